@@ -33,7 +33,7 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import theirs
+from apps.plain_language.theirs import joined, theirs
 
 __all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
 
@@ -80,6 +80,7 @@ def story(
     )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
+    lines_notes = filter(None, [lines.zeros_note(record), lines.shares_note(record) if counts else ""])
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -107,7 +108,7 @@ def story(
         folded_lines=lines.folded_words(shown_lines),
         part=part,
         shows_line_amounts=lines.shares_amounts(record),
-        lines_note=lines.zeros_note(record),
+        lines_note=joined(" ", lines_notes),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=checklist(record) if counts and not is_credit(record) else (),

@@ -149,9 +149,11 @@ def check(
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
-    stated = _causes(record, asked, difference, noted)
+    stated = [*_causes(record, asked, difference, noted)]
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
-    causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
+    besides = [] if stated else left_to_pay.besides(record, to_pay.amounts_of(record))
+    more = (called(record.kind, text) for text in besides)
+    causes = (*figures, *more, *_barred(record, difference), *_noted(record, noted, asked, difference))
     causes = (*causes, *(_doubts(record, due) if difference <= 0 else ()))  # of more it asks anyway
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)

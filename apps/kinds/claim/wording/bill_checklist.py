@@ -33,6 +33,7 @@ _PAID_BOTH = said(
     "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
     "provider. Ask your plan how much that is."
 )
+_OTHERS_FIRST = said("Your plan sends this claim to another payer first: ask before you pay.")
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -137,6 +138,8 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     """Yield why to ask before a share is paid that is known: it may be refused, a part of it may not be the
     member's, or what the plan paid may be asked for on top."""
     yield from next_steps.refused_but_paid(record)
+    if unpaid.apart(record) == "other_payer" and to_pay.due(record):
+        yield _(_OTHERS_FIRST)
     if barred := share_words.barred_in_part(record):
         yield barred
     if nothing := left_to_pay.sent_nothing(record):

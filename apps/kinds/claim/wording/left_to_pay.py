@@ -163,15 +163,17 @@ def asked(record: ClaimRecord) -> str:
     amounts = amounts_of(record)
     if amounts is None:
         return ""
-    more = may_come(record, amounts)
+    more = besides(record, amounts)
     told = _may_ask(amounts, is_all=not more and not amounts.may_be_more and _closes(record))
     whole = " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
     return called(record.kind, whole)
 
 
-def may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
-    """Return what the provider may ask for besides."""
-    more = []
+def besides(record: ClaimRecord, amounts: Amounts | None) -> list[str]:
+    """Return what the provider may ask for on top of what is due by *amounts*."""
+    more: list[str] = []
+    if amounts is None:
+        return more
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
         text = _("The {amount} that is not covered may come on top.")
         more.append(text.format(amount=amounts.words(on_top)))
@@ -334,4 +336,4 @@ def _closes(record: ClaimRecord) -> bool:
 def may_be_asked(record: ClaimRecord) -> bool:
     """Return whether more than what is due by the share may be asked for."""
     amounts = amounts_of(record)
-    return amounts is not None and (amounts.may_be_more or bool(may_come(record, amounts)))
+    return amounts is not None and (amounts.may_be_more or bool(besides(record, amounts)))

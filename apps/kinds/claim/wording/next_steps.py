@@ -156,7 +156,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     nothing is promised of a change of mind. *is_old*: it was decided so long ago that the time for an appeal
     may be over, which is said first; then no provider is asked to wait.
     """
-    state, why = standing.state(record), standing.cause(record)
+    state, why = standing.state(record), standing.cause(record) if whose.is_explained(record) else ""
     if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = (called(record.kind, _(text)) for text in _AGAIN)
         return Steps(heading, meaning, tuple(told))
