@@ -187,11 +187,11 @@ def paid_by_you(record: ClaimRecord) -> Figure:
 
 
 def is_all_paid(record: ClaimRecord) -> bool:
-    """Return whether the member paid all that is theirs of the share, of one whom the law protects all of
-    it: nothing is to be asked "before you pay" then."""
-    paid, share = paid_by_you(record), record.money.your_share
-    theirs = share.amount or Decimal(0) if is_protected(record) else share_to_pay(record)
-    return paid.unit == share.unit and (paid.amount or Decimal(0)) >= theirs and (paid.amount or 0) > 0
+    """Return whether the member paid all that is theirs of the share: nothing is to be asked "before you
+    pay" then."""
+    paid = paid_by_you(record)
+    is_one = paid.unit == record.money.your_share.unit
+    return is_one and (paid.amount or Decimal(0)) >= share_to_pay(record) and (paid.amount or 0) > 0
 
 
 def is_to_be_paid(record: ClaimRecord) -> bool:

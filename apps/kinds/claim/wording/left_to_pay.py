@@ -310,6 +310,14 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
             else _("You paid {paid} of it already. {left} is left.")
         )
         return [told.format(paid=paid, left=amounts.words(amounts.due))]
+    if amounts.is_top_paid:
+        top, more = amounts.on_top + amounts.above, -amounts.due - amounts.on_top - amounts.above
+        text = _("You paid {paid} already: your share, and {top} beside it that may be yours.")
+        if more:
+            text = _(
+                "You paid {paid} already, {more} more than your share and {top} beside it that may be yours."
+            )
+        return [text.format(paid=paid, top=amounts.words(top), more=amounts.words(more))]
     if amounts.due < 0:
         text = said("You paid {paid} already, which is {more} more than your share.")
         if amounts.refused or unpaid.is_protected(record):  # the stated share holds it

@@ -218,8 +218,8 @@ def _last(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
 
 def _is_paid(record: ClaimRecord) -> bool:
     """Return whether the member paid all that the claim asks for, and nothing may come on top of it."""
-    is_left = to_pay.due(record) != 0 or unpaid.on_top(record).is_known
-    return (unpaid.paid_by_you(record).amount or 0) > 0 and not is_left
+    amounts = to_pay.amounts_of(record)
+    return amounts is not None and amounts.paid > 0 >= amounts.due and not unpaid.on_top(record).is_known
 
 
 def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.to_pay import amounts_of
 from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
@@ -63,8 +64,11 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
-    more = [_who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
-    return joined(" ", [part for part in (told, below, left, gap, *more) if part])
+    amounts = amounts_of(record)
+    is_asked = amounts is None or not amounts.is_top_paid
+    more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
+    parts = (told, below, left, gap, _who_may_not_charge(record), *more)
+    return joined(" ", [part for part in parts if part])
 
 
 def _below_nothing(record: ClaimRecord) -> str:

@@ -74,6 +74,11 @@ class Amounts(NamedTuple):
         return self.is_above_price or self.is_part or self.is_more_asked
 
     @property
+    def is_top_paid(self) -> bool:
+        """Whether what may come on top of the share was paid with it."""
+        return -self.due >= self.on_top + self.above > 0
+
+    @property
     def is_too_much(self) -> bool:
         """Whether some is to pay, and the figures do not fit the price."""
         return self.due > 0 and self.is_above_price
