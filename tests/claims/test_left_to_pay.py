@@ -150,7 +150,9 @@ def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None
     nothing = "It should ask for nothing: you paid your share already."
     more = "Outside the network the provider may ask for more, up to the $100.00 billed. Ask first."
     more = f"You paid your share already. {more}"
-    for paid, back, bill in (("40", None, nothing), ("41", 1, nothing), ("30", None, more)):
+    passed_on = "90, paidtopatient 60"
+    every = (("40", None, nothing), ("41", 1, nothing), ("30", None, more), (passed_on, None, more))
+    for paid, back, bill in every:
         record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
         told = to_pay.back(record)
         assert (told and told.amount) == back

@@ -82,7 +82,7 @@ def test_a_protected_member_who_paid_is_not_told_to_ask_before_paying() -> None:
     assert list(told.values()) == [True, False, False]
 
 
-@pytest.mark.parametrize("reasons", [["OA 23"], ["CO 120", "PR 1"]])
+@pytest.mark.parametrize("reasons", [["PR 2"], ["CO 120", "PR 1"]])
 def test_a_protected_member_who_paid_what_is_not_covered_has_nothing_left(reasons: list[str]) -> None:
     """3.6: "Ask before you pay. Already paid. Nothing left.", and "Before you pay the provider"."""
     figures = "submitted 140, eligible 100, benefit 60, noncovered 20, memberliability 40, paidbypatient 20"

@@ -96,20 +96,20 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         return None
     to_pay, over = unpaid.share_to_pay(record), excess(record)
     is_share_above = share_above(record) is not None
-    paid_amount = max(paid.amount or Decimal(0), Decimal(0))
+    paid_amount, sent_amount = max(paid.amount or Decimal(0), Decimal(0)), sent.amount or Decimal(0)
     return Amounts(
         to_pay,
         share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
         unpaid.on_top(record).amount or Decimal(0),
         paid_amount,
-        sent.amount or Decimal(0),
+        sent_amount,
         share.unit,
         is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
         is_share_above,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         bool(sent.amount) and _is_in_part(record),
         sent_to(record),
-        whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
+        whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount - sent_amount)),
         by_others,
         whose.asked_above(record),
     )
