@@ -120,7 +120,7 @@ def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str
 def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(
     figures: str, changes: dict[str, Any], told: str
 ) -> None:
-    """5.3: beside "denied, and paid all the same" a bill was "the same", and so it was above what was billed."""
+    """5.3: beside "denied, and paid all the same", and above what was billed, a bill was "the same"."""
     record = reading(claim(*money(figures), **changes))
     assert box(record).count(told) == same(record).count(told) == 1
 

@@ -202,7 +202,8 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
 def test_shares_above_what_their_lines_come_to_are_told_once(dear: tuple[int, ...], which: str) -> None:
     """Of Medicare's made-up data each line said so."""
     every = [
-        line(n, *money(f"submitted 10, benefit 0, memberliability {20 if n in dear else 5}")) for n in (1, 2, 3)
+        line(n, *money(f"submitted 10, benefit 0, memberliability {20 if n in dear else 5}"))
+        for n in (1, 2, 3)
     ]
     story = told(*money("submitted 30, benefit 0"), item=every)
     text = f"{which}: Your share is more than all that the line comes to: ask your plan why before you pay."

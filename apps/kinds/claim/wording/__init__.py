@@ -80,7 +80,7 @@ def story(
     )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
-    lines_notes = filter(None, [lines.zeros_note(record), lines.shares_note(record) if counts else ""])
+    lines_notes = (lines.zeros_note(record), lines.shares_note(record) if counts else "")
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -108,7 +108,7 @@ def story(
         folded_lines=lines.folded_words(shown_lines),
         part=part,
         shows_line_amounts=lines.shares_amounts(record),
-        lines_note=joined(" ", lines_notes),
+        lines_note=joined(" ", [note for note in lines_notes if note]),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=checklist(record) if counts and not is_credit(record) else (),

@@ -151,10 +151,12 @@ def check(
     }
     stated = [*_causes(record, asked, difference, noted)]
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
-    besides = [] if stated else left_to_pay.besides(record, to_pay.amounts_of(record))
-    more = (called(record.kind, text) for text in besides)
-    causes = (*figures, *more, *_barred(record, difference), *_noted(record, noted, asked, difference))
-    causes = (*causes, *(_doubts(record, due) if difference <= 0 else ()))  # of more it asks anyway
+    amounts = None if stated else to_pay.amounts_of(record)
+    besides = [called(record.kind, text) for text in left_to_pay.besides(record, amounts)] if amounts else []
+    causes = (*figures, *besides, *_barred(record, difference), *_noted(record, noted, asked, difference))
+    before = left_to_pay.to_ask(record) if due else ""
+    doubts = filter(None, (before, *bill_checklist.doubts(record))) if difference <= 0 else ()
+    causes = (*causes, *doubts)  # of more it asks anyway
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -163,13 +165,6 @@ def check(
         return Check("lower", _(words.lower).format(**told), causes, (last,))
     last = _("A match does not prove the bill right: check the date and the services too before you pay.")
     return Check("same", _(words.same).format(**told), causes, (last,))
-
-
-def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
-    """Yield why to ask before what is due is paid."""
-    if due and (told := left_to_pay.to_ask(record)):
-        yield told
-    yield from bill_checklist.doubts(record)
 
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:

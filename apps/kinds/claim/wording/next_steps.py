@@ -41,6 +41,28 @@ _ONLY_MARKED = (
     said("Ask your plan which of them is right. If it refused a part, you can ask it to look again."),
 )
 """Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
+_DENIED_AS_COVERED = said(
+    "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that it "
+    "covers. Ask it which of them is right."
+)
+_REFUSED_BUT_PAID = {
+    (False, False): said(
+        "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all the "
+        "same."
+    ),
+    (False, True): said(
+        "Your plan marks this claim as denied, and states a payment of {amount} all the same."
+    ),
+    (True, True): said(
+        "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. It "
+        "states a payment of {amount} all the same."
+    ),
+    (True, False): said(
+        "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} all "
+        "the same."
+    ),
+}
+"""What is said of a payment by whether a code of Medicare's refuses, and whether the plan marks it denied."""
 _PAID_BY_ONE = said("Marked as denied, and paid by one figure")
 _NOT_COVERED = {
     "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
@@ -244,34 +266,14 @@ def refused_but_paid(record: ClaimRecord) -> list[str]:
     """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
     paid = record.money.plan_paid
     if standing.is_denied_as_covered(record):
-        text = _(
-            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
-            "that it covers. Ask it which of them is right."
-        )
-        return [text]
+        return [_(_DENIED_AS_COVERED)]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     # Figures on what was paid that disagree are asked about beside it.
     is_unpaid = any(map(says_nothing_paid, record.all_reasons)) and not contradictions.of(record, "plan_paid")
-    if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
+    # Of a denial in doubt the steps tell it, and the first lines both figures.
+    is_told = not is_refused and standing.is_denied_in_doubt(record, standing.state(record))
+    if not (paid.amount or 0) > 0 or is_told or not (is_refused or is_denied or is_unpaid):
         return []
-    if not (is_refused or is_denied):
-        text = _(
-            "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
-            "the same."
-        )
-    elif not is_refused:
-        if standing.is_denied_in_doubt(record, standing.state(record)):
-            return []  # the steps tell it, and the first lines both figures
-        text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
-    elif is_denied:
-        text = _(
-            "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. "
-            "It states a payment of {amount} all the same."
-        )
-    else:
-        text = _(
-            "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
-            "all the same."
-        )
-    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
+    text = _(_REFUSED_BUT_PAID[is_refused, is_denied]).format(amount=priced(paid))
+    return [" ".join((text, _("Ask it which of them is right.")))]
