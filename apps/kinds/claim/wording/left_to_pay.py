@@ -70,7 +70,8 @@ def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
-    over, is_told = paid_above_price(record), over_price.above_and_paid(record, share_above(record))
+    over = paid_above_price(record)
+    is_told = over is not None and over_price.above_and_paid(record, share_above(record))
     above = [over_price.when_paid(record, over)] if over and not is_told else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
     return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]

@@ -178,7 +178,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     nothing is promised of a change of mind. *is_old*: it was decided so long ago that the time for an appeal
     may be over, which is said first; then no provider is asked to wait.
     """
-    state, why = standing.state(record), standing.cause(record) if whose.is_explained(record) else ""
+    state, why = standing.state(record), standing.cause(record)
     if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
         heading, meaning, *told = (called(record.kind, _(text)) for text in _AGAIN)
         return Steps(heading, meaning, tuple(told))
@@ -193,6 +193,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading, meaning = _PAID_BY_ONE, _ONLY_MARKED[1]
     if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
+    why = why if not why or whose.is_explained(record) else ""
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     by_cause = is_whole and why in _NOT_COVERED
     if by_cause:
