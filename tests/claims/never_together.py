@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import bill, to_pay
 from apps.kinds.claim.wording.story import Story
 
 
@@ -14,6 +15,8 @@ class Page(NamedTuple):
 
     story: Story
     text: str
+    same: str | None
+    """What is told of a bill of just what is due; None where no bill is the same."""
 
     def says(self, pattern: str) -> bool:
         """Return whether it says something."""
@@ -29,10 +32,19 @@ def page(record: ClaimRecord) -> Page:
     """Return the page of a claim."""
     story = wording.story(record)
     steps = (story.steps.heading, story.steps.meaning, *story.steps.steps) if story.steps else ()
-    asked = (answer for name, _question, answer in story.checklist if name == "share")
-    return Page(story, "\n".join((story.answer, *story.notices, *story.asks, *steps, *asked)))
+    due = to_pay.due(record)
+    check = bill.check(record, due) if story.checklist and due is not None else None
+    same = " ".join(check.causes) if check and check.outcome == "same" else None
+    told = (story.answer, *story.notices, *story.asks, *steps, beside_a_bill(story))
+    return Page(story, "\n".join(told), same)
 
 
+def beside_a_bill(story: Story) -> str:
+    """Return what a bill may ask for."""
+    return next((answer for name, _question, answer in story.checklist if name == "share"), "")
+
+
+_ASKED = r"\b[Aa]sk (it|your plan|Medicare|first|which|before|who|how)\b|Ask\."
 _SETTLED = r"Nothing left|should ask for nothing"
 _AMOUNT = r"\S*\d\S*"
 
@@ -74,8 +86,13 @@ NEVER: tuple[tuple[str, Callable[[Page], bool], Callable[[Page], bool]], ...] = 
     ),
     (
         "one amount that is asked back of two",
-        lambda page: page.says(rf"[Aa]sk your plan whether {_AMOUNT} comes back"),
+        lambda page: page.says(r"[Aa]sk your plan whether \S+ comes back"),
         lambda page: page.says(rf"Ask the (provider|pharmacy) whether {_AMOUNT} comes back"),
+    ),
+    (
+        "a bill that is the same, and beside it something to ask first",
+        lambda page: page.same is not None and not re.search(_ASKED, page.same),
+        lambda page: re.search(_ASKED, beside_a_bill(page.story)) is not None,
     ),
     (
         "a prescription, and a provider who bills",

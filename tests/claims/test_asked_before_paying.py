@@ -9,6 +9,7 @@ from apps.kinds.claim import whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from tests.claims.made import C4BB, claim, line, money, priced, reading
+from tests.claims.test_never_together import DENIED
 from tests.claims.test_numbers_of_reasons import of_one_line
 from tests.claims.test_whose_money import why
 from tests.claims.test_whose_part import ASSIGNMENT, why_of
@@ -101,6 +102,51 @@ def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str
     assert "does not say how much" not in box(
         reading(claim(*money(f"{PAID}, paidtopatient 40, paidtoprovider 60"), **changes))
     )
+
+
+@pytest.mark.parametrize(
+    ("figures", "changes", "told"),
+    [
+        (PAID, {"adjudication": [DENIED]}, "marks this claim as denied, and states a payment of $100.00"),
+        (PAID, {"disposition": "Denied"}, "marks this claim as denied, and states a payment of $100.00"),
+        (
+            "submitted 20, eligible 20, benefit 0, memberliability 20, deductible 20",
+            {"adjudication": [DENIED]},
+            "marks this claim as denied, and counts all of its price as your share",
+        ),
+        ("submitted 40, benefit 30, memberliability 20", {}, "come to more than was billed."),
+    ],
+)
+def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(
+    figures: str, changes: dict[str, Any], told: str
+) -> None:
+    """5.3: beside "denied, and paid all the same", and above what was billed, a bill was "the same"."""
+    record = reading(claim(*money(figures), **changes))
+    assert box(record).count(told) == same(record).count(told) == 1
+
+
+@pytest.mark.parametrize(("reason", "is_told"), [("CO 120", True), ("CO 45", False)])
+@pytest.mark.parametrize("paid", ["", ", paidbypatient 20"])
+def test_a_share_that_waits_for_another_payer_is_not_sure_beside_a_bill(
+    reason: str, is_told: bool, paid: str
+) -> None:
+    """5.3: the bill could not be compared, and the checklist gave "$20.00"."""
+    told = box(of_one_line(f"{PAID}{paid}", why(reason)))
+    assert ("sends this claim to another payer first: ask before you pay." in told) is (is_told and not paid)
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_of_all"), [("CO 120", True), ("CO 120 180", True), ("CO 120 50", False)]
+)
+def test_a_reason_of_another_amount_does_not_say_why_the_plan_did_not_pay(
+    reason: str, is_of_all: bool
+) -> None:
+    """5.3: of $180.00 not covered, "it thinks another insurer should", by a reason of $50.00."""
+    figures = "submitted 300, eligible 120, benefit 100, noncovered 180, memberliability 20"
+    code, _, amount = reason.partition(" 120 ")
+    steps = story(of_one_line(figures, why_of(f"{code} 120", amount) if amount else why(reason))).steps
+    assert steps is not None
+    assert ("another insurer should" in steps.meaning) is is_of_all
 
 
 def test_what_was_sent_to_a_protected_member_is_the_providers_all_the_same() -> None:

@@ -261,6 +261,13 @@ CASES: Final = [
         "your plan.",
         *("higher", given(network="out"), "265.92"),
     ),
+    *(
+        Case(
+            "Outside the network the provider may ask for more, up to the $480.00 billed. Ask first.",
+            *(outcome, given(network="out"), typed),
+        )
+        for outcome, typed in (("same", "53.52"), ("higher", "60"), ("lower", "50"))
+    ),
     # What to ask, and whom.
     Case(
         "Ask Riverside Clinic: “My plan's share for March 9, 2026 is $53.52, your bill asks for $60.00. What "

@@ -10,6 +10,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay, to_pay
 from tests.claims.made import C4BB, claim, concept, line, money, priced, reading, status
+from tests.claims.never_together import together
 from tests.claims.test_whose_money import why
 
 
@@ -130,6 +131,7 @@ def test_what_may_come_on_top_of_the_share_is_not_asked_back(paid: str, back: st
     record = reading(claim(*money(f"{figures}, paidbypatient {paid}"), item=[of_line]))
     asks = f"Ask the provider whether {back} comes back to you."
     assert wording.story(record).asks == ((asks,) if back else ())
+    assert together(record) == []
     told = f"{on_top} that is not covered may come on top." if on_top else ""
     assert asked(record).partition(" The ")[2] == told
 
@@ -148,11 +150,14 @@ def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None
     nothing = "It should ask for nothing: you paid your share already."
     more = "Outside the network the provider may ask for more, up to the $100.00 billed. Ask first."
     more = f"You paid your share already. {more}"
-    for paid, back, bill in (("40", None, nothing), ("41", 1, nothing), ("30", None, more)):
+    passed_on = "90, paidtopatient 60"
+    every = (("40", None, nothing), ("41", 1, nothing), ("30", None, more), (passed_on, None, more))
+    for paid, back, bill in every:
         record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
         told = to_pay.back(record)
         assert (told and told.amount) == back
         assert asked(record) == bill, "to ask for nothing, and for up to $100.00"
+        assert together(record) == []
 
 
 @pytest.mark.parametrize("paid", ["0", "-20", None])

@@ -198,6 +198,19 @@ def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not
     assert by_others.lines_note == note.replace("what it paid", "what others paid")
 
 
+@pytest.mark.parametrize(("dear", "which"), [((1,), "Line 1"), ((1, 2, 3), "Lines 1 to 3"), ((), "")])
+def test_shares_above_what_their_lines_come_to_are_told_once(dear: tuple[int, ...], which: str) -> None:
+    """Of Medicare's made-up data each line said so."""
+    every = [
+        line(n, *money(f"submitted 10, benefit 0, memberliability {20 if n in dear else 5}"))
+        for n in (1, 2, 3)
+    ]
+    story = told(*money("submitted 30, benefit 0"), item=every)
+    text = f"{which}: Your share is more than all that the line comes to: ask your plan why before you pay."
+    assert story.lines_note == (text if dear else "")
+    assert not any("before you pay" in detail for row in story.lines for detail in row.details)
+
+
 @pytest.mark.parametrize("code", ["93000", "70450", "99213", "99243", "80061"])
 def test_m_22_a_claim_is_called_the_same_in_both_languages(code: str) -> None:
     """Spanish said "Visita médica" of a heart test at an office: its word for a test sounds like "exam"."""

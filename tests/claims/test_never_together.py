@@ -185,6 +185,22 @@ def test_figures_that_disagree_have_somebody_to_ask(figures: str, ask: str) -> N
     assert ask in story.asks
 
 
+@pytest.mark.parametrize("paid", ["0", "40"])
+def test_money_back_is_asked_of_one(paid: str) -> None:
+    """3.5: "ask your plan whether it comes back to you", and of the provider another amount."""
+    figures = "submitted 100, eligible 80, discount 20, benefit 100, memberliability -20"
+    record = reading(claim(*money(f"{figures}, paidbypatient {paid}")))
+    assert together(record) == []
+    assert page(record).text.count("back to you") == 1
+
+
+@pytest.mark.parametrize(("share", "is_asked"), [("20", True), ("0", False), ("-20", False)])
+def test_a_share_of_what_takes_a_bill_back_is_asked_about(share: str, is_asked: bool) -> None:
+    """3.9: "Your share changes by $20.00", and nobody to ask."""
+    record = reading(claim(*money(f"submitted -100, eligible -80, benefit -60, memberliability {share}")))
+    assert ("Ask your plan before you pay that." in lead(record)) is is_asked
+
+
 @pytest.mark.parametrize("paid", ["20", "25", "40"])
 def test_who_paid_all_but_the_providers_part_is_not_told_to_ask_before_paying(paid: str) -> None:
     """ "Ask your plan before you pay that. Already paid. Nothing left." """
@@ -231,13 +247,16 @@ REFUSED = "submitted 100, eligible 80, benefit 0, noncovered 80, memberliability
 def test_a_share_of_nothing_fits_what_is_in_the_price_and_the_providers(
     reasons: list[Any], is_apart: bool
 ) -> None:
-    """3.6: "the provider normally may not charge this to you", and "Ask it how these fit together"."""
+    """3.6: "the provider normally may not charge this to you", and "Ask it how these fit together".
+
+    Under "Not covered $80.00" the same amount stood as "Where the figures do not meet".
+    """
     record = reading(claim(*money(REFUSED), adjudication=[DENIED], item=[line(1, *money(REFUSED), *reasons)]))
     story = wording.story(record)
     assert page(record).is_marked("Figures disagree") is is_apart
     assert ("how these fit together" in story.answer) is is_apart
     assert closes(story) is not is_apart
-    assert any(row.testid == "gap" for row in story.receipt) is is_apart
+    assert [row.text for row in story.receipt if row.testid in ("gap", "not-covered")] == ["$80.00"]
 
 
 @pytest.mark.parametrize(("group", "is_on_top"), [("CO", False), ("PR", True), ("OA", True)])

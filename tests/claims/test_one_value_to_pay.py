@@ -9,6 +9,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.to_pay import back
 from tests.claims.made import claim, concept, money, reading
+from tests.claims.never_together import together
 from tests.claims.test_above_the_price import asked
 from tests.claims.test_whose_money import why
 
@@ -78,7 +79,15 @@ def test_a_protected_member_who_paid_is_not_told_to_ask_before_paying() -> None:
         paid: "Ask before you pay." in story(of(f"{PAID}, coinsurance 20{paid}", **MARKED)).answer
         for paid in ("", ", paidbypatient 10", ", paidbypatient 20")
     }
-    assert list(told.values()) == [True, True, False]
+    assert list(told.values()) == [True, False, False]
+
+
+@pytest.mark.parametrize("reasons", [["PR 2"], ["CO 120", "PR 1"]])
+def test_a_protected_member_who_paid_what_is_not_covered_has_nothing_left(reasons: list[str]) -> None:
+    """3.6: "Ask before you pay. Already paid. Nothing left.", and "Before you pay the provider"."""
+    figures = "submitted 140, eligible 100, benefit 60, noncovered 20, memberliability 40, paidbypatient 20"
+    record = of(figures, adjudication=[*map(why, reasons), why("N781")])
+    assert together(record) == [], story(record).answer
 
 
 def test_a_protected_member_passes_on_no_more_than_was_sent() -> None:

@@ -189,6 +189,16 @@ def test_a_reversal_and_what_it_undoes_are_one_row_that_no_sum_takes() -> None:
     assert told(a("1", ORIGINAL), back("r", ("2000", "880", ""), **prior("1"))) == ({"r"}, 0)
 
 
+@pytest.mark.parametrize("status", ["active", "cancelled", "entered-in-error"])
+def test_what_a_reversal_takes_back_is_not_called_its_old_figures(status: str) -> None:
+    """5.2: a cancelled claim of amounts with a minus had "old figures"; none of its lines is to be paid."""
+    of_line = money("submitted 10, memberliability 20")
+    figures = money("submitted -2000, benefit -880, memberliability -220")
+    story = wording.story(reading(claim(*figures, status=status, item=[line(1, *of_line)])))
+    assert "Its figures are below, crossed out." in story.answer
+    assert story.lines_note == ""
+
+
 def test_what_takes_back_what_is_not_here_is_in_no_sum() -> None:
     assert told(back("r")) == told(back("r", **prior("1"))) == ({"r"}, 0)
     assert told(back("r"), a("basis", ("", "", ""), shares_money=False, **numbered("r"))) == ({"r"}, 0)

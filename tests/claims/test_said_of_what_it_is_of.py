@@ -136,8 +136,8 @@ def test_a_share_of_a_line_that_is_more_than_its_price_is_remarked() -> None:
     def is_remarked(amounts: str, net: float | None = None) -> bool:
         total = {"net": {"value": net, "currency": "USD"}} if net is not None else {}
         done = line(1, *money(amounts), **total)
-        [told] = story(reading(claim(*money("submitted 424"), item=[done]))).lines
-        return any(detail.startswith("Your share is more than all") for detail in told.details)
+        note = story(reading(claim(*money("submitted 424"), item=[done]))).lines_note
+        return "Line 1: Your share is more than all" in note
 
     assert is_remarked("copay 424", 87)
     assert is_remarked("submitted 87, copay 424")

@@ -1,11 +1,12 @@
 """Reasons that say that the money went to the member (100), and that an amount may not be collected (209)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from apps.kinds.claim import unpaid
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import bill, story
 from tests.claims.made import claim, line, money, reading
 from tests.claims.test_above_the_price import asked
 from tests.claims.test_numbers_of_reasons import of_one_line
@@ -15,6 +16,10 @@ from tests.claims.test_whose_part import why_of
 PAID = "submitted 200, eligible 120, discount 80, benefit 100, memberliability 20, coinsurance 20"
 LOOK = (
     "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
+)
+SENT_NOTHING = (
+    "By a reason of your plan its payment went to you or the person responsible, by its figures it paid "
+    "nothing: ask it what it sent."
 )
 
 
@@ -50,9 +55,13 @@ def test_a_reason_of_some_lines_sends_not_the_whole_payment_to_you() -> None:
     assert LOOK in story(record).answer
 
 
-def test_a_payment_of_no_known_amount_that_was_sent_to_you_is_looked_for() -> None:
-    record = of_one_line("submitted 200, benefit 0, memberliability 200", why("PR 100"))
-    assert LOOK in story(record).answer
+@pytest.mark.parametrize(("figures", "told"), [("", LOOK), (", benefit 0", SENT_NOTHING)])
+def test_a_payment_of_no_known_amount_that_was_sent_to_you_is_looked_for(figures: str, told: str) -> None:
+    """1.6: beside "Your plan paid nothing" stood "look for it", and a bill of the share was "the same"."""
+    record = of_one_line(f"submitted 200, memberliability 200{figures}", why("PR 100"))
+    assert [text for text in (LOOK, SENT_NOTHING) if text in story(record).answer] == [told]
+    for checked in (asked(record), " ".join(bill.check(record, Decimal(200)).causes)):
+        assert (SENT_NOTHING in checked) is (told == SENT_NOTHING)
 
 
 def test_a_correction_sends_nothing() -> None:

@@ -194,6 +194,11 @@ def _stand_at(uncovered: Figure, reasons: Iterable[Reason], tells: Callable[[Rea
     return uncovered.amount in (of_all, refusing)
 
 
+def is_explained(record: ClaimRecord) -> bool:
+    """Return whether the reasons that refuse can be of all that is not covered."""
+    return _stand_at(record.money.not_covered, record.all_reasons, refuses)
+
+
 def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
     """Return what tells whether a reason says whose what is not covered is.
 

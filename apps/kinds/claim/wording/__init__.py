@@ -9,9 +9,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import A_DAY
-from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
-from apps.kinds.claim.reading.reasons import says_nothing_paid
-from apps.kinds.claim.records import ClaimRecord, Payment
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import (
     about,
     adding_up,
@@ -35,7 +33,7 @@ from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import theirs
+from apps.plain_language.theirs import joined, theirs
 
 __all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
 
@@ -82,6 +80,7 @@ def story(
     )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
+    lines_notes = (lines.zeros_note(record), lines.shares_note(record) if counts else "")
     is_used_up = any(limit.what == "benefit" for limit in reached)
     return Story(
         title=title(record),
@@ -109,7 +108,7 @@ def story(
         folded_lines=lines.folded_words(shown_lines),
         part=part,
         shows_line_amounts=lines.shares_amounts(record),
-        lines_note=lines.zeros_note(record),
+        lines_note=joined(" ", [note for note in lines_notes if note]),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=checklist(record) if counts and not is_credit(record) else (),
@@ -225,7 +224,7 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         notices.append(called(record.kind, text))
     if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
         notices.append(about.network(record))
-    notices += _refused_but_paid(record)
+    notices += next_steps.refused_but_paid(record)
     return (*notices, *_of_dates(record, is_closed=is_closed))
 
 
@@ -235,43 +234,6 @@ _IN_PARTS = {
 }
 """How often a facility bills, by the last digit of its type of bill, where it does so in several parts."""
 _BILLS = ("typeofbill", "clm_freq_cd")
-
-
-def _refused_but_paid(record: ClaimRecord) -> list[str]:
-    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
-    paid = record.money.plan_paid
-    if standing.is_denied_as_covered(record):
-        text = _(
-            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
-            "that it covers. Ask it which of them is right."
-        )
-        return [text]
-    is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
-    is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
-    # Figures on what was paid that disagree are asked about beside it.
-    is_unpaid = any(map(says_nothing_paid, record.all_reasons)) and not contradictions.of(record, "plan_paid")
-    if not (paid.amount or 0) > 0 or not (is_refused or is_denied or is_unpaid):
-        return []
-    if not (is_refused or is_denied):
-        text = _(
-            "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all "
-            "the same."
-        )
-    elif not is_refused:
-        if standing.is_denied_in_doubt(record, standing.state(record)):
-            return []  # the steps tell it, and the first lines both figures
-        text = _("Your plan marks this claim as denied, and states a payment of {amount} all the same.")
-    elif is_denied:
-        text = _(
-            "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. "
-            "It states a payment of {amount} all the same."
-        )
-    else:
-        text = _(
-            "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} "
-            "all the same."
-        )
-    return [" ".join((text.format(amount=priced(paid)), _("Ask it which of them is right.")))]
 
 
 def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:

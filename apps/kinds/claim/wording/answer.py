@@ -114,7 +114,8 @@ def answer(
             return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
         closed = _OTHER_VERSION if closed == _REPLACED and not is_known_older else closed
         without = "" if record.shares_money else _("Your plan did not share amounts.")
-        is_undoing = closed == _CLOSED["taken_back"]  # its figures are what it takes back, and no older ones
+        # The figures of what takes a claim back are no older ones.
+        is_undoing = closed == _CLOSED["taken_back"] or record.money.is_minus
         shown = _OLD_FIGURES if is_known_older and not is_undoing else _ITS_FIGURES
         figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
@@ -204,6 +205,7 @@ def _taken_back(record: ClaimRecord) -> list[str]:
         _("Your share changes by {amount}.").format(amount=priced(of_you))
         if of_you.is_known
         else _("Your plan did not say what your share is."),
+        _("Ask your plan before you pay that.") if (of_you.amount or 0) > 0 else "",
     ]
 
 

@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import bill_checklist, naming, to_pay
+from apps.kinds.claim.wording import bill_checklist, left_to_pay, naming, to_pay
 from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
@@ -149,10 +149,14 @@ def check(
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
-    stated = _causes(record, asked, difference, noted)
+    stated = [*_causes(record, asked, difference, noted)]
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
-    causes = (*figures, *_barred(record, difference), *_noted(record, noted, asked, difference))
-    causes = (*causes, *(bill_checklist.doubts(record) if difference <= 0 else ()))  # of more it asks anyway
+    amounts = None if stated else to_pay.amounts_of(record)
+    besides = [called(record.kind, text) for text in left_to_pay.besides(record, amounts)] if amounts else []
+    causes = (*figures, *besides, *_barred(record, difference), *_noted(record, noted, asked, difference))
+    before = left_to_pay.to_ask(record) if due else ""
+    doubts = filter(None, (before, *bill_checklist.doubts(record))) if difference <= 0 else ()
+    causes = (*causes, *doubts)  # of more it asks anyway
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))

@@ -13,6 +13,7 @@ from apps.kinds.claim.wording import (
     left_to_pay,
     lines,
     naming,
+    next_steps,
     over_price,
     to_pay,
 )
@@ -32,6 +33,7 @@ _PAID_BOTH = said(
     "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
     "provider. Ask your plan how much that is."
 )
+_OTHERS_FIRST = said("Your plan sends this claim to another payer first: ask before you pay.")
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -133,11 +135,16 @@ def _as_it_stands(record: ClaimRecord) -> str:
 
 
 def doubts(record: ClaimRecord) -> Iterator[str]:
-    """Yield why to ask before a share is paid that is known: a part of it may not be the member's, or what
-    the plan paid may be asked for on top."""
+    """Yield why to ask before a share is paid that is known: it may be refused, a part of it may not be the
+    member's, or what the plan paid may be asked for on top."""
+    yield from next_steps.refused_but_paid(record)
+    if unpaid.apart(record) == "other_payer" and to_pay.due(record):
+        yield _(_OTHERS_FIRST)
     if barred := share_words.barred_in_part(record):
         yield barred
-    if naming.is_payee_in_doubt(record):
+    if nothing := left_to_pay.sent_nothing(record):
+        yield nothing
+    elif naming.is_payee_in_doubt(record):
         yield called(record.kind, _(_WHO_WAS_PAID))
     elif name := left_to_pay.unknown_payee(record):
         yield called(record.kind, _(_UNKNOWN_PAYEE)).format(name=name)

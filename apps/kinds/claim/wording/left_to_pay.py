@@ -1,5 +1,6 @@
 """What of the share is still to pay: what was paid at the time, and what the plan sent to the member."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from apps.kinds.claim import standing, unpaid
@@ -30,6 +31,36 @@ _LOOK_FOR = said(
     "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
     "the provider is paid from it."
 )
+_SENT_NOTHING = said(
+    "By a reason of your plan its payment went to you or the person responsible, by its figures it paid "
+    "nothing: ask it what it sent."
+)
+_SENT_BY_ONE = {
+    (True, False): said(
+        "By one figure your plan sent {sent} to {name}. If that came, it may be for the provider."
+    ),
+    (True, True): said(
+        "By one figure your plan sent {sent} to {name}, by another {other}. If that came, it may be for the "
+        "provider."
+    ),
+    (False, False): said(
+        "By one figure your plan sent you {sent}. If you got it, it may be for the provider."
+    ),
+    (False, True): said(
+        "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for the "
+        "provider."
+    ),
+}
+"""What is said by whether another person is named, and whether several figures say what was sent."""
+_PASSED_ON = {
+    (True, True): said("Your plan sent {sent} to {name}. It goes on to the provider."),
+    (True, False): said(
+        "Your plan sent {sent} to {name}. It goes on to the provider, unless it was paid already."
+    ),
+    (False, True): said("Your plan sent {sent} to you. Pass it on."),
+    (False, False): said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already."),
+}
+"""What is said by whether another person is named, and whether something was paid."""
 _AFTER_EMERGENCY = said(
     "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
 )
@@ -37,13 +68,24 @@ _AFTER_EMERGENCY = said(
 
 def sentences(record: ClaimRecord) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
-    is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
-    looked_for = [look] if is_sent and not sent_to_you(record).amount else []
+    looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
     over = paid_above_price(record)
-    above = [over_price.when_paid(record, over)] if over and not over_price.above_and_paid(record) else []
+    is_told = over is not None and over_price.above_and_paid(record, share_above(record))
+    above = [over_price.when_paid(record, over)] if over and not is_told else []
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
     return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
+
+
+def _is_looked_for(record: ClaimRecord) -> bool:
+    is_sent = any(map(sends_to_you, record.all_reasons)) and not record.is_paid_back
+    return is_sent and not sent_to_you(record).amount
+
+
+def sent_nothing(record: ClaimRecord) -> str:
+    """Return that a reason sends a payment to the member which by the plan's figures is nothing; "" else."""
+    is_nothing = record.money.plan_paid.amount == 0 and not standing.is_contradicted(record, *WHO_WAS_PAID)
+    return _(_SENT_NOTHING) if is_nothing and _is_looked_for(record) else ""
 
 
 def unknown_payee(record: ClaimRecord) -> str:
@@ -87,21 +129,7 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     name, sent = sent_to(record), [figure for figure in figures if figure.is_known]
     if not any((figure.amount or 0) > 0 for figure in figures):
         return []
-    if name:
-        text = _("By one figure your plan sent {sent} to {name}. If that came, it may be for the provider.")
-        if len(sent) > 1:
-            text = _(
-                "By one figure your plan sent {sent} to {name}, by another {other}. If that came, it may be "
-                "for the provider."
-            )
-    else:
-        text = _("By one figure your plan sent you {sent}. If you got it, it may be for the provider.")
-        if len(sent) > 1:
-            text = _(
-                "By one figure your plan sent you {sent}, by another {other}. If you got it, it may be for "
-                "the provider."
-            )
-    other = contradictions.one_of(sent[1:] or sent)
+    other, text = contradictions.one_of(sent[1:] or sent), _(_SENT_BY_ONE[bool(name), len(sent) > 1])
     return [text.format(sent=priced(sent[0]), other=other, name=name)]
 
 
@@ -149,34 +177,27 @@ def asked(record: ClaimRecord) -> str:
     amounts = amounts_of(record)
     if amounts is None:
         return ""
-    more = _may_come(record, amounts)
-    told = _may_ask(amounts, is_all=_is_settled(record))
-    whole = " ".join([f"{told.removesuffix('.')}.", *more]) if more else told
-    return called(record.kind, whole)
+    more = [*besides(record, amounts)]
+    told = _may_ask(amounts, is_all=not more and not amounts.may_be_more and _closes(record))
+    return called(record.kind, " ".join([f"{told.removesuffix('.')}.", *more]) if more else told)
 
 
-def _may_come(record: ClaimRecord, amounts: Amounts) -> list[str]:
-    """Return what the provider may ask for besides."""
-    more = []
+def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
+    """Yield what the provider may ask for on top of what is due by *amounts*."""
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
-        text = _("The {amount} that is not covered may come on top.")
-        more.append(text.format(amount=amounts.words(on_top)))
+        yield _("The {amount} that is not covered may come on top.").format(amount=amounts.words(on_top))
     if amounts.is_more_asked and record.is_unassigned and unpaid.is_above_price(record):
-        text = _(
-            "This provider did not accept Medicare's price: more may come on top. Ask Medicare how much."
-        )
-        more.append(text)
+        yield _("This provider did not accept Medicare's price: more may come on top. Ask Medicare how much.")
     elif amounts.is_more_asked and (billed := _above(record)):
         is_outside = standing.may_ask_more(record)
-        text = _("The provider may ask for more, up to the {billed} billed. Ask first.")
-        if is_outside:
-            text = _(
-                "Outside the network the provider may ask for more, up to the {billed} billed. Ask first."
-            )
-        more.append(text.format(billed=billed))
+        text = (
+            _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
+            if is_outside
+            else _("The provider may ask for more, up to the {billed} billed. Ask first.")
+        )
+        yield text.format(billed=billed)
         if is_outside and EMERGENCY in places(record.lines):
-            more.append(_(_AFTER_EMERGENCY))
-    return more
+            yield _(_AFTER_EMERGENCY)
 
 
 def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
@@ -190,9 +211,11 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
             else _("You paid your share already.")
         )
     if amounts.sent:
-        text = _("{due}: your share, and the {sent} that your plan sent to you.")
-        if amounts.to_name:
-            text = _("{due}: your share, and the {sent} that your plan sent to {name}.")
+        text = (
+            _("{due}: your share, and the {sent} that your plan sent to {name}.")
+            if amounts.to_name
+            else _("{due}: your share, and the {sent} that your plan sent to you.")
+        )
         told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
         less = _("The {paid} that you paid already is taken off.").format(paid=paid)
         rest = _("The rest of its payment may come on top.")
@@ -222,12 +245,14 @@ def _above(record: ClaimRecord) -> str:
 def _pass_it_on(amounts: Amounts) -> list[str]:
     told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
     if amounts.paid > amounts.share and not amounts.is_above_price:
-        text = _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
-        if amounts.to_name:
-            text = _(
+        text = (
+            _(
                 "Your plan sent {sent} to {name}. You had paid {paid} already: {due} of what it sent is the "
                 "provider's."
             )
+            if amounts.to_name
+            else _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
+        )
         sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
         told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]
     elif amounts.share and not amounts.is_above_price:
@@ -251,27 +276,15 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
 
 def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
     """Return to whom the plan sent it, and that the provider is to have it; another person is named."""
-    if name:
-        text = (
-            said("Your plan sent {sent} to {name}. It goes on to the provider.")
-            if is_paid
-            else said(
-                "Your plan sent {sent} to {name}. It goes on to the provider, unless it was paid already."
-            )
-        )
-    else:
-        text = (
-            said("Your plan sent {sent} to you. Pass it on.")
-            if is_paid
-            else said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already.")
-        )
-    return _(text).format(sent=sent, name=name)
+    return _(_PASSED_ON[bool(name), is_paid]).format(sent=sent, name=name)
 
 
 def _kept(record: ClaimRecord, amounts: Amounts) -> str:
-    text = _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
-    if amounts.to_name:
-        text = _("Your plan sent {sent} to {name}. You had paid {paid} already.")
+    text = (
+        _("Your plan sent {sent} to {name}. You had paid {paid} already.")
+        if amounts.to_name
+        else _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
+    )
     sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
     told = text.format(sent=sent, paid=paid, name=amounts.to_name)
     more = back(record)
@@ -295,35 +308,45 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
         )
         return [told.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
-        text = said("You paid {paid} already, which is {more} more than your share.")
-        if amounts.refused or unpaid.is_protected(record):  # the stated share holds it
-            text = said("You paid {paid} already, which is {more} more than your share without that.")
-        return [_(text).format(paid=paid, more=amounts.words(-amounts.due))]
+        return [_paid_more(record, amounts)]
     if amounts.by_others and record.money.plan_paid.is_known:
         text = _("Of it, others paid {others} and you paid {paid}.")
         told = text.format(others=amounts.words(amounts.by_others), paid=paid)
         is_all = not may_be_asked(record)
-    elif amounts.is_share_above and over_price.above_and_paid(record):
+    elif over_price.above_and_paid(record, share_above(record)):
         return []
     else:
-        told, is_all = _("Already paid."), _is_settled(record)
+        told, is_all = _("Already paid."), _closes(record) and not may_be_asked(record)
     return [told, _("Nothing left.")] if is_all else [told]
 
 
-def _is_settled(record: ClaimRecord) -> bool:
-    """Return whether figures that close tell that nothing is left: of others what somebody paid may be
-    missing, and what nobody is said to bear may still be asked for."""
-    if record.disagreements or may_be_asked(record):
-        return False
+def _paid_more(record: ClaimRecord, amounts: Amounts) -> str:
+    """Return that more than the share was paid, and whether that is what may come on top of it."""
+    more, top = -amounts.due, amounts.on_top + amounts.above
+    text = said("You paid {paid} already, which is {more} more than your share.")
+    if amounts.is_top_paid:
+        more -= top
+        text = (
+            said(
+                "You paid {paid} already, {more} more than your share and {top} beside it that may be yours."
+            )
+            if more
+            else said("You paid {paid} already: your share, and {top} beside it that may be yours.")
+        )
+    elif amounts.refused or unpaid.is_protected(record):  # the stated share holds it
+        text = said("You paid {paid} already, which is {more} more than your share without that.")
+    paid, more_words, top_words = map(amounts.words, (amounts.paid, more, top))
+    return _(text).format(paid=paid, more=more_words, top=top_words)
+
+
+def _closes(record: ClaimRecord) -> bool:
+    """Return whether figures tell that nothing is left: what nobody bears by them may still be asked for."""
     balance = balance_of(record)
     is_by_price = balance.billing.outcome == "unknown" and balance.sharing.is_fine
-    return balance.adds_up or is_by_price
+    return not record.disagreements and (balance.adds_up or is_by_price)
 
 
 def may_be_asked(record: ClaimRecord) -> bool:
     """Return whether more than what is due by the share may be asked for."""
     amounts = amounts_of(record)
-    if amounts is None:
-        return False
-    is_odd = amounts.is_above_price or amounts.is_part
-    return is_odd or amounts.is_more_asked or bool(_may_come(record, amounts))
+    return amounts is not None and (amounts.may_be_more or any(besides(record, amounts)))

@@ -66,8 +66,8 @@ def _nets(line: Line) -> Iterator[Figure]:
             yield detail.figure
 
 
-def _is_share_above(line: Line) -> bool:
-    """Whether the share is more than all that the line may come to, by its charge and by its total."""
+def is_share_above(line: Line) -> bool:
+    """Return whether the share is more than all that the line may come to, by its charge and by its total."""
     prices = [figure for figure in (line.money.billed, line.money.drug_cost, *_nets(line)) if figure.is_known]
     share, whole = line.money.your_share, max((price.amount or 0 for price in prices), default=0)
     return whole > 0 and all(_RULE.exceeds(share, price) for price in prices)
@@ -157,9 +157,7 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     """Return the details of a line, without the plan's sentences that were said above the lines."""
     # Whatever list its code is of, a place stands there.
     place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
-    above = _("Your share is more than all that this line comes to: ask your plan why before you pay")
-    shown = [above] if _is_share_above(line) else []  # before what else there is to read
-    shown += [translated(place.words or codes.code_words(place))] if place else []
+    shown = [translated(place.words or codes.code_words(place))] if place else []
     for text, count, unit in (
         (_("Quantity {number}"), line.quantity, line.unit),
         (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),

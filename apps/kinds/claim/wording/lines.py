@@ -6,7 +6,7 @@ from dataclasses import replace
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
-from apps.kinds.claim.wording import codes, contradictions, line_details, vocabulary
+from apps.kinds.claim.wording import codes, contradictions, denials, line_details, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -151,6 +151,13 @@ def zeros_note(record: ClaimRecord) -> str:
         len(names),
     )
     return text.format(names=listed(names))
+
+
+def shares_note(record: ClaimRecord) -> str:
+    """Return of which lines the share is more than all that they come to; "" where it is of none."""
+    above = [number for number, line in numbered(record) if line_details.is_share_above(line)]
+    text = _("Your share is more than all that the line comes to: ask your plan why before you pay.")
+    return filled(_("{lines}: {reason}"), lines=denials.lines_words(above), reason=text) if above else ""
 
 
 def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:

@@ -2,15 +2,16 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import exceeding
-from apps.kinds.claim.reading.reasons import is_by_the_head, may_not_be_appealed
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
+from apps.kinds.claim.reading.reasons import is_by_the_head, may_not_be_appealed, says_nothing_paid
+from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, lines, over_price, to_pay
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.story import Steps
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
-from apps.plain_language.money import money
+from apps.plain_language.money import money, priced
 from apps.plain_language.theirs import listed
 
 _MEANINGS: dict[State, tuple[str, str]] = {
@@ -40,6 +41,28 @@ _ONLY_MARKED = (
     said("Ask your plan which of them is right. If it refused a part, you can ask it to look again."),
 )
 """Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
+_DENIED_AS_COVERED = said(
+    "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that it "
+    "covers. Ask it which of them is right."
+)
+_REFUSED_BUT_PAID = {
+    (False, False): said(
+        "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all the "
+        "same."
+    ),
+    (False, True): said(
+        "Your plan marks this claim as denied, and states a payment of {amount} all the same."
+    ),
+    (True, True): said(
+        "Your plan marks this claim as denied, and a code of Medicare says that benefits were refused. It "
+        "states a payment of {amount} all the same."
+    ),
+    (True, False): said(
+        "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} all "
+        "the same."
+    ),
+}
+"""What is said of a payment by whether a code of Medicare's refuses, and whether the plan marks it denied."""
 _PAID_BY_ONE = said("Marked as denied, and paid by one figure")
 _NOT_COVERED = {
     "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
@@ -177,6 +200,7 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading, meaning = _PAID_BY_ONE, _ONLY_MARKED[1]
     if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
+    why = why if not why or whose.is_explained(record) else ""
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     by_cause = is_whole and why in _NOT_COVERED
     if by_cause:
@@ -224,8 +248,8 @@ def _last(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
 
 def _is_paid(record: ClaimRecord) -> bool:
     """Return whether the member paid all that the claim asks for, and nothing may come on top of it."""
-    is_left = to_pay.due(record) != 0 or unpaid.on_top(record).is_known
-    return (unpaid.paid_by_you(record).amount or 0) > 0 and not is_left
+    amounts = to_pay.amounts_of(record)
+    return amounts is not None and amounts.paid > 0 >= amounts.due and not unpaid.on_top(record).is_known
 
 
 def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
@@ -244,3 +268,20 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
         which = _("Ask your plan why what was paid and your share come to more than the price.")
     return tuple(ask for ask in (wait, back, which) if ask)
+
+
+def refused_but_paid(record: ClaimRecord) -> list[str]:
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
+    paid = record.money.plan_paid
+    if standing.is_denied_as_covered(record):
+        return [_(_DENIED_AS_COVERED)]
+    is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
+    is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
+    # Figures on what was paid that disagree are asked about beside it.
+    is_unpaid = any(map(says_nothing_paid, record.all_reasons)) and not contradictions.of(record, "plan_paid")
+    # Of a denial in doubt the steps tell it, and the first lines both figures.
+    is_told = not is_refused and standing.is_denied_in_doubt(record, standing.state(record))
+    if not (paid.amount or 0) > 0 or is_told or not (is_refused or is_denied or is_unpaid):
+        return []
+    text = _(_REFUSED_BUT_PAID[is_refused, is_denied]).format(amount=priced(paid))
+    return [" ".join((text, _("Ask it which of them is right.")))]

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from apps.kinds.claim import unpaid
-from apps.kinds.claim.excess import Excess, ShareAbove, share_above
+from apps.kinds.claim.excess import Excess, ShareAbove
 from apps.kinds.claim.records import ClaimRecord, Figure, Kind
 from apps.kinds.claim.wording.contradictions import of, one_of
 from apps.kinds.claim.wording.to_pay import Back
@@ -24,7 +24,7 @@ _PRICES = {
 def above_the_price(record: ClaimRecord, over: ShareAbove) -> str:
     """Return that the share, or one that is stated beside it, is more than every figure for the bill or a
     drug's cost, else for the price that the plan allows."""
-    return above_and_paid(record) or _above(over, is_sure=not of(record, "your_share"))
+    return above_and_paid(record, over) or _above(over, is_sure=not of(record, "your_share"))
 
 
 def _above(over: ShareAbove, *, is_sure: bool) -> str:
@@ -41,9 +41,8 @@ def _above(over: ShareAbove, *, is_sure: bool) -> str:
     return text.format(amounts=listed(amounts), price=price)
 
 
-def above_and_paid(record: ClaimRecord) -> str:
+def above_and_paid(record: ClaimRecord, over: ShareAbove | None) -> str:
     """Return it of a share that was paid already, and what to ask back; "" where it was not."""
-    over = share_above(record)
     if over is None or of(record, "your_share"):
         return ""
     share, paid = record.money.your_share, unpaid.paid_by_you(record)

@@ -11,6 +11,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.figures import same
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -209,7 +210,8 @@ def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
         sign = EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
     if balance.billing.inside and not is_rest_uncovered(record, balance):
-        rows += _not_covered(record, MINUS if balance.sharing.inside else "")
+        is_left = balance.sharing.inside or same(balance.sharing.gap, money.not_covered)
+        rows += _not_covered(record, MINUS if is_left else "")
     return rows
 
 

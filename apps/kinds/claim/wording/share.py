@@ -16,6 +16,8 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.to_pay import amounts_of
+from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced, share_of
@@ -62,13 +64,17 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
-    more = [_who_may_not_charge(record), _on_top(record), _above_on_top(record, balance)]
-    return joined(" ", [part for part in (told, below, left, gap, *more) if part])
+    amounts = amounts_of(record)
+    is_asked = amounts is None or not amounts.is_top_paid
+    more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
+    parts = (told, below, left, gap, _who_may_not_charge(record), *more)
+    return joined(" ", [part for part in parts if part])
 
 
 def _below_nothing(record: ClaimRecord) -> str:
-    """Return whom to ask about a share below nothing: no bill asks for it, and money may come back."""
-    is_below = (record.money.your_share.amount or 0) < 0
+    """Return whom to ask about a share below nothing: no bill asks for it, and money may come back; "" where
+    it is asked back as paid above the price."""
+    is_below = (record.money.your_share.amount or 0) < 0 and paid_back(record) is None
     return _("A share below nothing: ask your plan whether it comes back to you.") if is_below else ""
 
 
@@ -136,8 +142,7 @@ def _refused(record: ClaimRecord) -> Decimal:
 
 def of_protected(record: ClaimRecord) -> str:
     """Return that a member may not be charged, and to ask first where not all of the share was paid."""
-    share, paid = record.money.your_share.amount or 0, unpaid.paid_by_you(record).amount or 0
-    return called(record.kind, _(_PROTECTED_AND_PAID if paid >= share > 0 else _PROTECTED))
+    return called(record.kind, _(_PROTECTED_AND_PAID if unpaid.is_all_paid(record) else _PROTECTED))
 
 
 def of_second(record: ClaimRecord) -> str:

@@ -69,6 +69,16 @@ class Amounts(NamedTuple):
         return self.share + self.sent - self.paid
 
     @property
+    def may_be_more(self) -> bool:
+        """Whether figures that do not fit, or a rest, or a price that binds nobody leave more to ask for."""
+        return self.is_above_price or self.is_part or self.is_more_asked
+
+    @property
+    def is_top_paid(self) -> bool:
+        """Whether what may come on top of the share was paid with it."""
+        return -self.due >= self.on_top + self.above > 0
+
+    @property
     def is_too_much(self) -> bool:
         """Whether some is to pay, and the figures do not fit the price."""
         return self.due > 0 and self.is_above_price
@@ -86,20 +96,20 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         return None
     to_pay, over = unpaid.share_to_pay(record), excess(record)
     is_share_above = share_above(record) is not None
-    paid_amount = max(paid.amount or Decimal(0), Decimal(0))
+    paid_amount, sent_amount = max(paid.amount or Decimal(0), Decimal(0)), sent.amount or Decimal(0)
     return Amounts(
         to_pay,
         share.amount - to_pay - (by_others := unpaid.paid_of_share(record)),
         unpaid.on_top(record).amount or Decimal(0),
         paid_amount,
-        sent.amount or Decimal(0),
+        sent_amount,
         share.unit,
         is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
         is_share_above,
         paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
         bool(sent.amount) and _is_in_part(record),
         sent_to(record),
-        whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount)),
+        whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount - sent_amount)),
         by_others,
         whose.asked_above(record),
     )
