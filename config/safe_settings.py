@@ -18,6 +18,9 @@ MOST_LANES: Final = 32
 MOST_IDLE_MINUTES: Final = 120
 MOST_HOURS: Final = 24
 MOST_KEPT_DAYS: Final = 90
+MOST_OF_AN_ANSWER: Final = {
+    "OUTBOUND_CONNECT_SECONDS": 60, "OUTBOUND_READ_SECONDS": 300, "OUTBOUND_MAX_BYTES": 2**30,
+}  # fmt: skip
 BACKUP_DAYS: Final = (7, 180)
 """Fewer than data keys are kept leave keys that open nothing; Washington gives six months to delete from
 backups what somebody asked to have deleted (RCW 19.373.040)."""
@@ -54,7 +57,17 @@ def wrong_settings(settings: Settings) -> list[str]:
     A site that only this machine can call may be as unsafe as its developer likes; but what cannot be read at
     all, and DEBUG together with https, stops that one too.
     """
-    always = [_needed, readable_keys, _broker, _lives, _backups, _lanes, _verification, _no_debug_with_https]
+    always = [
+        _needed,
+        readable_keys,
+        _broker,
+        _lives,
+        _backups,
+        _lanes,
+        _calls,
+        _verification,
+        _no_debug_with_https,
+    ]
     public = [_some_lane, _origin, _hosts, _no_debug, _trusted_hosts, _webhook, _proxies, _limits, _mails]
     public += SECRETS
     rules = always if is_for_this_machine(settings) else [*always, *public]
@@ -65,10 +78,11 @@ def wrong_settings(settings: Settings) -> list[str]:
 def is_for_this_machine(settings: Settings) -> bool:
     """Whether the site's address and every host name it answers to mean the machine it runs on."""
     others = [host for host in settings["ALLOWED_HOSTS"] if host != OF_TESTS]
-    return all(_is_loopback(host) for host in (_host_of(settings["SITE_URL"]), *others))
+    return all(_is_loopback(host) for host in (host_of(settings["SITE_URL"]), *others))
 
 
-def _host_of(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host name in an address, "" where there is none or it cannot be read."""
     try:
         return (urlsplit(url).hostname or "").lower()
     except ValueError:
@@ -94,8 +108,8 @@ def _needed(settings: Settings) -> Iterator[str]:
 
 def _broker(settings: Settings) -> Iterator[str]:
     broker = settings["CELERY_BROKER_URL"]
-    if broker and urlsplit(broker).scheme not in BROKERS:
-        yield "CELERY_BROKER_URL begins with none of amqp://, amqps://, redis://, rediss://."
+    if broker and not (broker.partition(":")[0] in BROKERS and host_of(broker)):
+        yield "CELERY_BROKER_URL is no address of amqp://, amqps://, redis:// or rediss://."
 
 
 def _lives(settings: Settings) -> Iterator[str]:
@@ -120,6 +134,13 @@ def _backups(settings: Settings) -> Iterator[str]:
 def _lanes(settings: Settings) -> Iterator[str]:
     if not 0 <= settings["SYNC_LANES"] <= MOST_LANES:
         yield f"SYNC_LANES is not between 1 and {MOST_LANES}."
+
+
+def _calls(settings: Settings) -> Iterator[str]:
+    """What one answer may take: without an end a plan would hold the worker (S-11)."""
+    for name, most in MOST_OF_AN_ANSWER.items():
+        if not 0 < settings[name] <= most:
+            yield f"{name} is not above 0 and at most {most}."
 
 
 def _verification(settings: Settings) -> Iterator[str]:
@@ -208,7 +229,7 @@ def _is_nowhere_else(host: str) -> bool:
 def _webhook(settings: Settings) -> Iterator[str]:
     """What the door to the network would refuse at each alarm stops the start: nobody would hear of any."""
     url = settings["ALARM_WEBHOOK_URL"]
-    host, place = _host_of(url), url.lower().partition("://")[2].partition("/")[0]
+    host, place = host_of(url), url.lower().partition("://")[2].partition("/")[0]
     is_called = url.lower().startswith("https://") or place in settings["OUTBOUND_TRUSTED_HOSTS"]
     if url and (not host or not is_called or "@" in place or leads_to_no_plan(host)):
         yield f"ALARM_WEBHOOK_URL is not https, has a user, or leads to {NO_PLAN}, to nobody who hears of it."

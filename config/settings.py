@@ -2,22 +2,18 @@
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-
-import environ
 
 from config import csp, headers, policies
-from config.environment import Environment
+from config.environment import Reader
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
 from config.mailers import mailer_of
-from config.safe_settings import refuse_unsafe
+from config.safe_settings import host_of, refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.ENVIRON = Environment()
+env = Reader()
 if (BASE_DIR / ".env").is_file():
-    environ.Env.read_env(BASE_DIR / ".env")
+    Reader.read_env(BASE_DIR / ".env")
 
 # --- who we are ----------------------------------------
 DEBUG: bool = env.bool("DEBUG", default=False)
@@ -25,12 +21,12 @@ SECRET_KEY: str = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # The origin members and payers see, e.g. https://plainclaim.example
 SITE_URL: str = env.str("SITE_URL", default="").rstrip("/")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or ""])
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[host_of(SITE_URL)])
 IS_HTTPS = SITE_URL.startswith("https://")
 # Passkeys want a name; who opened this machine by its number, and set out for a plan there, comes back there.
 SITE_BY_NUMBER = (
     SITE_URL.replace("//localhost", "//127.0.0.1", 1)
-    if urlsplit(SITE_URL).hostname == "localhost" and "127.0.0.1" in ALLOWED_HOSTS
+    if host_of(SITE_URL) == "localhost" and "127.0.0.1" in ALLOWED_HOSTS
     else ""
 )
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))

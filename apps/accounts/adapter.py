@@ -59,12 +59,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         Else anybody who knows an address could keep its owner out. Who is over it is told when to come back.
         """
         login = self._get_login_attempts_cache_key(request, **credentials)
-        device = known_devices.key_of(request, Member.objects.filter(email=login).first())
-        key = f"{login}:{device}" if device else login
-        action = "login_failed_known" if device else "login_failed"
-        self._login_failed_rl_usage = ratelimit.consume(
-            request, app="allauth.account", action=action, key=key
-        )
+        member = Member.objects.filter(email=login).first()
+        self._login_failed_rl_usage = known_devices.counted(request, member, login)
         if not self._login_failed_rl_usage:
             raise self.validation_error("too_many_login_attempts")
 

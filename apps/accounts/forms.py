@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any, Final
 
 from allauth.account import forms as allauth_account
+from allauth.account.adapter import get_adapter as get_account_adapter
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as allauth_codes
 from allauth.mfa.models import Authenticator
@@ -17,6 +19,8 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from fido2.cose import CoseKey
 from fido2.webauthn import RegistrationResponse
+
+from apps.accounts import known_devices
 
 # What the reading of a made-up answer ends in, somewhere between JSON, CBOR and a signature.
 UNREADABLE: Final = (
@@ -81,14 +85,27 @@ class ReauthenticateForm(_UseForm, allauth_forms.ReauthenticateWebAuthnForm):  #
 
 
 class _PaperForm:
-    """A code of an app or on paper; of a paper that is being replaced in another window none counts."""
+    """A code of an app or on paper; of a paper that is being replaced in another window none counts.
+
+    allauth counts everybody's wrong ones together: who has the password alone could keep its owner out.
+    """
+
+    user: Any
+    cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
-        """Return the code, which is used by that."""
-        try:
-            return str(super().clean_code())  # type: ignore[misc]
-        except Authenticator.DoesNotExist:
-            raise get_adapter().validation_error("incorrect_code") from None
+        """Return the code, which is used by that; ValidationError for a wrong one, and for one too many."""
+        counted = known_devices.counted(context.request, self.user, f"code of {self.user.pk}")
+        if counted is None:
+            raise get_account_adapter().validation_error("too_many_login_attempts")
+        code = str(self.cleaned_data["code"])
+        with suppress(Authenticator.DoesNotExist):
+            for way in self.user.authenticator_set.exclude(type=Authenticator.Type.WEBAUTHN):
+                if way.wrap().validate_code(code):
+                    self.authenticator = way
+                    counted.rollback()
+                    return code
+        raise get_adapter().validation_error("incorrect_code")
 
 
 class CodeForm(_PaperForm, allauth_codes.AuthenticateForm):  # type: ignore[misc]

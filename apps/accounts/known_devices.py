@@ -1,6 +1,6 @@
 """Browsers: what one calls itself, in words for its owner, and those a member signed in with before (S-08).
 
-Strangers' wrong passwords do not lock these out.
+Strangers' wrong passwords and codes do not lock these out.
 
 The cookie holds a number drawn for the browser and, for each member who signed in with it, a digest that only
 we can make (OWASP, "Slow Down Online Guessing Attacks with Device Cookies"). Nothing of it is kept here but
@@ -11,6 +11,7 @@ import re
 import secrets
 from typing import Any, Final
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -37,6 +38,16 @@ def key_of(request: HttpRequest, member: Member | None) -> str:
     number, *digests = _parts(request)
     own = _digest(number, member) if member else ""
     return number if any(constant_time_compare(own, digest) for digest in digests) else ""
+
+
+def counted(request: HttpRequest, member: Member | None, name: str) -> Any:
+    """Count a try of a password or code under *name*, apart for a browser that the member is known by.
+
+    Return what takes it back (`rollback`), None where it was one too many.
+    """
+    device = key_of(request, member)
+    action, key = ("login_failed_known", f"{name}:{device}") if device else ("login_failed", name)
+    return ratelimit.consume(request, app="allauth.account", action=action, key=key)
 
 
 def signed_in(request: HttpRequest, member: Member) -> None:

@@ -92,13 +92,13 @@ def what_is_left(password: str, words: Iterable[str], names: Iterable[str]) -> s
     whole = rest = _plain(password)[:MOST]
     for word in sorted(map(_plain, words), key=len, reverse=True):
         rest = re.sub("".join(f"[{re.escape(LOOKALIKES.get(sign, sign))}]" for sign in word), "", rest)
-    letters = [place for place, sign in enumerate(rest) if sign.isalpha()]
-    if (rest != whole and not letters) or _is_one_of([_common(), {*map(_spelled_out, names)}], rest, letters):
+    lists = [_common(), {*map(_spelled_out, names)}]
+    if (rest != whole and not any(map(str.isalpha, rest))) or _is_one_of(lists, rest):
         return ""
     rest = "".join(_without_runs(rest))
     while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
         rest = shorter
-    return rest
+    return "" if _is_one_of(lists, rest) else rest
 
 
 def words_at_hand(user: Any) -> set[str]:
@@ -127,10 +127,15 @@ def _common() -> frozenset[str]:
     return frozenset(map(_spelled_out, CommonPasswordValidator().passwords))
 
 
-def _is_one_of(lists: Iterable[Set[str]], text: str, letters: list[int]) -> bool:
-    """Whether all *letters* of a text, with or without some of the signs around them, are on one of these."""
+def _is_one_of(lists: Iterable[Set[str]], text: str) -> bool:
+    """Whether all letters of a text, with or without some of the signs around them, are on one of these, or
+    a known password."""
+    letters = [place for place, sign in enumerate(text) if sign.isalpha()]
     if len(letters) < SHORTEST_WORD:  # numbers that were drawn, and a letter among them
         return False
+    within = text[letters[0] : letters[-1] + 1]
+    if len(within) >= KNOWN_FROM and is_bad_password(within):
+        return True
     spelled, begins, ends = _spelled_out(text), range(letters[0] + 1), range(letters[-1] + 1, len(text) + 1)
     return any(spelled[begin:end] in words for words in lists for begin in begins for end in ends)
 

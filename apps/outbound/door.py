@@ -49,7 +49,7 @@ def _connect(connection: HTTPConnection) -> Any:
     However many addresses the host has, together they get the time of one.
     """
     failure: HTTPError | None = None
-    give_up_at = time.monotonic() + (time_left(settings.OUTBOUND_CONNECT_SECONDS) or 0)
+    give_up_at = time.monotonic() + time_left(settings.OUTBOUND_CONNECT_SECONDS)
     for address in resolve(connection.host, connection.port or connection.default_port):
         try:
             return create_connection(

@@ -21,8 +21,8 @@ LONGEST_WAIT: Final = timedelta(days=30)
 
 type Looks = tuple[Callable[[], object], ...]
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
-"""On the monotonic clock: when the call of this thread has to be over."""
+_deadline: ContextVar[float] = ContextVar("deadline")
+"""On the monotonic clock: when the call of this thread has to be over. There is none without (`over_at`)."""
 _looks: ContextVar[Looks] = ContextVar("looks", default=())
 _in_flight: ContextVar[Looks] = ContextVar("in_flight", default=())
 """Those of the call under way, none of them for one that is heard to its end."""
@@ -96,12 +96,9 @@ def over_at(deadline: float, *, hears_out: bool = False) -> Iterator[None]:
         _in_flight.reset(tokens[1])
 
 
-def time_left(limit: float | None, until: float | None = None) -> float | None:
-    """Return the seconds until the deadline, at most *limit*; None: no end. Raise TimeoutError after it."""
-    ends = _deadline.get() if until is None else until
-    if ends is None:
-        return limit
-    left = ends - time.monotonic()
+def time_left(limit: float | None, until: float | None = None) -> float:
+    """Return the seconds until the deadline, at most *limit*. Raise TimeoutError after it."""
+    left = (_deadline.get() if until is None else until) - time.monotonic()
     if left <= 0:
         raise TimeoutError("the time for the call is over")
     return left if limit is None else min(limit, left)
@@ -145,10 +142,8 @@ class TimedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        deadline = _deadline.get()
-        if deadline is not None:
-            raw = self.fp.detach()
-            self.fp = io.BufferedReader(_Timed(raw, sock, deadline, _in_flight.get()))
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Timed(raw, sock, _deadline.get(), _in_flight.get()))
 
 
 def asked_to_wait(header: str, *, now: datetime) -> timedelta | None:

@@ -83,7 +83,7 @@ class Registration(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    BOUND_BY: ClassVar = {"sealed_management_token": "management_uri"}
+    BOUND_BY: ClassVar = {"sealed_management_token": ("management_uri",)}
 
     class Meta:
         ordering = ["name", "environment"]

@@ -223,7 +223,7 @@ class Library:
                 yield self._held(kind, entry, volume, None)
 
     def _note_read(self, kind: Kind) -> None:
-        if kind.name not in self._read:
+        if kind.name not in self._read and self.volumes(kind):
             activity.note_read(self.member.pk, self.box, kind)
             self._read.add(kind.name)
 

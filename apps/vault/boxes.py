@@ -3,7 +3,8 @@
 import base64
 import binascii
 import hmac
-from typing import Any
+from contextlib import suppress
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -13,15 +14,17 @@ from apps.vault.errors import SealBroken
 from apps.vault.rings import HOUSE, Ring
 from apps.vault.sealing import open_sealed, seal
 
+APART: Final = "\x1f"
+
 
 class Box:
     """Seals and opens the columns of one owner's rows.
 
     The associated data is ``model, column, owner, primary key``, so a value moved to another column, row or
-    member does not open. A model may bind a column to what a readable one of the row says, too (``BOUND_BY``,
-    the name of the one by that of the other). Rows of a member have a ``member`` foreign key; rows of the
-    house have none, or an empty one. Values are sealed under the owner's newest key; older ones open what was
-    sealed before.
+    member does not open. A model may bind a column to what readable ones of the row say, too (``BOUND_BY``,
+    their names by that of the column; a further one goes to the end). Rows of a member have a ``member``
+    foreign key; rows of the house have none, or an empty one. Values are sealed under the owner's newest key;
+    older ones open what was sealed before.
     """
 
     def __init__(self, ring: Ring) -> None:
@@ -35,19 +38,16 @@ class Box:
     def seal(self, row: models.Model, column: str, plain: bytes) -> bytes:
         """Return *plain* sealed for ``row.column``; the row's primary key must be set."""
         header, cipher = self._ring.newest()
-        return seal(cipher, plain, header=header, bound_to=self._binding(row, column))
+        return seal(cipher, plain, header=header, bound_to=self._bindings(row, column)[0])
 
     def open(self, row: models.Model, column: str) -> bytes:
         """Return what ``row.column`` holds; raise SealBroken, naming the row, when it does not open."""
-        value, name, binding = getattr(row, column) or b"", name_of(row, column), self._binding(row, column)
-        try:
-            return open_sealed(self._ring.cipher, value, bound_to=binding, row=name)
-        except SealBroken:
-            # What was sealed before its model named a column to bind it by; whatever is sealed now is not.
-            before = self._binding(row, column, is_bound=False)
-            if before == binding:
-                raise
-            return open_sealed(self._ring.cipher, value, bound_to=before, row=name)
+        value, name = getattr(row, column) or b"", name_of(row, column)
+        *newer, first = self._bindings(row, column)
+        for binding in newer:
+            with suppress(SealBroken):
+                return open_sealed(self._ring.cipher, value, bound_to=binding, row=name)
+        return open_sealed(self._ring.cipher, value, bound_to=first, row=name)
 
     def seal_text(self, purpose: str, text: str) -> str:
         """Return *text* sealed for a purpose instead of a row, in base64: for columns others define."""
@@ -78,22 +78,28 @@ class Box:
         return hmac.digest(key, text.encode(), "sha256")
 
     def _purpose(self, purpose: str) -> bytes:
-        return "\x1f".join(("text", purpose, self.owner)).encode()
+        return APART.join(("text", purpose, self.owner)).encode()
 
-    def _binding(self, row: models.Model, column: str, *, is_bound: bool = True) -> bytes:
+    def _bindings(self, row: models.Model, column: str) -> list[bytes]:
+        """What the column is bound to, then what it was before `BOUND_BY` had its last name, and so on.
+
+        Whatever is sealed now has the first of them: older ones open until their row is sealed again.
+        """
         row._meta.get_field(column)  # a misspelt column is a programming error, not a new binding
         owner = str(getattr(row, "member_id", None) or HOUSE)
         if owner != self.owner:
             raise SealBroken(name_of(row, column), "belongs to another owner than this box")
         if row.pk is None:
             raise ValueError("a row needs its primary key before anything is sealed for it")
-        by = bound_by(row).get(column) if is_bound else None
-        more = (getattr(row, by),) if by and getattr(row, by) else ()
-        return "\x1f".join((row._meta.label_lower, column, owner, str(row.pk), *more)).encode()
+        by = [str(getattr(row, name)) for name in bound_by(row).get(column, ())]
+        if any(APART in text for text in by):  # it would run on into the next one
+            raise SealBroken(name_of(row, column), "bound to what no column holds")
+        parts = [row._meta.label_lower, column, owner, str(row.pk), *by]
+        return [APART.join(parts[: len(parts) - fewer]).encode() for fewer in range(len(by) + 1)]
 
 
-def bound_by(model: models.Model | type[models.Model]) -> dict[str, str]:
-    """Return which sealed columns of a model are bound to what which of its readable columns says."""
+def bound_by(model: models.Model | type[models.Model]) -> dict[str, tuple[str, ...]]:
+    """Return which sealed columns of a model are bound to what which of its readable columns say."""
     return getattr(model, "BOUND_BY", {})
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import batched
+from itertools import batched, chain
 from typing import Any, Final
 
 from django.db import models, transaction
@@ -83,7 +83,7 @@ class _Resealing:
 
     def _columns(self, sealed: SealedModel, ids: Iterable[Any]) -> int:
         owner = ["member_id"] if sealed.has_member else []
-        fields = ["pk", *owner, *sealed.columns, *bound_by(sealed.model).values()]
+        fields = ["pk", *owner, *sealed.columns, *chain.from_iterable(bound_by(sealed.model).values())]
         count = 0
         for row in _locked(sealed.model, ids, fields):
             self.done.seen += 1

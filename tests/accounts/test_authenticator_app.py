@@ -107,6 +107,28 @@ def test_w_18_guessing_codes_ends_with_429_and_when_to_come_back(clock: Any, con
     assert answers[-1].headers["Retry-After"] == "300"
 
 
+def test_s_08_who_knows_the_password_alone_keeps_nobody_out_of_a_known_browser(
+    clock: Any, confirmed_alice: Member
+) -> None:
+    """S-08: else the second step, which is there for that day, would be what locks its owner out."""
+    known = by_password(confirmed_alice)
+    seed, _ = set_up(known)
+    known.post(reverse("account_logout"))
+    stranger = by_password(confirmed_alice)
+    for guess in range(6):
+        answer = stranger.post(CODE, {"code": f"{guess:06}"})
+    clock.shift(31)
+    known.post(LOGIN, {"login": confirmed_alice.email, "password": PASSWORD})
+    answers = [known.post(CODE, {"code": f"{guess:06}"}).status_code for guess in range(10)]
+    assert (answer.status_code, answers) == (429, [200] * 10)
+    assert known.post(CODE, {"code": shown_now(seed)}).status_code == 429, "it is counted, too"
+    clock.shift(300)
+    for guess in range(6):
+        stranger.post(CODE, {"code": f"{guess:06}"})
+    known.post(CODE, {"code": shown_now(seed)})
+    assert (is_in(known), is_in(stranger)) == (True, False)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_w_13_a_new_app_ends_other_sessions_is_told_and_can_be_removed(
     clock: Any, confirmed_alice: Member

@@ -33,6 +33,7 @@ ROSA = Member(email="rosa.quill@mail.example")
         "hospital 5550 1987", "health plan 12", "sunshine2026", "Jennifer1987!", "trustno12026",
         "20261129202611", "f00tb@ll2026!", "20-letmein-26", "summer sunshine 1", "obamacare2026",
         "lliuq.asor.2026", "elpmaxe.liam1", "LetMeInPlease",
+        "dragondragon12", "ILoveMyDog123!", "2026-kittenkitten!", "aallyahaallyah12", "000WEBHOST4EVER",
     ],
 )  # fmt: skip
 def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:

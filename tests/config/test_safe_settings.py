@@ -147,6 +147,15 @@ UNSAFE = [
     ("BACKUP_RECORDS_DAYS", "0"),
     ("BACKUP_RECORDS_DAYS", "6"),
     ("BACKUP_RECORDS_DAYS", "181"),
+    ("OUTBOUND_READ_SECONDS", "100000"),
+    ("OUTBOUND_CONNECT_SECONDS", "0"),
+    ("OUTBOUND_MAX_BYTES", "-1"),
+    ("SESSION_HOURS", "nan"),
+    ("SYNC_LANES", "4 lanes"),
+    ("EMAIL_URL", "smtp+tls://user:s3cr3t#5@mail.example:587"),
+    ("CACHE_URL", "redis://:s3cr3t[@cache.example:6379/1"),
+    ("CELERY_BROKER_URL", "amqp://user:s3cr3t[@broker.example"),
+    ("SITE_URL", "https://[plainclaim.example"),
 ]
 
 
@@ -240,6 +249,7 @@ def test_s_09_each_unsafe_setting_stops_the_start_and_is_the_one_named(
     """S-09: nothing else is blamed, and what was set is not repeated where it may be a secret."""
     said = started(**{name: value})
     assert said.splitlines()[-1].endswith(f": {name}")
+    assert "s3cr3t" not in said
     if name.endswith(("KEY", "KEYS", "FALLBACKS", "TOKEN")) and len(value) > 1:
         assert value not in said
         assert REMEDIES.get(name, "secrets.token_urlsafe(50)") in said

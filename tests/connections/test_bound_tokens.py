@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
+from unittest.mock import patch
 
 import pytest
 from django.apps import apps
@@ -22,7 +23,7 @@ from apps.plans.discovery import endpoints_for
 from apps.plans.models import Plan
 from apps.plans.origins import binding, may_come_along
 from apps.plans.registrations import Registration
-from apps.vault.boxes import box_for
+from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
 from tests.connections.conftest import again, come_back, later, renew
 from tests.connections.leaving import text
@@ -190,6 +191,34 @@ def test_s_01_what_tokens_are_bound_to_is_part_of_their_seal(quiet: Connection) 
             open_tokens(quiet, box)
 
 
+def test_s_01_tokens_are_bound_to_their_plan_and_those_sealed_before_that_by_their_next_seal(
+    quiet: Connection, plan: Plan
+) -> None:
+    """A row led to another plan, whose server and client are the same, is no permission of that plan's."""
+    sister = Plan.objects.create(name="Sister", slug="sister", fhir_base_url=plan.fhir_base_url)
+    box, now = box_for(quiet.member), timezone.now()
+    revoked = revocations.begin(plan=plan, tokens=open_tokens(quiet, box), now=now)
+    with connection.cursor() as cursor:
+        for table in ("connections_connection", "connections_revocation"):
+            cursor.execute(f"UPDATE {table} SET plan_id = %s", [sister.pk.hex])  # noqa: S608
+    for row, opens_with in ((quiet, box), (revoked, house_box())):
+        row.refresh_from_db()
+        with pytest.raises(SealBroken):
+            opens_with.open(row, "sealed_tokens")
+        row.plan = plan
+        plain = opens_with.open(row, "sealed_tokens")
+        with patch.object(type(row), "BOUND_BY", {"sealed_tokens": ("bound_to",)}):
+            row.sealed_tokens = opens_with.seal(row, "sealed_tokens", plain)
+        assert opens_with.open(row, "sealed_tokens") == plain
+        row.sealed_tokens = opens_with.seal(row, "sealed_tokens", plain)
+        row.plan = sister
+        # Nor where what it was bound to runs on into the next column of the row.
+        for bound_to in (row.bound_to, f"{row.bound_to}\x1f{plan.pk}"):
+            row.bound_to = bound_to
+            with pytest.raises(SealBroken):
+                opens_with.open(row, "sealed_tokens")
+
+
 def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is(
     quiet: Connection, plan: Plan
 ) -> None:
@@ -197,7 +226,8 @@ def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is
     box = box_for(quiet.member)
     tokens = replace(open_tokens(quiet, box), bound_to="").to_bytes()
     quiet.bound_to = ""
-    quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
+    with patch.object(Connection, "BOUND_BY", {}):
+        quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
     quiet.save()
     upgrade = import_module("apps.connections.migrations.0003_bound_tokens").bind
     Plan.objects.update(discovery=None, discovered_at=None)

@@ -33,7 +33,7 @@ def test_s_11_a_plan_that_says_nothing_holds_a_call_no_longer_than_the_budget(se
 
 def test_s_11_what_one_step_may_take_is_never_more_than_is_left_of_the_whole() -> None:
     with limits.over_at(time.monotonic() + 5):
-        assert 4 < (limits.time_left(30) or 0) <= 5
+        assert 4 < limits.time_left(30) <= 5
         assert limits.time_left(2) == 2
 
 

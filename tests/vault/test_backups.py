@@ -126,12 +126,14 @@ def test_a_backup_of_an_older_release_is_restored_and_what_moved_since_opens(
         plan.sealed_client_secret = house_box().seal(plan, "sealed_client_secret", b"a secret of ours")
         plan.save()
         Permission.objects.filter(content_type__model="registration").delete()
-        parts = backups.make(folder=tmp_path, to=to, now=timezone.now())
+        records, keys = backups.make(folder=tmp_path, to=to, now=timezone.now())
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
-    done = at(target, "restore", *map(str, parts), "--identity", str(identity))
+    named = records.rename(tmp_path / "before-the-upgrade.age")
+    done = at(target, "restore", str(named), str(keys), "--identity", str(identity))
     assert done.returncode == 0, done.stderr
+    assert "since the backup (before-the-upgrade.age) was made" in done.stdout
     question = (
         "from apps.plans.registrations import *; from apps.plans.secrets import *;"
         "print(*map(client_secret, Registration.objects.filter(plans__slug='acme')))"

@@ -39,7 +39,9 @@ def test_what_was_sealed_before_there_was_a_vocabulary_opens(alice: Member) -> N
     row, box, nonce = row_of(alice), box_for(alice), bytes(NONCE_BYTES)
     header, cipher = box._ring.newest()
     row.wrapped = header + nonce
-    row.wrapped += cipher.encrypt(nonce, zstandard.compress(DIAGNOSIS), header + box._binding(row, COLUMN))
+    row.wrapped += cipher.encrypt(
+        nonce, zstandard.compress(DIAGNOSIS), header + box._bindings(row, COLUMN)[0]
+    )
     assert box.open(row, COLUMN) == DIAGNOSIS
 
 

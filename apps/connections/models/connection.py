@@ -193,7 +193,7 @@ class Connection(models.Model):
     """When its first update was asked for, so when it was made; loaded by `with_beginning`."""
 
     objects = ConnectionQuerySet.as_manager()
-    BOUND_BY: ClassVar = {"sealed_tokens": "bound_to"}
+    BOUND_BY: ClassVar = {"sealed_tokens": ("bound_to", "plan_id")}
 
     class Meta:
         """Rows are found by their owner."""

@@ -66,7 +66,7 @@ class Revocation(models.Model):
     proof = models.CharField(max_length=10, choices=Proof, blank=True, default=Proof.NONE, db_default="")
 
     objects = RevocationQuerySet.as_manager()
-    BOUND_BY: ClassVar = {"sealed_tokens": "bound_to"}
+    BOUND_BY: ClassVar = {"sealed_tokens": ("bound_to", "plan_id")}
     MOVED: ClassVar = "the plan has moved"
     UNREADABLE: ClassVar = "unreadable here"
 
