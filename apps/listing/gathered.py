@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
 
 from apps.listing import published
-from apps.listing.release import commit
 
 
 class GatheredEvidence(models.Model):
@@ -63,3 +65,21 @@ def older_runs() -> list[GatheredEvidence]:
     """Return what was kept before those, the newest first."""
     latest = {run.pk for run in latest_of_each_payer()}
     return [run for run in GatheredEvidence.objects.defer("seen") if run.pk not in latest]
+
+
+UNKNOWN = "not known"
+
+
+@cache
+def commit() -> str:
+    """Return the commit: what the image was built with (COMMIT), else what the checkout says."""
+    return settings.COMMIT or _of_checkout(Path(settings.BASE_DIR) / ".git") or UNKNOWN
+
+
+def _of_checkout(git: Path) -> str:
+    try:
+        head = (git / "HEAD").read_text("ascii").strip()
+        reference = head.removeprefix("ref: ")
+        return head if reference == head else (git / reference).read_text("ascii").strip()
+    except OSError:  # an image, a worktree, a packed reference
+        return ""

@@ -13,8 +13,8 @@ from django.views.decorators.vary import vary_on_headers
 from apps.plain_language.language import _
 from apps.plans.discovery import sign_in_host
 from apps.plans.forms import PlanSearch
-from apps.plans.missing import ask_for
 from apps.plans.models import Plan
+from apps.plans.querysets import ask_for
 from config.headers import fetches_parts
 
 ROWS = 40

@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from config import settings as production
-from config.mailers import mailer_of
+from config.smtp import mailer_of
 
 PASSWORD = "seven quiet copper lamps"
 

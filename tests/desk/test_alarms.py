@@ -13,9 +13,8 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.desk import alarms, links
 from apps.listing.admin import findings
-from apps.listing.links import dead_links
+from apps.listing.face import dead_links, face
 from apps.listing.models import AppListing
-from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.sync.chores import chores
 from apps.sync.models import Beat
