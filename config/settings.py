@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 import environ
 
 from config import headers, policies
-from config.environment import Environment
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
-from config.safe_settings import refuse_unsafe
+from config.safe_settings import Environment, refuse_unsafe
 from config.smtp import mailer_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -115,10 +114,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.session_lives.SessionLifeMiddleware",
-    "apps.accounts.languages.MemberLanguageMiddleware",
+    "apps.accounts.requests.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.curtain.CurtainMiddleware",
-    "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
+    "apps.accounts.requests.ForgetSecretsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -237,9 +236,9 @@ LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
 DESK_LISTING = "apps.listing.face.ForDesk"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
-SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
+SYNC_COUNTS_KEPT_BY = "apps.listing.gathered.keep_counts"
 DESK_LOG_DAYS = "apps.listing.face.log_days"
-SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
+SYNC_FIRST_ANSWER = "apps.overview.needs.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.

@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts import authenticator_app, known_devices, requests
 from apps.accounts.known_devices import browser_words
-from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
+from apps.accounts.requests import keep_choice, language_of
 from apps.accounts.ways import needs_code
 from apps.plain_language.speaking import speaking
 

@@ -21,8 +21,8 @@ from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from apps.accounts import security_log
-from apps.accounts.languages import language_of
 from apps.accounts.models import MailNotices, Member, PolicyNotice
+from apps.accounts.requests import language_of
 from apps.plain_language.language import said
 from apps.plain_language.speaking import speaking
 from apps.vault.boxes import Box, box_for

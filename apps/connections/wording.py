@@ -11,10 +11,9 @@ from typing import Final
 from apps.connections.granted import EVERY, readable
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import listed
-from apps.plans.discovery import sign_in_host
+from apps.plans.discovery import can_sign_in, sign_in_host
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask, shares_clinical
-from apps.plans.signing_in import can_sign_in
 from config.fhir_types import CLAIMS, Consent, fhir_types
 from config.policies import newest
 

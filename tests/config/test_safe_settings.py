@@ -17,8 +17,8 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault import backups
-from config.environment import Environment
 from config.safe_secrets import KEY_LENGTH, TOKEN_LENGTH, guessable
+from config.safe_settings import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 ZERO = f"build:{'A' * 43}="
