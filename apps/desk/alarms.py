@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.audit.notices import tell_operators
-from apps.desk import certificate, house
+from apps.desk import house, looks
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.desk.looks import ON_THE_DESK, look
@@ -43,8 +43,8 @@ def look_after() -> None:
     if _is_due("alarms", EVERY, now=now):
         if house.sends_mail() and _is_due(house.MAIL_TRIED, MAIL_EVERY, now=now):
             _try_mail(now)
-        if certificate.is_looked_at() and _is_due(certificate.BEATS[1], certificate.EVERY, now=now):
-            certificate.note(now)
+        if looks.has_certificate() and _is_due(looks.BEATS[1], looks.CERTIFICATE_EVERY, now=now):
+            looks.note_certificate(now)
         if _is_due(LINKS_TRIED, LINKS_EVERY, now=now):
             try_links()
         ring(now=now)

@@ -1,6 +1,7 @@
 """Looks at the house, one after the other, each standing on its own."""
 
 import re
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
@@ -14,8 +15,7 @@ from django.utils.module_loading import import_string
 
 from apps.appeals import rules
 from apps.appeals.models import CheckedRule
-from apps.desk.certificate import certificate, certificate_now
-from apps.desk.findings import Finding, Level, listed_at
+from apps.desk.findings import Finding, Level, lasted, listed_at
 from apps.desk.house import (
     backup,
     broker,
@@ -32,7 +32,62 @@ from apps.desk.house import (
     revocations,
     workers,
 )
-from apps.outbound.addresses import serves_this_machine
+from apps.outbound.addresses import holds_until, serves_this_machine
+from apps.sync.models import Beat
+
+BEATS: Final = ("certificate", "certificate tried")
+"""Names of the moments (`Beat`) until which it holds, and when it was last asked for."""
+CERTIFICATE_EVERY: Final = timedelta(hours=6)
+DAYS_LEFT: Final = (21, 7)
+"""Renewed by itself it never has fewer; with the second, somebody has to act now."""
+
+
+def note_certificate(now: datetime) -> None:
+    """Keep the day that it shows; where the address is not reached from here, the one that is known stays."""
+    try:
+        until = holds_until(settings.SITE_URL)
+    except ssl.SSLError:
+        until = now
+    except OSError:
+        return
+    Beat.objects.update_or_create(name=BEATS[0], defaults={"at": until})
+
+
+def has_certificate() -> bool:
+    """Whether the site has an address of https."""
+    return bool(settings.SITE_URL.startswith("https://"))
+
+
+def certificate(now: datetime) -> Iterator[Finding]:
+    """How long it still holds, as a worker last found it."""
+    if not has_certificate():
+        return
+    beats = dict(Beat.objects.filter(name__in=BEATS).values_list("name", "at"))
+    until = beats.get(BEATS[0])
+    remedy = "Renew it, and let the proxy read it again; then see that its timer runs (docs/operations.md)."
+    if until is None and BEATS[1] not in beats:
+        yield Finding("certificate", Level.OK, "No worker has looked at the certificate yet.")
+    elif until is None:
+        says = "The site's own address was not reached from here, so nobody watches its certificate."
+        yield Finding(
+            "certificate", Level.WARNING, says, "Let this host call SITE_URL, or watch it from outside."
+        )
+    elif until <= now:
+        says = "The certificate at SITE_URL is over, or browsers do not trust it."
+        yield Finding("certificate", Level.WRONG, says, remedy)
+    else:
+        level = Level(sum(until - now < timedelta(days=days) for days in DAYS_LEFT))
+        says = f"The certificate holds for {lasted(now, now=until)} more."
+        yield Finding("certificate", level, says, remedy)
+
+
+def certificate_now(now: datetime) -> Iterator[Finding]:
+    """The same, asked for now."""
+    if has_certificate():
+        Beat.objects.update_or_create(name=BEATS[1], defaults={"at": now})
+        note_certificate(now)
+    yield from certificate(now)
+
 
 ROOT: Final = Path("/")
 FOLDERS: Final = ("usr/lib/systemd", "usr/local/lib/systemd", "run/systemd", "etc/systemd")

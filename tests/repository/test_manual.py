@@ -11,7 +11,7 @@ from apps.accounts import mail_notices, operators, policies, requests, retention
 from apps.appeals import models as rules
 from apps.audit import trail
 from apps.connections import acts, attempts, handshakes, revocation_answers, revocations
-from apps.desk import alarms, certificate, fleet, house
+from apps.desk import alarms, fleet, house, looks
 from apps.plans import held_changes
 from apps.sync.models import LEASE, QUEUE_PATIENCE
 from apps.takeaway import models as files
@@ -77,7 +77,7 @@ def test_each_number_of_the_manual_is_that_of_the_code(told: str) -> None:
 def test_what_the_manual_tells_in_words_is_so() -> None:
     """“Every minute”, “once an hour” and the like stand for these."""
     assert alarms.EVERY == MINUTE
-    assert (alarms.LINKS_EVERY, certificate.EVERY, certificate.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
+    assert (alarms.LINKS_EVERY, looks.CERTIFICATE_EVERY, looks.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
     assert timedelta(seconds=requests.KEPT_SECONDS) == DAY
     assert revocations.KEPT_FOR == attempts.KEPT_FOR
     assert revocations.HELD_FOR == 7 * DAY
