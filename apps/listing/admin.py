@@ -70,12 +70,12 @@ class AppListingAdmin(NotAdded, NotDeleted, admin.ModelAdmin[AppListing]):
             {
                 "fields": [
                     "company_address", "duns", "accountable_officer", "risk_owner", "incident_owner",
-                    "counsel_read_on", "recording_url",
+                    "counsel_read_on", "health_page_read_on", "recording_url",
                 ],
                 "description": "What only you know. Left empty, a packet says that it is incomplete.",
             },
         ),
-        ("Promises", {"fields": ["log_days", "health_page_read_on", "updated_at"]}),
+        ("Promises", {"fields": ["log_days", "updated_at"]}),
     ]  # fmt: skip
 
     @admin.display(description="before you send this to a payer")

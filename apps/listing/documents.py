@@ -48,7 +48,8 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     owner: str = ""
     to_sign: tuple[str, ...] = ()
     """What only the operator knows: signed answers under the document's slug."""
-    needs_counsel: bool = False
+    counsel: str = ""
+    """The field of the listing with the day on which counsel read it, "" where no law has it read."""
     es: tuple[str, str] | None = None
     """Title and intro in Spanish, where members read the document; rows have ask and answer."""
 
@@ -183,8 +184,8 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
     if shape.owner:
         owner = str(getattr(listing, shape.owner))
         lines.append(Line("Who answers for it", owner, is_blank=not owner))
-    if shape.needs_counsel:
-        read_on = listing.counsel_read_on
+    if shape.counsel:
+        read_on = getattr(listing, shape.counsel)
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
     return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken, shape.questionnaire)
 

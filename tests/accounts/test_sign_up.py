@@ -3,11 +3,14 @@
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -22,6 +25,7 @@ from django.urls import reverse
 from apps.accounts.models import Member
 from config import settings as production
 from config.smtp import mailer_of
+from tests.outbound.test_tls import self_signed
 
 PASSWORD = "seven quiet copper lamps"
 
@@ -151,9 +155,9 @@ def test_every_value_of_the_verification_that_the_readme_names_starts(value: str
     assert done.returncode == 0, done.stderr
 
 
-def mailer_at(port: int) -> dict[str, Any]:
+def mailer_at(port: int, scheme: str = "smtp://") -> dict[str, Any]:
     """Return the mailer that EMAIL_URL makes of a server of this machine."""
-    return mailer_of(environ.Env.email_url_config(f"smtp://127.0.0.1:{port}"))
+    return mailer_of(environ.Env.email_url_config(f"{scheme}127.0.0.1:{port}"))
 
 
 DOWN = {"default": mailer_at(1)}
@@ -167,8 +171,9 @@ def test_a_mail_server_that_is_down_breaks_no_sign_up(client: Client, settings: 
     settings.MAILERS = DOWN
     for address in ("charlie@example.com", taken.email):
         browser = Client()
-        page = browser.get(sign_up(browser, address))
-        assert "could not be sent just now" in page.content.decode()
+        page = browser.get(sign_up(browser, address)).content.decode()
+        assert "could not be sent just now" in page
+        assert "We sent" not in page
     place = sign_up(client, "dora@example.com")
     settings.MAILERS = reachable
     cache.clear()  # a minute later
@@ -223,3 +228,66 @@ def test_a_mail_server_is_given_up_when_all_its_answers_together_take_too_long(
     page = client.get(sign_up(client, "charlie@example.com"))
     assert "could not be sent just now" in page.content.decode()
     assert time.monotonic() - began < 5
+
+
+def as_providers_do(caller: socket.socket, tls: ssl.SSLContext, heard: list[bytes], *, at_once: bool) -> None:
+    """Offer nothing but STARTTLS before TLS, a sign-in after it, and take mail of user `u`, password `s`."""
+    caller = tls.wrap_socket(caller, server_side=True) if at_once else caller
+    caller.sendall(b"220 ok\r\n")
+    lines = caller.makefile("rb")
+    while line := lines.readline():
+        heard.append(line)
+        word, answer = line.split()[0].upper(), b"250 ok"
+        if word == b"EHLO":
+            answer = b"250-here\r\n250 " + (
+                b"AUTH PLAIN" if isinstance(caller, ssl.SSLSocket) else b"STARTTLS"
+            )
+        elif word == b"AUTH":
+            answer = b"235 ok" if line == b"AUTH PLAIN AHUAcw==\r\n" else b"535 wrong"
+        elif word == b"DATA":
+            caller.sendall(b"354 go on\r\n")
+            heard += iter(lines.readline, b".\r\n")
+        elif word == b"STARTTLS":
+            answer = b"220 go on"
+        caller.sendall(answer + b"\r\n")
+        if word == b"STARTTLS":
+            caller = tls.wrap_socket(caller, server_side=True)
+            lines = caller.makefile("rb")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "is_trusted", "arrives"),
+    [
+        ("smtp+tls://u:s@", True, True),
+        ("smtp+ssl://u:s@", True, True),
+        ("smtp+tls://u:s@", False, False),
+        ("smtp+ssl://u:s@", False, False),
+        ("smtp+tls://u:wrong@", True, False),
+    ],
+)
+def test_codes_and_our_password_go_to_a_mail_server_that_proves_who_it_is(
+    client: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    address: str, is_trusted: bool, arrives: bool,
+) -> None:  # fmt: skip
+    certificate = self_signed(tmp_path / "server.pem", until=datetime.now(UTC) + timedelta(days=1))
+    if is_trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    heard: list[bytes] = []
+
+    def talk(server: socket.socket) -> None:
+        caller, _address = server.accept()
+        with suppress(OSError):
+            as_providers_do(caller, tls, heard, at_once=address.startswith("smtp+ssl"))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        Thread(target=talk, args=[server], daemon=True).start()
+        settings.MAILERS = {"default": mailer_at(server.getsockname()[1], address)}
+        page = client.get(sign_up(client, "charlie@example.com")).content.decode()
+    said = b"".join(heard).decode()
+    assert bool(re.search(r"^rcpt to:<charlie@example\.com>", said, re.MULTILINE)) == arrives
+    assert bool(re.search(r"^ {4}\S+\r$", said, re.MULTILINE)) == arrives  # the code
+    assert ("could not be sent just now" in page) != arrives
+    assert ("AUTH PLAIN" in said) == is_trusted

@@ -17,6 +17,8 @@ from apps.kinds.claim import reading
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason
 from apps.records.models import Book, Record
 from tests.claims.given import a_connection, an_eob, approvals_of, damage, row_of, save
+from tests.claims.made import body
+from tests.claims.test_reading_approvals import read as approval_of
 from tests.claims.test_reading_approvals import reviewed
 
 TODAY = date(2026, 11, 25)
@@ -65,6 +67,18 @@ def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -
             "Your plan approved a part of this in advance.",
         ),
         (
+            asked(decision="partly_approved", valid_to="2026-11-24"),
+            "expired",
+            "Your plan approved a part of this in advance, but the time for it has passed. "
+            "It was valid until November 24, 2026.",
+        ),
+        (
+            asked(decision="partly_approved", quantity=Decimal(3), used=Decimal(3)),
+            "used_up",
+            "Your plan approved a part of this in advance, and all of that is used. "
+            "Approved: 3, used: 3, left: 0.",
+        ),
+        (
             asked(decision="partly_approved", refuses_a_line=True),
             "partly_approved",
             "Your plan approved a part of this in advance. "
@@ -109,6 +123,27 @@ def test_a_row_begins_each_of_its_pieces_alike_and_ends_none_as_a_sentence() -> 
     """On a telephone they stand one under the other."""
     told = row(asked(decision="approved", valid_to="2026-12-31"), today=TODAY).meta
     assert told == "Asked for by Keelson Spine and Pain · Valid until December 31, 2026"
+
+
+def test_of_what_is_approved_in_part_each_approved_line_says_so() -> None:
+    """Medicare decides line by line: two affirmed beside two pending ones were all "approved in advance"."""
+    url = "https://bluebutton.cms.gov/fhir/StructureDefinition/PA-DECISION"
+    lines = [
+        {
+            "sequence": number,
+            "productOrService": {"text": f"Nursing {number}"},
+            "extension": [{"url": url, "valueCoding": {"code": code}}],
+        }
+        for number, code in enumerate("PAN", 1)
+    ]
+    asked_for = page(approval_of(body(an_eob(1, use="preauthorization", item=lines))), today=TODAY).asked_for
+    assert asked_for == (("Nursing 1", ""), ("Nursing 2", "Approved"), ("Nursing 3", "Not approved"))
+
+
+def test_an_estimate_says_for_when_it_is() -> None:
+    """Advance explanations of benefits (Da Vinci PCT) are for a planned day: it stood nowhere."""
+    made = an_eob(1, use="predetermination", on="2026-12-01", created="2026-11-02")
+    assert dict(page(approval_of(body(made)), today=TODAY).facts)["Planned for"] == "December 1, 2026"
 
 
 def test_a_refusal_says_why_or_that_nothing_was_said() -> None:

@@ -8,7 +8,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import naming
+from apps.kinds.claim.wording import also_sent, naming
 from tests.claims import made
 from tests.claims.made import claim, concept, line, money, priced, reading
 
@@ -37,6 +37,25 @@ def facility(bill: str = "", *, period: dict[str, str] | None = None, **changes:
     facts = [info("admissionperiod", timingPeriod=ADMITTED)] + ([billed_as(bill)] if bill else [])
     changes = {"type": INSTITUTIONAL, "supportingInfo": facts} | changes
     return reading(claim(billablePeriod=period or ADMITTED, **changes))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "modifier"),
+    [("A7030NU", "A7030", "NU"), ("73562RT", "73562", "RT"), ("A7030", "A7030", ""), ("D0220", "D0220", "")],
+)
+def test_a_modifier_written_behind_its_code_is_read_as_one(code: str, shown: str, modifier: str) -> None:
+    """Optum's sandbox: "Service or supply with HCPCS code A7030NU", a mask whose words are free."""
+    system = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
+    (read_line,) = reading(claim(item=[line(1, productOrService=concept((system, code)))])).lines
+    assert read_line.what.code == shown
+    assert [one.code for one in read_line.modifiers] == [modifier] * bool(modifier)
+
+
+def test_a_tooth_is_called_one() -> None:
+    """Versions of CARIN before 2.0 name it among the facts: "toothnumber 31", as something unheard of."""
+    record = reading(claim(supportingInfo=[info("toothnumber", code=concept(("tooth", "31")))]))
+    assert dict(wording.story(record).facts)["Tooth"] == "31"
+    assert also_sent.rows(record) == ()
 
 
 @pytest.mark.parametrize("nothing", NOTHING)

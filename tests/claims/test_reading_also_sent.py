@@ -11,10 +11,10 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.reading import also_sent as kept
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import AlsoSent, ClaimRecord
-from apps.kinds.claim.wording import also_sent
+from apps.kinds.claim.wording import also_sent, story
 from apps.records.entries import to_bytes
 from tests.claims import made
-from tests.claims.made import C4BB, claim, concept, line, priced, reading, visit
+from tests.claims.made import C4BB, claim, concept, line, money, number, priced, reading, visit
 
 
 def sent(record: ClaimRecord) -> list[tuple[str, str, str]]:
@@ -210,3 +210,28 @@ def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
         ("Paid by your plan", "$180.00", "part of line 1"),
         ("Part of the price that your plan pays", "90%", "part of line 1"),
     ]
+
+
+def test_a_balance_says_of_what_it_is() -> None:
+    """Aetna's sandbox sends how much of the deductible is used: it stood as "benefit used"."""
+    money_of = {"value": number("250"), "currency": "USD"}
+    sent_balance = {
+        "category": {"text": "Medical deductible"},
+        "financial": [{"type": {"text": "Individual"}, "usedMoney": money_of}],
+    }
+    (row,) = also_sent.rows(reading(claim(benefitBalance=[sent_balance])))
+    assert (row.label, row.value) == ("Medical deductible, Individual: Used", "$250.00")
+
+
+@pytest.mark.parametrize(("part", "told"), [("0.8", "80%"), ("80.00", "80%"), ("800", "800")])
+def test_a_part_in_percent_is_told_as_one(part: str, told: str) -> None:
+    sent_part = {"category": {"coding": [{"code": "eligpercent"}]}, "value": number(part)}
+    (row,) = also_sent.rows(reading(claim(item=[line(1, sent_part)])))
+    assert row.value == told
+
+
+def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
+    """ "What you paid: $30.00", of a code that says no more than that the patient pays."""
+    stated = money("submitted 150, benefit 120, patient-pay 30")
+    told = story(reading(claim(*stated, item=[line(1, *stated)])))
+    assert "Yours to pay, or paid: $30.00" in told.lines[0].details

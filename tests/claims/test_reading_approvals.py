@@ -36,9 +36,9 @@ def reading(made: dict[str, Any]) -> ClaimRecord:
     ("items", "decision", "of_lines"),
     [
         ({"item": [], "addItem": ["A3"]}, "denied", ["denied"]),
-        ({"item": [None], "addItem": ["A1"]}, "approved", [None]),
-        ({"item": [None, "A3"], "addItem": ["A1"]}, "partly_approved", ["denied", None]),
-        ({"item": ["A3"], "addItem": ["A1"]}, "partly_approved", [None]),
+        ({"item": [None], "addItem": ["A1"]}, "approved", ["paid"]),
+        ({"item": [None, "A3"], "addItem": ["A1"]}, "partly_approved", ["denied", "paid"]),
+        ({"item": ["A3"], "addItem": ["A1"]}, "partly_approved", ["paid"]),
     ],
 )
 def test_lines_that_the_plan_added_to_a_request_are_decided_as_themselves(
@@ -243,7 +243,7 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
     assert asked(line(1, denied), line(2)).decision == "partly_denied"
     assert asked(line(1, denied), line(2, denied)).decision == "denied"
     record = reading(claim(use="preauthorization", item=[line(1, reviewed("A3")), line(2, reviewed("A1"))]))
-    assert [one.decision for one in record.lines] == ["denied", None]
+    assert [one.decision for one in record.lines] == ["denied", "paid"]
 
 
 @pytest.mark.parametrize(("code", "decision"), [("A", "approved"), ("P", "pending"), ("N", "denied")])

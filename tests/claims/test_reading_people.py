@@ -10,6 +10,7 @@ from apps.kinds.claim.wording import bill, story
 from tests.claims import made
 from tests.claims.given import a_connection, an_eob, held, save, told
 from tests.claims.made import C4BB, claim, concept, reading
+from tests.claims.made import money as made_money
 
 
 def test_a_contained_role_is_named_by_its_contained_practitioner() -> None:
@@ -155,3 +156,29 @@ def test_a_payer_referred_to_as_the_provider_names_itself_though_no_name_came() 
     assert reading(claim(insurer=both, provider=both)).unnamed == "payer"
     clinic = reading(claim(insurer=both, provider=both), **{"Organization/2": "Bay Clinic"})
     assert (clinic.provider, clinic.unnamed) == ("Bay Clinic", "")
+
+
+@pytest.mark.parametrize("place", ["Patient/1", "urn:uuid:7f1e"])
+def test_the_person_treated_billed_nothing_and_is_no_plan(place: str) -> None:
+    """A port of Synthea puts the patient where nobody is known: "Mr. Ed Lang billed $85.55"."""
+    person = {"reference": place, "display": "Mr. Ed Lang"}
+    team = [{"sequence": 1, "provider": person}]
+    made = claim(
+        *made_money("submitted 85.55"), patient=person, provider=person, insurer=person, careTeam=team
+    )
+    record = reading(made)
+    assert (record.provider, record.payer, record.care_team, record.patient) == (
+        None,
+        None,
+        (),
+        "Mr. Ed Lang",
+    )
+    assert story(record).answer.startswith("The provider billed $85.55.")
+
+
+def test_the_place_of_care_is_not_said_to_have_sent_the_bill() -> None:
+    """A provider by reference alone, in a surgery center: "Open Access Vascular Access Center billed"."""
+    made = claim(*made_money("submitted 85.55"), provider={"reference": "Practitioner/9"})
+    told = story(reading(made | {"facility": {"display": "Access Center"}}))
+    assert told.answer.startswith("The provider billed $85.55.")
+    assert dict(told.facts)["Place"] == "Access Center"

@@ -87,23 +87,54 @@ def test_a_rate_is_told_where_each_line_bears_it_and_nobody_else_paid(
     assert ("%" in lead(record)) is has_rate
 
 
-def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_marked_as_denied() -> None:
-    """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal."""
+@pytest.mark.parametrize(
+    ("number", "heading"),
+    [("97", "Already paid within another service"), ("24", "Paid by a fixed amount")],
+)
+def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_marked_as_denied(
+    number: str, heading: str
+) -> None:
+    """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal; 24 as well."""
     figures = "submitted 150, eligible 0, benefit 0, noncovered 150, memberliability 0"
     denied = [IN, status("benefitpaymentstatus", "denied")]
     told = reading(
-        claim(*money(figures), adjudication=denied, item=[line(1, *money(figures), why_of("CO 97", "150"))])
+        claim(
+            *money(figures),
+            adjudication=denied,
+            item=[line(1, *money(figures), why_of(f"CO {number}", "150"))],
+        )
     )
     steps = story(told).steps
     assert steps is not None
-    assert steps.heading == "Already paid within another service"
+    assert steps.heading == heading
     assert "appeal" not in " ".join(steps.steps)
     refused = reading(
         claim(
-            *money(figures), adjudication=denied, item=[line(1, *money(figures), why("CO 97"), why("CO 50"))]
+            *money(figures),
+            adjudication=denied,
+            item=[line(1, *money(figures), why(f"CO {number}"), why("CO 50"))],
         )
     )
     assert "appeal" in " ".join(getattr(story(refused).steps, "steps", ()))
+
+
+def test_a_claim_marked_as_paid_in_part_whose_unpaid_line_is_included_has_nothing_to_appeal() -> None:
+    """Remittances: a visit paid, a test that its payment includes (97): "Your plan refused a part"."""
+    visit = line(1, *money("submitted 250, eligible 180, benefit 150, copay 30"), why_of("CO 45", "70"))
+    included = line(2, *money("submitted 40, benefit 0, memberliability 0"), why_of("CO 97", "40"))
+    totals = money("submitted 290, discount 70, benefit 150, copay 30, memberliability 30")
+    made = claim(
+        *totals, item=[visit, included], adjudication=[status("benefitpaymentstatus", "partiallypaid")]
+    )
+    told = story(reading(made))
+    assert told.steps is None
+    assert "appeal" in " ".join(
+        getattr(
+            story(reading(made | {"item": [visit, {**included, "adjudication": money("benefit 0")}]})).steps,
+            "steps",
+            (),
+        )
+    )
 
 
 def test_a_charge_above_an_agreed_price_that_is_counted_as_the_members_is_asked_about() -> None:
@@ -136,6 +167,13 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
     assert told in words
     assert "charge is above" not in words
     assert "does not cover" not in words
+
+
+def test_a_line_taken_back_has_its_charge_above_the_price_as_before() -> None:
+    """Remittances send a reversal with every amount below nothing: "the price is above the charge"."""
+    figures = "submitted -200, discount -80, benefit -96, coinsurance -24, memberliability -24"
+    words = " ".join(story(of_reasons(figures, why_of("CO 45", "-80"))).reasons)
+    assert "is above the charge" not in words
 
 
 def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:

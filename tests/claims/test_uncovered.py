@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim import excess, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import C4BB, claim, line, money, priced, reading
 from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_whose_money import lead, why
 from tests.claims.test_whose_part import why_of
@@ -108,17 +108,20 @@ def test_what_an_account_paid_is_counted_once_and_not_below_nothing(of_claim: bo
     assert "health account" not in lead(record)
 
 
+@pytest.mark.parametrize("discount", ["", ", discount 0"])
 @pytest.mark.parametrize("reason", [why_of("CO 45", "111.90"), why("45")])
 def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
-    reason: dict[str, Any],
+    reason: dict[str, Any], discount: str
 ) -> None:
-    figures = "submitted 150, eligible 38.10, benefit 38.10, noncovered 111.90, memberliability 0"
+    """Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover"."""
+    figures = "submitted 150, eligible 38.10, benefit 38.10, noncovered 111.90, memberliability 0" + discount
     record = of_reasons(figures, reason)
     assert "Your plan's price is $111.90 lower, and your plan paid $38.10. Your share is $0.00." in lead(
         record
     )
     assert labels(record)["Taken off the bill"] == "$111.90"
     assert "Not covered" not in labels(record)
+    assert "did not share" not in " ".join(story(record).sums)
 
 
 def test_of_what_is_not_covered_the_rest_is_told_with_whose_it_is() -> None:
@@ -170,3 +173,24 @@ def test_a_price_that_another_payer_paid_more_than_is_no_part_of_the_sums() -> N
         "The figures add up to the cent.",
     )
     assert_adds_up(story(record).receipt)
+
+
+def test_a_price_of_zero_takes_nothing_off_and_all_of_the_bill_stays_not_covered() -> None:
+    """A dental implant outside the network: $2,000.00 was "in none of these figures", as if not shared."""
+    figures = "submitted 2000, eligible 0, noncovered 2000, benefit 0, deductible 0, copay 0, discount 0"
+    record = of_reasons(figures, why("45"))
+    assert labels(record)["Not covered"] == "$2,000.00"
+    assert "$2,000.00 of the bill was not covered." in lead(record)
+    assert "did not share" not in " ".join(story(record).sums)
+
+
+def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_price() -> None:
+    """900 priced at 600, and 250 refused for want of approval: "your plan's price is $550.00 lower"."""
+    paid = line(1, *money("submitted 900, eligible 600, benefit 480, coinsurance 120"))
+    refused = {"category": priced("noncovered", "0", system=C4BB)["category"], "reason": why("197")["reason"]}
+    unpaid = line(2, *money("submitted 250, eligible 0, benefit 0, coinsurance 0"), refused)
+    totals = money("submitted 1150, eligible 600, benefit 480, coinsurance 120")
+    record = reading(claim(*totals, item=[paid, unpaid]))
+    assert "lower" not in lead(record)
+    assert "Taken off the bill" not in labels(record)
+    assert not whose.discount_of(record).is_known

@@ -138,7 +138,7 @@ def test_where_every_plan_is_paused_nobody_is_told_to_load_some(plan: Plan) -> N
     told = doctor()
     assert told["plans"] == "warning plans: Members can connect 0 plans. Do: See below why, plan by plan."
     Plan.objects.all().delete()
-    assert "load_plans FILE" in doctor()["plans"]
+    assert "Begin with an address" in doctor()["plans"], "the way that needs no file"
 
 
 @pytest.mark.usefixtures("well")

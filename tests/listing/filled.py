@@ -15,7 +15,8 @@ def filled(made: Packet) -> Packet:
     told = {
         "operator": "Acme Apps LLC", "company_address": "1 Main St", "duns": "123456789",
         "accountable_officer": "Olga Ortiz", "risk_owner": "Olga Ortiz", "incident_owner": "Olga Ortiz",
-        "counsel_read_on": timezone.localdate(), "recording_url": "https://acme.org/film",
+        "counsel_read_on": timezone.localdate(), "health_page_read_on": timezone.localdate(),
+        "recording_url": "https://acme.org/film",
     }  # fmt: skip
     AppListing.objects.update_or_create(pk=1, defaults=told | mails)
     own = made.asker.questionnaire or made.asker.key

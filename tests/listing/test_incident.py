@@ -6,7 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.listing.documents import COUNSEL
 from apps.listing.models import AppListing
+from apps.listing.packet import packet, sheets
+from apps.listing.views import face
+from apps.plans.models import Plan
 from tests.conftest import ROOT
 
 RUNBOOK = (ROOT / "docs" / "incident.md").read_text()
@@ -57,3 +61,13 @@ def test_g_16_washington_has_a_page_of_its_own_linked_from_the_front_page(
     listing.health_page_read_on = timezone.localdate()
     listing.save()
     assert 'data-testid="counsel"' not in browser.get("/consumer-health/").content.decode()
+
+
+def test_g_16_every_packet_has_the_sections_of_washingtons_page_and_who_has_to_read_it(
+    client: Client, at_1up: Plan
+) -> None:
+    sections = re.findall("<h2>(.*?)</h2>", client.get("/consumer-health/").content.decode())
+    annexes = packet(sheets()[0], face(), on=timezone.localdate()).annexes
+    (lines,) = [annex.lines for annex in annexes if annex.slug == "washington"]
+    assert [line.ask for line in lines] == [*sections, COUNSEL]
+    assert [line.ask for line in lines if line.is_blank] == [COUNSEL]

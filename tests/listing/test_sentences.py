@@ -18,7 +18,7 @@ from apps.listing.evidence import evidence
 from apps.listing.face import face
 from apps.listing.gathered import commit, keep
 from apps.listing.models import AppListing, SignedAnswer
-from apps.listing.packet import Packet, archive, packet, sheets
+from apps.listing.packet import PICTURES, Packet, archive, packet, sheets
 from apps.listing.policies import POLICIES
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
@@ -164,8 +164,9 @@ def of_page(page: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def told(at_1up: Plan, settings: Any, page: str) -> list[str]:
-    """Return every sentence of a page or of packets."""
+def told(at_1up: Plan, settings: Any, page: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return every sentence of a page or of packets, whatever was recorded in this checkout."""
+    monkeypatch.delitem(PICTURES, "recording")
     others: dict[str, Callable[[], Iterator[str]]] = {
         "packet": lambda: of_packets(at_1up, settings),
         **{name: partial(of_templates, name) for name in TEMPLATES},

@@ -10,7 +10,7 @@ HERE = Path(__file__).parents[2]
 def test_packages_are_fetched_by_the_machines_own_list_of_authorities(tmp_path: Path) -> None:
     """Behind a proxy that reads TLS `make demo` worked, and bin/bootstrap as the manual has it did not."""
     (tmp_path / "bin").mkdir()
-    for script in ("bootstrap", "find-uv"):
+    for script in ("bootstrap", "run-uv"):
         shutil.copy(HERE / "bin" / script, tmp_path / "bin" / script)
     uv = tmp_path / "tools" / "uv"
     uv.parent.mkdir()
@@ -25,3 +25,21 @@ def test_packages_are_fetched_by_the_machines_own_list_of_authorities(tmp_path: 
             check=True,
         )
         assert ran.stdout.splitlines() == [f"{expected} venv", f"{expected} pip"]
+
+
+def test_an_audit_that_was_none_is_told_from_one_that_found_something(tmp_path: Path) -> None:
+    """Without a way to PyPI's database every package looked as if it were unknown there."""
+    audited = tmp_path / "pip-audit"
+    for said, is_none in (
+        ("ERROR:pip_audit._cli:amqp: Dependency not found on PyPI and could not be audited", True),
+        ("Found 1 known vulnerability in 1 package", False),
+    ):
+        audited.write_text(f"#!/bin/sh\necho '{said}' >&2; exit 1\n")
+        audited.chmod(0o755)
+        ran = subprocess.run(
+            ["make", "--assume-old=.venv/.installed", "audit", f"BIN={tmp_path}"],
+            cwd=HERE, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert ran.returncode != 0
+        assert said in ran.stderr
+        assert ("Nothing was audited" in ran.stderr) == is_none

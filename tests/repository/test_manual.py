@@ -1,6 +1,11 @@
 """The numbers of docs/operations.md are those of the code, each in the sentence that tells it."""
 
+import re
+import shutil
+import subprocess
+import textwrap
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -19,7 +24,8 @@ from apps.vault import backups
 from config import celery, healthcheck
 from tests.conftest import ROOT
 
-MANUAL: Final = " ".join((ROOT / "docs" / "operations.md").read_text().split())
+WRITTEN: Final = (ROOT / "docs" / "operations.md").read_text()
+MANUAL: Final = " ".join(WRITTEN.split())
 DAY: Final = timedelta(days=1)
 WORDS: Final = {
     1: "one", 2: "two", 3: "three", 4: "four", 5: "five", 7: "seven", 10: "ten",
@@ -85,3 +91,25 @@ def test_what_the_manual_tells_in_words_is_so() -> None:
     assert handshakes.REMEMBERED == DAY
     minutes = tuple(wait / MINUTE for wait in revocation_answers.BACKOFF)
     assert minutes == (1, 5, 30, 2 * 60, 8 * 60, 24 * 60), "a minute, then 5 and 30 minutes, ..."
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd is installed")
+def test_systemd_takes_the_units_as_they_are_written(tmp_path: Path) -> None:
+    """The worker's is the site's with the lines that are told; nothing is run."""
+    part = WRITTEN[WRITTEN.index("**As services.**") : WRITTEN.index("**The proxy**")]
+    web, own = map(textwrap.dedent, re.findall(r"^(?: {4}.*\n|\n(?= {4}))+", part, re.MULTILINE))
+    description, service = own.strip().split("\n", 1)
+    worker = re.sub(r"^(?:Description|ExecStart|ExecReload)=.*\n", "", web, flags=re.MULTILINE)
+    worker = worker.replace("[Unit]", f"[Unit]\n{description}").replace("[Service]", f"[Service]\n{service}")
+    for program in ("gunicorn", "python"):
+        started = tmp_path / ".venv" / "bin" / program
+        started.parent.mkdir(parents=True, exist_ok=True)
+        started.touch(mode=0o755)
+    units = {"plainclaim-web.service": web, "plainclaim-worker@1.service": worker}
+    for name, unit in units.items():
+        (tmp_path / name).write_text(unit.replace("/srv/plainclaim", str(tmp_path)))
+    judged = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *(tmp_path / name for name in units)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (judged.returncode, judged.stderr) == (0, "")

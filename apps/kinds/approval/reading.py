@@ -27,7 +27,7 @@ from apps.kinds.claim.reading import Opened, decisions
 from apps.kinds.claim.reading.dates import unreadable
 from apps.kinds.claim.reading.facts import plain, unit
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Said
-from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason, Ruling
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Decision, Fact, Reason, Ruling
 from apps.plain_language.language import said
 
 _URGENCIES = {
@@ -55,6 +55,10 @@ _FACTS = {
 }
 
 
+_OF_LINE: dict[Ruling, Decision] = {"denied": "denied", "approved": "paid"}
+"""What was decided of a line -> the same of a claim."""
+
+
 class _Amount(NamedTuple):
     value: Decimal
     unit: str | None
@@ -78,7 +82,10 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
         "unreadable_dates": (*asked.unreadable_dates, *unread),
         "approval": approval(opened.claim, asked.numbers, told.header, of_lines),
         "lines": tuple(
-            structs.replace(line, decision="denied") if codes == {"denied"} else line for line, codes in pairs
+            structs.replace(line, decision=_OF_LINE[next(iter(codes))])
+            if len(codes) == 1 and codes <= _OF_LINE.keys()
+            else line
+            for line, codes in pairs
         ),
         "facts": (*asked.facts, *facts(opened.claim)),
     }

@@ -53,6 +53,11 @@ _ANSWERS: dict[Standing, str] = {
     "approved": said("Your plan approved this in advance."),
     "unknown": said("Your plan shared this request, but not what it decided."),
 }
+_OF_A_PART: dict[Standing, str] = {
+    "used_up": said("Your plan approved a part of this in advance, and all of that is used."),
+    "expired": said("Your plan approved a part of this in advance, but the time for it has passed."),
+}
+"""The same of what was approved in part."""
 _URGENCIES = {
     "urgent": said("Urgent"),
     "planned": said("Planned"),
@@ -236,7 +241,9 @@ def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
         parts = [_estimated(record), _validity(shown, today)]
     elif stands in _HELD:
         refused = _("It did not approve another part: you can ask it to look again.")
-        parts = [_(_ANSWERS[stands]), refused * is_refused(record), _amount(shown), _validity(shown, today)]
+        of_part = _OF_A_PART.get(stands) if shown.decision == "partly_approved" else None
+        answer = _(of_part or _ANSWERS[stands])
+        parts = [answer, refused * is_refused(record), _amount(shown), _validity(shown, today)]
     else:
         parts = [_(_ANSWERS[stands])]
     parts.append(doubt(record, stands))
@@ -318,6 +325,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Place"), record.facility if record.facility != record.provider else None),
         (_("Asked on"), date_words(shown.asked_on or (None if is_decided else record.created))),
         (_("Decided on"), date_words(shown.decided_on or (record.created if is_decided else None))),
+        (_("Planned for"), span_words(record.service_start, record.service_end) if is_estimate else None),
         (_("Valid"), _valid(shown)),
         (_("How much is approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used)),
@@ -340,6 +348,8 @@ def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
         told.append(filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit)))
     if line.decision == "denied" and is_refused_in_part(record):
         told.append(_("Not approved"))
+    if line.decision == "paid" and (record.approval or _NOTHING).decision == "partly_approved":
+        told.append(_("Approved"))
     return what, joined(" · ", told)
 
 

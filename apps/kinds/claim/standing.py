@@ -151,7 +151,7 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    if record.is_all_included or (record.decision == "denied" and is_denied_as_covered(record)):
+    if record.is_all_included or is_denied_as_covered(record) or _is_rest_included(record):
         return None
     real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
@@ -175,6 +175,15 @@ def _refused(record: ClaimRecord) -> State | None:
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
         return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
     return None
+
+
+def _is_rest_included(record: ClaimRecord) -> bool:
+    """Return whether a claim was paid in part because another payment includes each line that was not."""
+    if record.decision != "partly_paid":
+        return False
+    unpaid = [line for line in record.real_lines if line.money.plan_paid.amount == 0]
+    says_more = record.has_refusal or record.refuses_a_line or record.money.not_covered.amount
+    return bool(unpaid) and all(map(is_included, unpaid)) and not says_more
 
 
 def denied_lines(record: ClaimRecord) -> int:

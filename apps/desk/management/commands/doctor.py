@@ -38,7 +38,7 @@ def _of_plans(now: Any) -> list[Finding]:
     states = plan_states(now=now)
     can = sum(state.plan.is_connectable for state in states)
     level = Level.OK if can else Level.WARNING
-    to_load = "manage.py load_plans FILE, then manage.py check_plan --all."
+    to_load = "Begin with an address (/admin/, Plans), or manage.py load_plans FILE and check_plan --all."
     remedy = "See below why, plan by plan." if states else to_load
     summary = Finding("plans", level, f"Members can connect {can} {'plan' if can == 1 else 'plans'}.", remedy)
     return [summary, *(finding for state in states for finding in state.findings)]

@@ -265,7 +265,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         and payments.is_paid_back(
             story.money.plan_paid, book.adjustment, claim.payment.adjustment_reason, numbers
         ),
-        payee=people.care_giver(claim.payee.party, claim, names) if claim.payee else None,
+        payee=people.named(claim.payee.party, claim, names) if claim.payee else None,
         named=_named(claim),
         also_sent=also,
     )

@@ -39,8 +39,8 @@ _LABELS = {
     "net": said("Line total"),
     "unitPrice": said("Price of one unit"),
     "adjustment": said("Change of the payment"),
-    "allowedMoney": said("Benefit in all"),
-    "usedMoney": said("Benefit used"),
+    "allowedMoney": said("In all"),
+    "usedMoney": said("Used"),
 }
 _LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.LABELS.items()} | {
     "your_share": frozenset({concepts.LABELS["liability"]}),
@@ -73,6 +73,8 @@ class _Money(NamedTuple):
     name: str
     value: Any
     currency: Any
+    of: str = ""
+    """What a balance is of, in the plan's words; "" elsewhere."""
 
 
 def also_sent(
@@ -159,12 +161,13 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
                 figure,
                 _system(concept) if is_unknown else None,
                 is_known=amount.name in _KNOWN_PLACES or meaning.concept == "ignore",
+                of=amount.of,
             )
 
 
 def _all_money(tree: Any, path: str) -> Iterator[_Money]:
     """Walk the claim and return its money, with paths as the record's sources write them."""
-    balances = 0
+    balances, kinds = 0, dict[str, str]()
     stack: list[tuple[Mapping[str, Any], str]] = [(tree, path)]
     while stack:
         beside, here = stack.pop()
@@ -178,7 +181,9 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
                 if _is_money(name, inner):
                     is_entry = name in ("amount", "usedMoney") and here.endswith("]")
                     shown = here if is_entry else where
-                    yield _Money(shown, beside, name, inner.get("value"), inner.get("currency"))
+                    is_of_balance = here.startswith("benefitBalance.financial[")
+                    of = _of_balance(kinds.get(here, ""), beside) if is_of_balance else ""
+                    yield _Money(shown, beside, name, inner.get("value"), inner.get("currency"), of)
                 elif len(here) < 500:  # what is nested deeper is no element of a claim
                     inside.append((inner, where))
         if here.startswith("benefitBalance[") and here.endswith("]") and "financial" in beside:
@@ -186,8 +191,19 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
             for position, (inner, where) in enumerate(inside):
                 if where.startswith(f"{here}.financial["):
                     inside[position] = inner, f"benefitBalance.financial[{balances}]"
+                    kinds[inside[position][1]] = _words(beside.get("category"))
                     balances += 1
         stack.extend(reversed(inside))
+
+
+def _of_balance(kind: str, financial: Mapping[str, Any]) -> str:
+    """Return of what an amount of a balance of a *kind* is, "Medical deductible, Individual"."""
+    return ", ".join(dict.fromkeys(filter(None, (kind, _words(financial.get("type"))))))[:120]
+
+
+def _words(category: Any) -> str:
+    """Return the plan's words for a category as it came; "" where it has none."""
+    return values.words(tolerant.convert({"category": category}, Adjudication).category) or ""
 
 
 def _as_read(name: str, value: Any) -> Any:

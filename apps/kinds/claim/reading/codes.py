@@ -6,6 +6,7 @@ from functools import lru_cache
 from apps.fhir.placeholders import is_nothing
 from apps.fhir.values import Coding, Concept, last_part, stated, words
 from apps.kinds.claim.reading.concepts import Known, rows
+from apps.kinds.claim.reading.shapes import Item
 from apps.kinds.claim.records import Coded
 
 LONGEST_ZERO = 4
@@ -48,6 +49,9 @@ _SHAPES = (
     (re.compile(r"[A-CE-V]\d{4}", re.ASCII), "HCPCS"),
 )
 """Three lists of one family, which plans send under each other's names; how a code looks tells them apart."""
+_WITH_MODIFIERS = frozenset(("CPT", "HCPCS", "CDT"))
+_GLUED = re.compile(r"([0-9A-V]\d{3}[0-9AFTUM])([A-Z][0-9A-Z]|[2-9]\d)", re.ASCII)
+"""A code of theirs with a modifier behind it."""
 _PROCEDURES = {"ICD-10": "ICD-10-PCS", "ICD-10-CM": "ICD-10-PCS", "ICD-9": "ICD-9 procedure"}
 _PCS = re.compile(r"[0-9A-HJ-NP-Z]{7}", re.ASCII)
 
@@ -81,7 +85,7 @@ def _telling(text: str | None, code: str | None) -> str | None:
 
 def _list_of(system: str | None, code: str) -> str | None:
     name = system_name(system)
-    if name not in ("CPT", "CDT", "HCPCS"):
+    if name not in _WITH_MODIFIERS:
         return name
     return next((known for shape, known in _SHAPES if shape.fullmatch(code.upper())), name)
 
@@ -130,6 +134,23 @@ def place(concept: Concept | None) -> Coded | None:
 
 
 places = Known(place)
+
+
+def without_modifier(what: Coded) -> Coded:
+    """Return a service as its list has it, where its modifier is written behind it: "A7030NU"."""
+    glued = _glued(what)
+    return Coded(glued[1], _list_of(what.system, glued[1]), what.words) if glued else what
+
+
+def _glued(what: Coded) -> re.Match[str] | None:
+    return _GLUED.fullmatch(what.code or "") if what.system in _WITH_MODIFIERS else None
+
+
+def modifiers_of(item: Item) -> tuple[Coded, ...]:
+    """Return the modifiers of a line, and first the one behind its code."""
+    told = modifiers(item.modifier) if item.modifier else ()
+    glued = _glued(words_of[item.product_or_service]) if item.product_or_service else None
+    return tuple(dict.fromkeys([Coded(glued[2]), *told])) if glued else told
 
 
 def modifiers(concepts: tuple[Concept, ...]) -> tuple[Coded, ...]:

@@ -86,6 +86,7 @@ TO_BE_PAID = frozenset(
 """Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
 Medicare's pricer works it out. Blue Button v2 and v3 show it as "Patient Responsibility Payment Amount", v3
 defines it as paid by the beneficiary."""
+TO_PAY = said("Yours to pay, or paid")
 HEALTH_ACCOUNT = "paidbypatienthealthaccount"
 PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
 """What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""
@@ -190,15 +191,15 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     for code in map(normal, texts):
         if code in PLAIN_CODES:
             concept = PLAIN_CODES[code]
-            label = LABELS.get(concept) or own_label(category) or code
+            label = TO_PAY if code in TO_BE_PAID else LABELS.get(concept) or own_label(category) or code
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0]).lower()
     is_cms = any(CMS in (coding.system or "") for coding in category.coding)
     if not is_cms and not any(map(_GROUP.fullmatch, halves)) and (concept := _told_by_words(category)):
         said_so = normal(own_label(category) or "")
-        return Meaning(
-            concept, OF_WORDS, False, said_so if said_so in TO_BE_PAID else name, LABELS[concept], False
-        )
+        is_to_pay = said_so in TO_BE_PAID
+        label = TO_PAY if is_to_pay else LABELS[concept]
+        return Meaning(concept, OF_WORDS, False, said_so if is_to_pay else name, label, False)
     return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
 
 

@@ -38,6 +38,7 @@ _KNOWN = frozenset(
         *("compoundcode", "dawcode", "dayssupply", "discharge-status", "drg", "refillnum"),
         *("refillsauthorized", "rxorigincode", "servicefacility", "typeofbill", "medicalrecordnumber"),
         *("patientaccountnumber", "orthodontics", "prosthesis", "additionalbodysite", "missingtoothnumber"),
+        "toothnumber",
         *("patientweight", "ambulancetransportreason", "transportationdistance", "roudtrippurpose"),
         *("stretcherpurpose", "pickuplocation", "dropofflocation"),
         # Of versions before 1.0 and of 1.x

@@ -20,6 +20,7 @@ from apps.kinds.claim.reading import (
     drugs,
     facts,
     money,
+    reasons,
 )
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import LABELS, Known
@@ -142,7 +143,7 @@ def _read(
         path=path,
         number=_whole(item.sequence),
         what=what,
-        modifiers=codes.modifiers(item.modifier) if item.modifier else (),
+        modifiers=codes.modifiers_of(item),
         revenue=revenue,
         cost_rule=cost_rule,
         service_start=start.text if start else None,
@@ -192,7 +193,7 @@ def _place(reference: Reference | None, names: Mapping[str, str]) -> Coded | Non
 
 def _what(item: Item, revenue: Coded | None) -> Coded:
     """Return what was done; where only a code came, the plan's type of service serves as words."""
-    coded = codes.words_of[item.product_or_service]
+    coded = codes.without_modifier(codes.words_of[item.product_or_service])
     if coded.words:
         return coded
     shown = codes.type_words(item.category)
@@ -337,11 +338,20 @@ def parts_of_share(money: Money) -> Figure:
 
 
 def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
-    """Return whether a claim that the plan has not finished has a line without a price or a payment."""
+    """Return whether a line has no price: refused with one of zero, or unfinished as its claim is."""
+    charged = [line for line in lines if line.money.billed.amount]
+    if any(map(_is_refused_unpriced, charged)):
+        return True
     return outcome == "partial" and any(
-        bool(line.money.billed.amount) and not (line.money.allowed.is_known or line.money.plan_paid.is_known)
-        for line in lines
+        not (line.money.allowed.is_known or line.money.plan_paid.is_known) for line in charged
     )
+
+
+def _is_refused_unpriced(line: Line) -> bool:
+    """Return whether the plan refused a line by a price of zero, and says nowhere of whose its charge is."""
+    told = (line.money.not_covered, line.money.discount, line.money.other_payer, line.money.your_share)
+    is_told = any(figure.amount for figure in told) or any(reason.group for reason in line.reasons)
+    return line.money.allowed.amount == 0 and not is_told and reasons.is_refused(line)
 
 
 EMERGENCY: Final = "23"

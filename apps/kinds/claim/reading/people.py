@@ -184,7 +184,7 @@ def _systems(concept: values.Concept | None, code: str) -> str:
 def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return the plan's name; None when the claim only says "Medicare" where a reference belongs."""
     name = values.known_name(claim.insurer, names)
-    if name and name.casefold() in _KINDS_OF_PAYER:
+    if is_patient(claim.insurer, claim) or (name and name.casefold() in _KINDS_OF_PAYER):
         return None
     identifier = claim.insurer.identifier if claim.insurer else None
     if name is None and identifier and identifier.value == "CMS":
@@ -193,10 +193,15 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
 
 
 def care_giver(reference: Reference | None, claim: Explanation, names: Mapping[str, str]) -> str | None:
-    """Return the name of who is to have given care, or was paid for it; None for the payer itself.
+    """Return the name of who is to have given care; None for the payer itself, and for who was treated.
 
     Where a plan is displayed, others may name whom the reference means.
     """
+    return None if is_patient(reference, claim) else named(reference, claim, names)
+
+
+def named(reference: Reference | None, claim: Explanation, names: Mapping[str, str]) -> str | None:
+    """Return the name of who gave care or was paid for it, as `care_giver` does: of the patient, too."""
     is_shown = reference is not None and not _is_of_plan(reference, claim)
     meant = reference if is_shown or reference is None else msgspec.structs.replace(reference, display=None)
     name = values.known_name(meant, names)
@@ -210,6 +215,8 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
     provider = claim.provider or Reference()
     name = values.known_name(provider, names)
     target = values.target(provider.reference)
+    if is_patient(provider, claim):
+        return ""
     is_insurer = claim.insurer is not None and target == values.target(claim.insurer.reference)
     if (name and _is_payer(name, claim, names)) or (target and is_insurer):
         return "payer"
@@ -217,6 +224,12 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
     # One digit repeated stands where the number is not known.
     is_numbered = number is not None and len(set(number)) > 1 and not placeholders.is_no_number(number)
     return "reference" if target or is_numbered else ""
+
+
+def is_patient(reference: Reference | None, claim: Explanation) -> bool:
+    """Whether the person treated stands in the place of another, as programs write who know nobody."""
+    of_patient = values.target(claim.patient.reference) if claim.patient else None
+    return bool(of_patient and reference and values.target(reference.reference) == of_patient)
 
 
 def _is_of_plan(reference: Reference, claim: Explanation) -> bool:

@@ -40,6 +40,8 @@ _BARRED = "209"
 PARTS_OF_SHARE = {"1": "deductible", "2": "coinsurance", "3": "copay"}
 """Numbers that call an amount a part of the member's share."""
 _INCLUDED = "97"
+_BY_THE_HEAD = "24"
+"""The number of what a fixed payment to the provider includes, whatever is done."""
 _OF_OTHERS = "23"
 _OFF_PAYMENT = ("104", "143", "245", "253")
 """Numbers by which a plan pays the provider less, or later: nothing of it is not covered."""
@@ -231,17 +233,23 @@ def is_of_account(reason: Reason) -> bool:
 
 
 def is_included(line: Line) -> bool:
-    """Return whether the payment of another service includes a line, and no reason refuses it."""
+    """Return whether another payment, of a service or by the head, includes a line, and no reason refuses."""
     return any(map(_includes, line.reasons)) and not any(map(refuses, line.reasons))
 
 
 def _includes(reason: Reason) -> bool:
-    return _is_numbered(reason, _INCLUDED) and reason.group != "PR"
+    is_included = _is_numbered(reason, _INCLUDED) or is_by_the_head(reason)
+    return is_included and reason.group != "PR"
+
+
+def is_by_the_head(reason: Reason) -> bool:
+    """Return whether a reason says that a fixed payment to the provider includes something (X12's 24)."""
+    return _is_numbered(reason, _BY_THE_HEAD)
 
 
 def are_all_included(of_claim: Iterable[Reason], lines: Sequence[Line], money: Money) -> bool:
-    """Return whether the payment of another service includes all of a claim: nothing was paid of it, nothing
-    is the member's, and no reason refuses."""
+    """Return whether another payment includes all of a claim: nothing was paid of it, nothing of it is the
+    member's, and no reason refuses."""
     reasons = [*of_claim, *(reason for line in lines for reason in line.reasons)]
     is_all = any(map(_includes, of_claim)) or (bool(lines) and all(map(is_included, lines)))
     is_none = money.plan_paid.amount == 0 and not (money.your_share.amount or 0) > 0

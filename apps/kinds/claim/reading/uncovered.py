@@ -14,6 +14,7 @@ from msgspec import structs
 from apps.kinds.claim.reading.concepts import BY_REASON, HEALTH_ACCOUNT, LABELS
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.price import reduction
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
     CORRECTS,
@@ -108,8 +109,9 @@ def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Pa
     telling = [reason for reason in reasons if _tells(reason)]
     parts = _Parts()
     for reason in telling:
-        # As the member's (PR) it is told by no price, and without a price only a contract takes it off.
-        is_taken_off = reason.group == "CO" or (reason.group is None and money.allowed.is_known)
+        # As the member's (PR) it is told by no price, and without one, or by one of nothing, only a contract
+        # takes it off.
+        is_taken_off = reason.group == "CO" or (reason.group is None and bool(money.allowed.amount))
         is_above = reason.code.lstrip("0") == ABOVE_PRICE and is_taken_off
         figure = _figure(reason, sent, LABELS["discount" if is_above else "not_covered"])
         if not figure.is_known and len(telling) == 1:
@@ -169,7 +171,12 @@ def _without_told(money: Money, parts: _Parts) -> Money | None:
         if is_told and (not rest or left.source):
             has_price = money.allowed.is_known or money.discount.amount or not above
             discount = money.discount if has_price else add(parts.above, LABELS["discount"])
-            return structs.replace(money, not_covered=left, discount=discount)
+            told = structs.replace(money, not_covered=left, discount=discount)
+            if not above or discount.amount:
+                return told
+            # A discount of zero beside what is above the price was not filled in.
+            told = structs.replace(told, discount=NOT_SHARED)
+            return structs.replace(told, reduction=reduction(told))
     return None
 
 

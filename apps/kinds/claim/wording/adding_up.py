@@ -162,7 +162,7 @@ def _verdict(balance: Balance) -> str:
     ):
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
-            "Your plan did not share its discount, so we worked out how far the bill is above that price."
+            "Your plan states no discount, so we worked out how far the bill is above that price."
         )
     return _("The figures add up to the cent.")
 

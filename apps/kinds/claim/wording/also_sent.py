@@ -32,7 +32,8 @@ _PARTS = {
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
 _PERCENT = "eligpercent"
-"""How HL7 calls the part of a price that is paid; a number from 0 to 1."""
+"""How HL7 calls the part of a price that is paid; a number from 0 to 1, and in its own example to 100."""
+_WHOLE = 100
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
 
@@ -110,14 +111,16 @@ def _label(element: AlsoSent) -> str:
     """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
     if element.label == _PERCENT:
         return _("Part of the price that your plan pays")
+    if element.of:
+        return filled(_("{what}: {label}"), what=theirs(element.of), label=translated(element.label))
     if element.label:
         return theirs(cms_field(element.label)) or translated(element.label)
     return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path
 
 
 def _value(element: AlsoSent) -> str:
-    if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= 1:
-        return f"{plain(part * 100)}%"
+    if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= _WHOLE:
+        return f"{plain(part * 100 if part <= 1 else part)}%"
     return an_amount(priced(element.figure)) if element.figure else theirs(element.value)
 
 
@@ -136,6 +139,7 @@ def _codes() -> dict[tuple[str, str], str]:
 
 
 _OFFICES = frozenset({"clm_cntrctr_num"})
+_TEETH = frozenset({"toothnumber", "missingtoothnumber"})
 
 
 def value_words(fact: Fact) -> str:
@@ -178,8 +182,9 @@ def _own_words(category: str, code: str) -> str | None:
 
 
 def is_bare(fact: Fact) -> bool:
-    """Return whether a fact came as a code and nothing else; a number of no list is none."""
-    return fact.code is not None and fact.value == fact.code and not _is_number(fact)
+    """Return whether a fact came as a code and nothing else; a number of no list, or a tooth's, is none."""
+    is_number = fact.category in _TEETH or _is_number(fact)
+    return fact.code is not None and fact.value == fact.code and not is_number
 
 
 def _is_number(fact: Fact) -> bool:

@@ -1,7 +1,9 @@
 """Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+
+from msgspec import structs
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.concepts import rows
@@ -19,7 +21,7 @@ from apps.kinds.claim.reading.reasons import (
     waits_for_decision,
     waits_for_others,
 )
-from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Kind, Network, Reason
+from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Kind, Line, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
@@ -218,12 +220,11 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
 
     *told* is what the page said before.
     """
-    at_claim = _worded(record.reasons, record.network, record.kind, told)
+    at_claim = _worded(record, record, told)
     lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
     for number, line in numbered(record):
-        network = line.network or record.network
-        for words, figures in _worded(line.reasons, network, record.kind, told).items():
+        for words, figures in _worded(line, record, told).items():
             if words in at_claim and not any(figure.is_known for figure in figures):
                 continue  # of the whole claim it says the same
             lines.setdefault(words, []).append(number)
@@ -239,14 +240,20 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
     return (*of_claim, *of_lines)
 
 
-def _worded(
-    reasons: Iterable[Reason], network: Network | None, kind: Kind, told: str
-) -> dict[str, list[Figure]]:
-    """Return what reasons say, with the amounts that each is about."""
-    worded: dict[str, list[Figure]] = {}
-    for reason in reasons:
-        worded.setdefault(reason_words(reason, network, kind, told=told), []).append(reason.amount)
+def _worded(at: ClaimRecord | Line, record: ClaimRecord, told: str) -> dict[str, list[Figure]]:
+    """Return what the reasons of a claim or of a line of it say, with the amounts that each is about."""
+    network, worded = at.network or record.network, dict[str, list[Figure]]()
+    is_taken_back = (at.money.bill.amount or 0) < 0
+    for reason in at.reasons:
+        meant = _as_at_first(reason) if is_taken_back else reason
+        worded.setdefault(reason_words(meant, network, record.kind, told=told), []).append(reason.amount)
     return worded
+
+
+def _as_at_first(reason: Reason) -> Reason:
+    """Return the reason of a charge that is taken back as it was given at first: without its minus."""
+    amount = abs(reason.amount.amount) if reason.amount.amount is not None else None
+    return structs.replace(reason, amount=structs.replace(reason.amount, amount=amount))
 
 
 def _with_amount(words: str, figures: Sequence[Figure]) -> str:

@@ -77,8 +77,9 @@ def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return who sent the bill: where the payer stands in its place, nobody is known to have."""
-    return "" if record.unnamed == "payer" else _named_at(record)
+    """Return who sent the bill: neither the payer in its place nor where the care was is said to have."""
+    name = record.provider or ""
+    return name if is_named(name) else ""
 
 
 def _named_at(record: ClaimRecord) -> str:

@@ -2,7 +2,7 @@
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import exceeding
-from apps.kinds.claim.reading.reasons import may_not_be_appealed
+from apps.kinds.claim.reading.reasons import is_by_the_head, may_not_be_appealed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, lines, over_price, to_pay
@@ -105,6 +105,12 @@ _INCLUDED = (
     said("There is nothing for you to do, unless the provider bills you for this: then ask your plan."),
 )
 """Of a claim that bills apart what another payment includes."""
+_BY_THE_HEAD = (
+    said("Paid by a fixed amount"),
+    said("Your plan pays the provider a fixed amount for your care, as it says. Nothing is yours here."),
+    _INCLUDED[2],
+)
+"""The same of what a fixed payment includes."""
 _NOT_COVERED_IN_PART = said("Your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _OTHERS_TURN = said(
@@ -160,7 +166,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading, meaning, *told = (called(record.kind, _(text)) for text in _AGAIN)
         return Steps(heading, meaning, tuple(told))
     if record.is_all_included and standing.counts(record):
-        heading, meaning, *told = (called(record.kind, _(text)) for text in _INCLUDED)
+        texts = _BY_THE_HEAD if any(map(is_by_the_head, record.all_reasons)) else _INCLUDED
+        heading, meaning, *told = (called(record.kind, _(text)) for text in texts)
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
     if known is None:
