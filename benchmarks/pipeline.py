@@ -152,7 +152,7 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
     from apps.fhir.client import Client  # noqa: PLC0415
     from apps.kinds.claim import reading  # noqa: PLC0415
     from apps.records.models import Record  # noqa: PLC0415
-    from apps.vault import finding, upserting  # noqa: PLC0415
+    from apps.vault import boxes, upserting  # noqa: PLC0415
 
     for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
         rows = []
@@ -162,8 +162,8 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
                 member_id=connection.member_id,
                 connection=connection,
                 fhir_type=resource.type,
-                source_key=finding.source_key(box, resource.identity),
-                digest=finding.digest(box, resource.body),
+                source_key=boxes.source_key(box, resource.identity),
+                digest=boxes.digest(box, resource.body),
                 last_updated=resource.last_updated,
                 first_stored_at=timezone.now(),
                 stored_at=timezone.now(),

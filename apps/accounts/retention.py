@@ -12,8 +12,8 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from apps.accounts import security_log, support_codes
-from apps.accounts.models import Member, SecurityEvent
+from apps.accounts import security_log
+from apps.accounts.models import Member, SecurityEvent, SupportCode
 
 UNCONFIRMED: Final = timedelta(days=7)
 """So long a sign-up waits for the code that was mailed. Nobody was ever signed in to it."""
@@ -24,7 +24,7 @@ ADMIN_LOG: Final = timedelta(days=365)
 def forget_old(*, now: datetime) -> None:
     """Delete what is over; each statement by itself, so that no lock is held long."""
     _unconfirmed(now=now)
-    support_codes.forget_old(now=now)
+    SupportCode.objects.filter(ends_at__lte=now).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     SecurityEvent.objects.filter(at__lt=now - security_log.KEPT_FOR).delete()
     LogEntry.objects.filter(action_time__lt=now - ADMIN_LOG).delete()

@@ -44,11 +44,5 @@ def opened_by(code: str, *, now: datetime) -> SupportCode | None:
     return rows.filter(digest=_digest(groups), member__is_active=True).first()
 
 
-def forget_old(*, now: datetime) -> int:
-    """Delete those that are over; return how many."""
-    count: int = SupportCode.objects.filter(ends_at__lte=now).delete()[0]
-    return count
-
-
 def _digest(code: str) -> str:
     return salted_hmac("apps.accounts.support_codes", code, algorithm="sha256").hexdigest()

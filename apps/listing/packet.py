@@ -32,11 +32,9 @@ from apps.listing.documents import (
     proofs_of,
     signed_answers,
 )
-from apps.listing.face import Face, real
-from apps.listing.gathered import latest_of_each_payer
+from apps.listing.face import Face, face, real
+from apps.listing.gathered import commit, latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
-from apps.listing.release import commit
-from apps.listing.views import face
 
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"

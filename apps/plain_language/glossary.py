@@ -232,8 +232,3 @@ TERMS = (
         ),
     ),
 )
-
-
-def slugs() -> frozenset[str]:
-    """Return every anchor of the glossary."""
-    return frozenset(term.slug for term in TERMS)

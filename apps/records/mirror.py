@@ -18,7 +18,7 @@ from apps.connections.models import Connection
 from apps.fhir import identity, tolerant
 from apps.fhir.bundles import Resource
 from apps.records.models import Catalogue, EarlierVersion, FetchedPaper, Record
-from apps.vault import finding, upserting
+from apps.vault import boxes, upserting
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -83,7 +83,7 @@ class Put:
 
     def take(self, key: bytes, resource: Resource) -> None:
         """Decide what becomes of one record."""
-        old, digest = self.known.get(key), finding.digest(self.box, resource.body)
+        old, digest = self.known.get(key), boxes.digest(self.box, resource.body)
         is_ahead = old is not None and old.last_updated is not None and old.last_updated - self.now > AHEAD
         if _is_older(resource.last_updated, old) and not is_ahead:
             self.older.add(key)
@@ -145,7 +145,7 @@ def put(
     newest: dict[bytes, Resource] = {}
     for resource in resources:
         if resource.type in kept:
-            key = finding.source_key(box, resource.identity)
+            key = boxes.source_key(box, resource.identity)
             if not _is_older(resource.last_updated, newest.get(key)):
                 newest[key] = resource
     seen = {key: resource.type for key, resource in newest.items()}

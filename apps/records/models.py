@@ -46,7 +46,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
 class Record(models.Model):
     """One record exactly as the plan sent it, sealed: the only truth about it.
 
-    `source_key` and `digest` are 32 raw bytes under a key of the member (`apps.vault.finding`).
+    `source_key` and `digest` are 32 raw bytes under a key of the member (`apps.vault.boxes`).
     """
 
     is_sent_by_plans = True

@@ -13,7 +13,7 @@ from apps.fhir.errors import NotFhir
 from apps.fhir.names import Named
 from apps.records import mirror
 from apps.records.entries import NOTHING, Codec, Entry, raw
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import Box
 from config.fhir_types import naming_types, person_type
 
@@ -58,7 +58,7 @@ def _referred_to(
 ) -> list[Resource]:
     base_url = connection.plan.fhir_base_url
     local = {path for reference in references if (path := local_reference(reference, base_url=base_url))}
-    keys = [finding.source_key(box, path) for path in sorted(local) if path.partition("/")[0] in types]
+    keys = [boxes.source_key(box, path) for path in sorted(local) if path.partition("/")[0] in types]
     return list(_read(mirror.bodies_of(connection, box, keys))) if keys else []
 
 

@@ -23,7 +23,7 @@ from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncMark, SyncStep, WantedRecord
 from apps.sync.models.runs import LOOKED_AT, NOT_THE_PLANS, met_of
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
 from config.fhir_types import CLINICAL, fhir_types, naming_types
@@ -246,7 +246,7 @@ def _forget_unnamed(connection: Connection) -> None:
 def _named_in(text: bytes, box: Box) -> set[bytes]:
     """Return the source keys of what a record's JSON refers to, at whatever address."""
     references = REFERENCE.findall(text.replace(b"\\/", b"/"))
-    return {finding.source_key(box, reference.decode()) for reference in set(references)}
+    return {boxes.source_key(box, reference.decode()) for reference in set(references)}
 
 
 def _is_clinical(row: WantedRecord, box: Box) -> bool:

@@ -24,7 +24,7 @@ from apps.sync import marks, news
 from apps.sync.models import SyncChange, SyncStep
 from apps.sync.references import Places
 from apps.sync.work import Work
-from apps.vault import finding
+from apps.vault import boxes
 from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.sync")
@@ -134,7 +134,7 @@ def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:
 
 def _numbers(work: Work, *, may_wait: bool) -> frozenset[Number]:
     """Return the identifiers of the member's own Patient record; none where it never came."""
-    key = finding.source_key(work.box, f"{person_type()}/{work.patient_id}")
+    key = boxes.source_key(work.box, f"{person_type()}/{work.patient_id}")
     bodies = list(mirror.bodies_of(work.connection, work.box, [key]))
     if may_wait and not bodies:
         raise PersonAwaited

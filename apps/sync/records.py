@@ -22,7 +22,7 @@ from apps.records import kinds, mirror, naming
 from apps.records.models import EarlierVersion, Record
 from apps.records.shelf import Library
 from apps.sync import as_sent
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import Box
 from config.fhir_types import fhir_types, naming_types, person_type
 
@@ -208,5 +208,5 @@ def _referred_by(library: Library, connection: Connection, ids: Iterable[UUID]) 
             body = mirror.opened(library.box, row)
             for reference in as_sent.references(body, but=PAYS) if body else ():
                 if local := local_reference(reference, base_url=base_url):
-                    keys.add(finding.source_key(library.box, local))
+                    keys.add(boxes.source_key(library.box, local))
     return keys

@@ -22,7 +22,7 @@ from apps.sync import marks
 from apps.sync.lanes import AtOnce, InTurn
 from apps.sync.models import SyncStep, WantedRecord
 from apps.sync.work import Work
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.errors import SealBroken
 from config.fhir_types import naming_types
 
@@ -70,7 +70,7 @@ class Places:
         local = {local_reference(reference, base_url=base_url) for reference in references}
         new = []
         for reference in sorted(filter(None, local)):
-            key = finding.source_key(work.box, reference)
+            key = boxes.source_key(work.box, reference)
             if (
                 reference.partition("/")[0] in naming_types(work.connection.consents)
                 and key not in self._known
@@ -149,7 +149,7 @@ class Places:
 
     def _left(self, kind: str) -> list[str]:
         """Return the ids to ask for, without those that came unasked."""
-        keys = {finding.source_key(self._work.box, f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
+        keys = {boxes.source_key(self._work.box, f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
         rows = Record.objects.filter(connection=self._work.connection, source_key__in=list(keys))
         here = {bytes(key) for key in rows.values_list("source_key", flat=True)}
         return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]
@@ -224,7 +224,7 @@ def _rests(row: WantedRecord, work: Work) -> bool:
 
 
 def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[WantedRecord]:
-    keys = [finding.source_key(work.box, f"{kind}/{id_}") for id_ in ids]
+    keys = [boxes.source_key(work.box, f"{kind}/{id_}") for id_ in ids]
     is_new = Q(asked_at=None) | Q(asked_at__lt=work.run.created_at)
     return _wanted(work).filter(is_new, source_key__in=keys)
 

@@ -12,7 +12,7 @@ from apps.records import mirror
 from apps.records.models import Catalogue, Record
 from apps.sync.models import SyncStep
 from apps.sync.work import Work
-from apps.vault import finding
+from apps.vault import boxes
 
 PER_SAVE: Final = 200
 
@@ -53,7 +53,7 @@ def _key(work: Work, row: Record) -> bytes | None:
         return None
     if resource is None or identity.is_named(resource.id):
         return None
-    return finding.source_key(work.box, resource.identity)
+    return boxes.source_key(work.box, resource.identity)
 
 
 def _move(work: Work, rows: dict[bytes, Record]) -> None:

@@ -21,7 +21,6 @@ _AT: Final = "(?:^|(?<=[;\t\r\n]))"
 _UNSEEN: Final = "\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 _DANGER: Final = f"(?=[\\s{_UNSEEN}\"']*[=+\\-@＝＋－＠]|'*[\t\r])"
 _FORMULA: Final = re.compile(_AT + _DANGER)
-_MADE_SAFE: Final = re.compile(f"{_AT}'{_DANGER}")
 
 
 FIGURES: Final = (
@@ -49,11 +48,6 @@ _PARTS_OF_BILL: Final = ("discount", "reduction", "not_covered", "plan_paid", "o
 def safe(text: str) -> str:
     """Return *text* with an apostrophe before what would make a spreadsheet compute it."""
     return _FORMULA.sub("'", text)
-
-
-def original(text: str) -> str:
-    """Return what `safe` was given."""
-    return _MADE_SAFE.sub("", text)
 
 
 def lines(rows: Iterable[Sequence[Cell]]) -> bytes:

@@ -18,7 +18,7 @@ from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.takeaway import originals
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import Box
 
 PER_QUERY: Final = 50
@@ -107,7 +107,7 @@ def sources_of(library: Library, connection: Connection, wanted: Collection[uuid
 def _sources(library: Library, connection: Connection) -> Iterator[tuple[Held[CareEntry], set[bytes]]]:
     """Yield every Provenance that shows, with the source keys of what it is of."""
     for held in library.held(SOURCE, plan=connection.pk):
-        yield held, {finding.source_key(library.box, name) for name in held.entry.ties.names}
+        yield held, {boxes.source_key(library.box, name) for name in held.entry.ties.names}
 
 
 def _keys(connection: Connection, ids: Collection[uuid.UUID]) -> set[bytes]:
@@ -120,7 +120,7 @@ def _references(box: Box, rows: QuerySet[Record]) -> set[bytes]:
     for row in rows:
         body = mirror.opened(box, row)
         try:
-            digests |= {finding.source_key(box, reference) for reference in originals.read(body or b"")[1]}
+            digests |= {boxes.source_key(box, reference) for reference in originals.read(body or b"")[1]}
         except originals.NotJson:
             continue
     return digests

@@ -1,7 +1,8 @@
-"""Boxes: everything of one owner is sealed and opened with that owner's data keys."""
+"""Boxes: everything of one owner is sealed, opened, found and compared with that owner's data keys."""
 
 import base64
 import binascii
+import hashlib
 import hmac
 from contextlib import suppress
 from typing import Any, Final
@@ -116,3 +117,24 @@ def box_for(member: Any) -> Box:
 def house_box() -> Box:
     """Return the box of the house, for operators' secrets."""
     return Box(Ring(None))
+
+
+SOURCE_KEY: Final = "source key"
+DIGEST: Final = "digest"
+
+
+def source_key(box: Box, identity: str) -> bytes:
+    """Return what a record is found by: 32 bytes made of its ``Type/id``, or what stands for that (D-12).
+
+    Directories of providers are public, and ids of people and claims are often numbers: a plain digest would
+    tell a thief of the database whose records name a doctor.
+    """
+    return box.fingerprint(SOURCE_KEY, identity)
+
+
+def digest(box: Box, *parts: bytes) -> bytes:
+    """Return what tells a text that changed from one that did not: 32 bytes of its parts in a row."""
+    plain = hashlib.sha256()
+    for part in parts:
+        plain.update(part)
+    return box.fingerprint(DIGEST, plain.hexdigest())

@@ -20,7 +20,7 @@ from apps.sync.models import SyncChange
 from apps.takeaway.contents import parts, text
 from apps.takeaway.formats import ALL
 from apps.takeaway.scopes import Scope
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
 from tests.claims.given import NOW, save
@@ -63,7 +63,7 @@ def keep(connection: Connection, *bodies: dict[str, Any], now: datetime = NOW) -
 
 def path_of(connection: Connection, reference: str) -> str:
     """Return the path of the page of a record."""
-    key = finding.source_key(box_for(connection.member), reference)
+    key = boxes.source_key(box_for(connection.member), reference)
     return f"/care/{connection.records.get(source_key=key).pk}/"
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records import projection
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.care.test_pages import LAB, a_result, keep, path_of
 from tests.claims.given import NOW, a_connection
@@ -116,7 +116,7 @@ def test_a_copy_that_is_no_longer_sent_and_one_of_another_plan_stand_by_themselv
     keep(connection, a_result(3, **RAY), a_result(3, **RAY) | {"id": "gone"})
     keep(a_connection(alice, plan="Lakeside Health"), a_result(3, **RAY))
     assert listed(alice_client)[0] == 2
-    went = finding.source_key(box_for(alice), "Observation/gone")
+    went = boxes.source_key(box_for(alice), "Observation/gone")
     connection.records.filter(source_key=went).update(gone_at=NOW)
     projection.forget([connection.pk])
     projection.project(connection, box_for(alice), now=NOW)

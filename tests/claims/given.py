@@ -25,7 +25,7 @@ from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.sync.models import SyncMark
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -169,7 +169,7 @@ def told(row: Record, entry: Entry | None = None) -> ClaimRecord:
 
 def row_of(connection: Connection, number: int | str = 1) -> Record:
     """Return the mirrored record of the claim made by `an_eob` under *number*."""
-    key = finding.source_key(box_for(connection.member), f"ExplanationOfBenefit/eob-{number}")
+    key = boxes.source_key(box_for(connection.member), f"ExplanationOfBenefit/eob-{number}")
     return connection.records.get(source_key=key)
 
 

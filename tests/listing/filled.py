@@ -4,9 +4,9 @@ from django.utils import timezone
 
 from apps.listing.askers import everyone
 from apps.listing.documents import COVER
+from apps.listing.face import face
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import NEVER_FOR_ALL, Packet, packet
-from apps.listing.views import face
 
 
 def filled(made: Packet) -> Packet:

@@ -7,8 +7,8 @@ import pytest
 
 from apps.listing.askers import everyone
 from apps.listing.documents import documents
+from apps.listing.face import face
 from apps.listing.packet import LEFT_OUT, metadata, packet, sheets
-from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.listing.test_packet import ON

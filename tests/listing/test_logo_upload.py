@@ -12,10 +12,10 @@ from django.test import Client
 from PIL import Image, ImageDraw, PngImagePlugin
 
 from apps.audit.models import AuditEntry
+from apps.listing.face import face
 from apps.listing.logo import Logo, LogoRefused, drawn
 from apps.listing.models import AppListing
 from apps.listing.packet import archive, packet, sheets
-from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.listing.test_packet import ON, unpacked
 

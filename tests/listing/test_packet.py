@@ -19,10 +19,10 @@ from apps.accounts.models import Member
 from apps.listing.admin import findings
 from apps.listing.askers import Asker, everyone
 from apps.listing.documents import PUBLIC, documents, shipped
+from apps.listing.face import face
 from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
-from apps.listing.views import face
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import ROOT, by_passkey

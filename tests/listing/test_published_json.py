@@ -12,9 +12,9 @@ from cyclonedx.validation.json import JsonStrictValidator
 from django.test import Client
 from fhirclient.models.capabilitystatement import CapabilityStatement
 
+from apps.listing.face import face
 from apps.listing.models import AppListing
 from apps.listing.packet import archive, of_sheet, packet, sheets
-from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.listing.test_packet import ON, unpacked
 from tests.repository.test_addresses import ALL

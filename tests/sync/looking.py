@@ -19,7 +19,7 @@ from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.sync import running
 from apps.sync.models import SyncRun, SyncStep
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door
@@ -33,7 +33,7 @@ def step(run: SyncRun, kind: str) -> SyncStep:
 
 def key_of(connection: Connection, identity: str) -> bytes:
     """Return the source key of a record (`Type/id`) of this connection."""
-    return finding.source_key(box_for(connection.member), identity)
+    return boxes.source_key(box_for(connection.member), identity)
 
 
 def states(run: SyncRun) -> list[str]:

@@ -12,9 +12,9 @@ from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.fhir.bundles import read_resource
+from apps.listing.face import face
 from apps.listing.gathered import GatheredEvidence
 from apps.listing.packet import archive, packet, sheets
-from apps.listing.views import face
 from apps.plans.registrations import Registration
 from apps.sync.r4_evidence import Gathered
 from tests.fhir.stub import Stub

@@ -13,7 +13,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync.models import SyncRun, SyncSeen
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.fhir.stub import Stub, bundle
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
@@ -77,18 +77,18 @@ def _body(row: Record) -> bytes:
 
 def test_d_12_two_members_with_one_doctor_have_nothing_in_common(alice: Member, bob: Member) -> None:
     for reference in ("Practitioner/p1", "Organization/o1"):
-        assert finding.source_key(box_for(alice), reference) != finding.source_key(box_for(bob), reference)
-    assert finding.digest(box_for(alice), b"{}") != finding.digest(box_for(bob), b"{}")
+        assert boxes.source_key(box_for(alice), reference) != boxes.source_key(box_for(bob), reference)
+    assert boxes.digest(box_for(alice), b"{}") != boxes.digest(box_for(bob), b"{}")
     again, other = box_for(alice), box_for(alice)
-    assert finding.digest(again, b"{}") == finding.digest(other, b"{", b"}")
-    assert finding.digest(again, b"x") != finding.source_key(again, hashlib.sha256(b"x").hexdigest())
+    assert boxes.digest(again, b"{}") == boxes.digest(other, b"{", b"}")
+    assert boxes.digest(again, b"x") != boxes.source_key(again, hashlib.sha256(b"x").hexdigest())
 
 
 def test_d_12_what_stored_rows_are_found_by_stays_what_it_was(alice: Member) -> None:
     """Called otherwise, no stored row would be found again, and each would be stored once more."""
     box = box_for(alice)
-    assert finding.source_key(box, "Patient/1") == box.fingerprint("source key", "Patient/1")
-    assert finding.digest(box, b"x") == box.fingerprint("digest", hashlib.sha256(b"x").hexdigest())
+    assert boxes.source_key(box, "Patient/1") == box.fingerprint("source key", "Patient/1")
+    assert boxes.digest(box, b"x") == box.fingerprint("digest", hashlib.sha256(b"x").hexdigest())
 
 
 def test_d_12_what_a_pass_has_seen_tells_nothing_either(bring: Bring) -> None:

@@ -14,7 +14,7 @@ from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.takeaway import preparing
 from apps.takeaway.models import Export
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, save
 
@@ -66,7 +66,7 @@ def bring(connection: Connection, *bodies: bytes | Json, now: datetime = NOW) ->
 
 def an_approval(connection: Connection) -> Record:
     """Return the record of `PREAUTH`."""
-    key = finding.source_key(box_for(connection.member), "ExplanationOfBenefit/pre")
+    key = boxes.source_key(box_for(connection.member), "ExplanationOfBenefit/pre")
     if not connection.records.filter(source_key=key).exists():
         save(connection, PREAUTH)
     return connection.records.get(source_key=key)

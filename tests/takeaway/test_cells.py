@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,11 @@ from apps.takeaway import cells
 
 STARTS = "=+-@\t\r＝＋－＠"
 NASTY = st.text(st.sampled_from("=+-@\t\r\n;,\"' |aé＝０1") | st.characters(exclude_categories=["Cs"]))
+
+
+def original(text: str) -> str:
+    """What `safe` was given: no apostrophe is lost, and none stays that it set."""
+    return re.sub(f"{cells._AT}'{cells._DANGER}", "", text)
 
 
 def read(raw: bytes, *, delimiter: str = ",") -> list[list[str]]:
@@ -41,7 +47,7 @@ def test_a_formula_becomes_text_and_can_be_had_back(text: str) -> None:
     made = cells.safe(text)
     assert made != text
     assert "'" in made
-    assert cells.original(made) == text
+    assert original(made) == text
 
 
 @pytest.mark.parametrize("text", ["", "Riverside Clinic", "O'Hara", "3 = 4", "a-b", "2025-03-09", "'t Hart"])
@@ -55,7 +61,7 @@ def test_no_cell_starts_a_formula_and_every_text_comes_back(text: str) -> None:
     ((cell,),) = read(cells.lines([[text]])) or [[""]]
     assert not cell.startswith(tuple(STARTS))
     assert not cell.lstrip(" \"'\n").startswith(tuple(STARTS)) or cell.lstrip(' "\n').startswith("'")
-    assert cells.original(cell) == text
+    assert original(cell) == text
 
 
 @given(st.lists(NASTY, min_size=1, max_size=4))

@@ -14,7 +14,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.takeaway import originals
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, claims_of
 from tests.takeaway.given import (
@@ -153,7 +153,7 @@ def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: 
 
 
 def test_a_record_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
-    row = connection.records.get(source_key=finding.source_key(box_for(connection.member), "Patient/1"))
+    row = connection.records.get(source_key=boxes.source_key(box_for(connection.member), "Patient/1"))
     Record.objects.filter(pk=row.pk).update(sealed_body=b"broken")
     made = [json.loads(resource) for resource in raw_resources(content(get(browser, "originals")))]
     assert len(made) == len(EVERYTHING)

@@ -17,7 +17,7 @@ from apps.records.models import FetchedPaper
 from apps.records.sensitive import CATEGORIES
 from apps.sync import clinical
 from apps.takeaway.models import Export
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import box_for
 from tests.care.test_pages import keep
 from tests.care.test_paper_pages import a_paper
@@ -38,7 +38,7 @@ def a_letter(number: int, url: str = "", **more: Any) -> dict[str, Any]:
 def fetch(connection: Connection, number: int, body: bytes = LETTER, url: str = "") -> FetchedPaper:
     """Keep *body* as what was fetched of a paper."""
     box, base = box_for(connection.member), connection.plan.fhir_base_url
-    record = connection.records.get(source_key=finding.source_key(box, f"DocumentReference/d{number}"))
+    record = connection.records.get(source_key=boxes.source_key(box, f"DocumentReference/d{number}"))
     row = FetchedPaper(
         member=connection.member,
         connection=connection,

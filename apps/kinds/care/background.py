@@ -21,7 +21,7 @@ from apps.records.models import EarlierVersion, Record
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.vault import finding
+from apps.vault import boxes
 from apps.vault.boxes import Box
 
 MOST_SAMPLES = 3
@@ -64,7 +64,7 @@ def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
 
 def _samples(library: Library, row: Record, record: CareRecord) -> Iterator[Sent]:
     wanted = [link.reference for link in record.links if link.label == SAMPLE][:MOST_SAMPLES]
-    keys = [finding.source_key(library.box, reference) for reference in wanted]
+    keys = [boxes.source_key(library.box, reference) for reference in wanted]
     for body in mirror.bodies_of(row.connection, library.box, keys) if keys else ():
         try:
             sent = opened(body).sent

@@ -23,7 +23,7 @@ from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.vault import finding
+from apps.vault import boxes
 
 MOST_SHOWN: Final = 200
 TYPE_WORDS: Final = {
@@ -139,7 +139,7 @@ def named_by(library: Library, row: Record) -> list[Record]:
     """Return the records that one names: the results of a report."""
     kind = kind_of(library, row)
     record: CareRecord | None = original(row, library.box, kind) if kind and kind not in APART else None
-    keys = [finding.source_key(library.box, link.reference) for link in record.links] if record else []
+    keys = [boxes.source_key(library.box, link.reference) for link in record.links] if record else []
     return list(library.member.records.filter(connection=row.connection_id, source_key__in=keys))
 
 
@@ -222,7 +222,7 @@ def _not_here(
     """
     told = {fact.label for fact in record.facts}
     keys: dict[bytes, Link] = {
-        finding.source_key(library.box, link.reference): link
+        boxes.source_key(library.box, link.reference): link
         for link in record.links
         if link.name and link.reference not in named and link.label not in told
     }
