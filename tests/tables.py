@@ -1,4 +1,4 @@
-"""The tables of an empty SQLite database: made once by the migrations, then copied wherever they are needed.
+"""The tables of an empty database: made once by the migrations, then copied wherever they are needed.
 
 To make them takes longer than all else that a test process or a demo does to start.
 """
@@ -14,9 +14,14 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "var" / "tables"
+TEMPLATE = "plainclaim_tables"
 MADE_AFTERWARDS = ("apps/accounts/operators.py",)
 """What writes rows once the tables are there."""
 
@@ -35,6 +40,36 @@ def made() -> Path:
             migrate(f"sqlite:///{begun}")
             begun.rename(kept)
     return kept
+
+
+def made_in_postgresql(settings: dict[str, Any]) -> str:
+    """Return the name of a database on that server with the same: a template, which is copied in a second."""
+    name, begun = f"{TEMPLATE}_{_digest()}", f"{TEMPLATE}_begun"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    who = {"user": settings["USER"], "password": settings["PASSWORD"]}
+    where = {"host": settings["HOST"], "port": settings["PORT"]}
+    with (
+        (KEPT / "lock").open("w") as lock,
+        psycopg.connect(dbname="postgres", autocommit=True, **who, **where) as server,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        there = {row[0] for row in server.execute("SELECT datname FROM pg_database").fetchall()}
+        if name not in there:
+            for older in sorted(other for other in there if other.startswith(TEMPLATE)):
+                server.execute(SQL("DROP DATABASE {}").format(Identifier(older)))
+            server.execute(SQL("CREATE DATABASE {}").format(Identifier(begun)))
+            migrate(url_of(settings | {"NAME": begun}))
+            server.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(*map(Identifier, (begun, name))))
+    return name
+
+
+def url_of(settings: dict[str, Any]) -> str:
+    """Return the address of a database of PostgreSQL as DATABASE_URL takes it."""
+    user, password, host, port = (
+        quote(str(settings[key] or ""), safe="") for key in ("USER", "PASSWORD", "HOST", "PORT")
+    )
+    who = f"{user}{password and f':{password}'}@" if user else ""
+    return f"postgres://{who}{host}{port and f':{port}'}/{settings['NAME']}"
 
 
 def migrate(database: str) -> None:
