@@ -152,7 +152,8 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     if connection.vendor == "sqlite":
         connection_created.connect(tables.fill)
     else:
-        connection.settings_dict["TEST"]["TEMPLATE"] = tables.made_in_postgresql(connection.settings_dict)
+        server = os.environ["DATABASE_URL"]
+        connection.settings_dict["TEST"]["TEMPLATE"] = tables.made_in_postgresql(server)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 from psycopg.sql import SQL, Identifier
@@ -42,34 +41,26 @@ def made() -> Path:
     return kept
 
 
-def made_in_postgresql(settings: dict[str, Any]) -> str:
-    """Return the name of a database on that server with the same: a template, which is copied in a second."""
+def made_in_postgresql(server: str) -> str:
+    """Return the name of a database with the same at that PostgreSQL, given by the URL of any of its own."""
     name, begun = f"{TEMPLATE}_{_digest()}", f"{TEMPLATE}_begun"
     KEPT.mkdir(parents=True, exist_ok=True)
-    who = {"user": settings["USER"], "password": settings["PASSWORD"]}
-    where = {"host": settings["HOST"], "port": settings["PORT"]}
-    with (
-        (KEPT / "lock").open("w") as lock,
-        psycopg.connect(dbname="postgres", autocommit=True, **who, **where) as server,
-    ):
+    with (KEPT / "lock").open("w") as lock, psycopg.connect(server, autocommit=True) as admin:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        there = {row[0] for row in server.execute("SELECT datname FROM pg_database").fetchall()}
+        there = {row[0] for row in admin.execute("SELECT datname FROM pg_database").fetchall()}
         if name not in there:
             for older in sorted(other for other in there if other.startswith(TEMPLATE)):
-                server.execute(SQL("DROP DATABASE {}").format(Identifier(older)))
-            server.execute(SQL("CREATE DATABASE {}").format(Identifier(begun)))
-            migrate(url_of(settings | {"NAME": begun}))
-            server.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(*map(Identifier, (begun, name))))
+                admin.execute(SQL("DROP DATABASE {}").format(Identifier(older)))
+            admin.execute(SQL("CREATE DATABASE {}").format(Identifier(begun)))
+            migrate(url_of(server, begun))
+            admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(begun), Identifier(name)))
     return name
 
 
-def url_of(settings: dict[str, Any]) -> str:
-    """Return the address of a database of PostgreSQL as DATABASE_URL takes it."""
-    user, password, host, port = (
-        quote(str(settings[key] or ""), safe="") for key in ("USER", "PASSWORD", "HOST", "PORT")
-    )
-    who = f"{user}{password and f':{password}'}@" if user else ""
-    return f"postgres://{who}{host}{port and f':{port}'}/{settings['NAME']}"
+def url_of(server: str, name: str) -> str:
+    """Return the URL of another database there."""
+    base, mark, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}{mark}{query}"
 
 
 def migrate(database: str) -> None:
