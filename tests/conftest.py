@@ -148,9 +148,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Begin with a copy of the tables where they are in SQLite."""
+    """Begin with a copy of the tables."""
     if connection.vendor == "sqlite":
         connection_created.connect(tables.fill)
+    else:
+        server = os.environ["DATABASE_URL"]
+        connection.settings_dict["TEST"]["TEMPLATE"] = tables.made_in_postgresql(server)
 
 
 @pytest.fixture(scope="session")

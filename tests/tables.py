@@ -1,4 +1,4 @@
-"""The tables of an empty SQLite database: made once by the migrations, then copied wherever they are needed.
+"""The tables of an empty database: made once by the migrations, then copied wherever they are needed.
 
 To make them takes longer than all else that a test process or a demo does to start.
 """
@@ -15,8 +15,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psycopg
+from psycopg.sql import SQL, Identifier
+
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "var" / "tables"
+TEMPLATE = "plainclaim_tables"
 MADE_AFTERWARDS = ("apps/accounts/operators.py",)
 """What writes rows once the tables are there."""
 
@@ -35,6 +39,28 @@ def made() -> Path:
             migrate(f"sqlite:///{begun}")
             begun.rename(kept)
     return kept
+
+
+def made_in_postgresql(server: str) -> str:
+    """Return the name of a database with the same at that PostgreSQL, given by the URL of any of its own."""
+    name, begun = f"{TEMPLATE}_{_digest()}", f"{TEMPLATE}_begun"
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock, psycopg.connect(server, autocommit=True) as admin:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        there = {row[0] for row in admin.execute("SELECT datname FROM pg_database").fetchall()}
+        if name not in there:
+            for older in sorted(other for other in there if other.startswith(TEMPLATE)):
+                admin.execute(SQL("DROP DATABASE {}").format(Identifier(older)))
+            admin.execute(SQL("CREATE DATABASE {}").format(Identifier(begun)))
+            migrate(url_of(server, begun))
+            admin.execute(SQL("ALTER DATABASE {} RENAME TO {}").format(Identifier(begun), Identifier(name)))
+    return name
+
+
+def url_of(server: str, name: str) -> str:
+    """Return the URL of another database there."""
+    base, mark, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}{mark}{query}"
 
 
 def migrate(database: str) -> None:

@@ -19,7 +19,7 @@ from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
 from tests.claims.mutations import CHANGES, changed, written
 from tests.claims.test_brief import eobs
-from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+from tests.demo_payer.people_on_a_day import different_claims
 from tests.oracle import reading as oracle
 from tests.oracle import tree as oracle_tree
 from tests.overview.families import families
@@ -64,7 +64,7 @@ def test_every_cause_said_of_published_claims_is_shown_by_them(shared: Path) -> 
 def test_every_cause_said_of_invented_and_of_broken_claims_is_shown_by_them() -> None:
     """The amounts are also those that the second reading permits (`tests.oracle`)."""
     of_families = [claim for family in families().values() for person in family for claim in person.claims]
-    made_up = [json.dumps(claim, default=float) for claim in (*claims_of_demo(), *of_families)]
+    made_up = [json.dumps(claim, default=float) for claim in (*different_claims(), *of_families)]
     dice, told = random.Random(20261128), Counter[str]()  # noqa: S311 - repeatable, no secret
     changes = [
         (dice.randrange(len(CHANGES)), dice.randrange(10**6), dice.randrange(10**4)) for _ in range(400)

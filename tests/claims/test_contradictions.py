@@ -17,7 +17,7 @@ from apps.kinds.claim.wording.history import Sent
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
 from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, reading
-from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+from tests.demo_payer.people_on_a_day import different_claims
 
 """Source -> how many of its published claims have figures that contradict each other, and how many it has."""
 
@@ -237,7 +237,7 @@ def test_m_01_sums_set_contradicted_claims_apart_on_every_page(alice: Member, al
 
 
 def test_m_01_no_claim_of_a_demo_member_contradicts_itself() -> None:
-    records = [read(json.dumps(eob, default=float).encode(), {}) for eob in claims_of_demo()]
+    records = [read(json.dumps(eob, default=float).encode(), {}) for eob in different_claims()]
     assert Counter(bool(one.disagreements) for one in records) == {False: len(records)}
     assert not any(standing.state(one) == "disagree" for one in records)
 

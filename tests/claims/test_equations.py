@@ -22,7 +22,7 @@ from tests.claims.made_traps import why
 from tests.claims.mutations import changed, changes, written
 from tests.claims.payer_data import claims
 from tests.claims.telling import ALL
-from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+from tests.demo_payer.people_on_a_day import different_claims
 
 PDE = concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
 V3_PDE = concept(("http://terminology.hl7.org/CodeSystem/claim-type", "pharmacy"))
@@ -207,7 +207,7 @@ def test_m_16_the_receipts_of_all_published_claims_add_up_as_printed(shared: Pat
 
 
 def test_m_16_the_receipts_of_all_demo_members_add_up_as_printed_without_a_row_of_ours() -> None:
-    for eob in claims_of_demo():
+    for eob in different_claims():
         rows = receipt.rows(read(json.dumps(eob, default=float).encode(), {}))
         assert_adds_up(rows)
         assert not {"gap", "rounding"} & {row.testid for row in rows}, eob["id"]

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.db import connections as databases
 from django.test import Client
 from django.utils import timezone
 
@@ -72,24 +71,3 @@ def test_s_03_no_token_is_renewed_where_the_stop_came_while_documents_were_asked
     assert not stub.requests_to("/token")
     quiet.refresh_from_db()
     assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"
-
-
-@pytest.mark.usefixtures("shared_database")
-@pytest.mark.parametrize("stop", STOPS)
-def test_s_03_a_trip_ends_where_the_stop_came_while_its_code_was_exchanged(
-    alice_client: Client, plan: Plan, stub: StubPlan, stop: Stop
-) -> None:
-    """S-03: nothing is read with the new tokens, and they are given back at once."""
-    back = stub.sign_in(leave(alice_client, plan))
-    stub.asked.clear()
-
-    def answer() -> Any:
-        stop.do()
-        databases.close_all()
-        return stub._token(stub.asked[-1])
-
-    stub.override["/token"] = answer
-    page = come_back(alice_client, back)
-    assert page.status_code == stop.status
-    assert [request.path for request in stub.asked][:2] == ["/token", "/revoke"]
-    assert not Connection.objects.exists()

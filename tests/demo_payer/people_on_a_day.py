@@ -46,6 +46,18 @@ def claims(number: str = "") -> list[dict[str, Any]]:
     ]
 
 
+ENOUGH = 200
+"""So many claims of Walter's two thousand, his newest, take every way through our reading and telling."""
+
+
+@cache
+def different_claims() -> tuple[dict[str, Any], ...]:
+    """Return every real claim of all members, of Walter's the newest."""
+    walters = claims("70460001")
+    others = (claim for claim in claims() if claim["patient"] != walters[0]["patient"])
+    return (*others, *sorted(walters, key=lambda claim: str(claim["created"]))[-ENOUGH:])
+
+
 @cache
 def voids() -> set[str]:
     """Return the ids of the claims that void another, and of those they void."""

@@ -1,6 +1,5 @@
 """Starts the whole demo (site, worker, demo payer) for one journey and stops it again."""
 
-import atexit
 import os
 import re
 import shutil
@@ -10,10 +9,9 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
-from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -84,34 +82,14 @@ def fresh_database(var: Path) -> Iterator[str]:
         shutil.copyfile(tables.made(), file)
         yield f"sqlite:///{file}"
         return
-    with _postgres_database(server, template=_migrated_database(server)) as name:
-        yield _url(server, name)
-
-
-@cache
-def _migrated_database(server: str) -> str:
-    kept = ExitStack()
-    atexit.register(kept.close)
-    name = kept.enter_context(_postgres_database(server))
-    tables.migrate(_url(server, name))
-    return name
-
-
-@contextmanager
-def _postgres_database(server: str, *, template: str = "template1") -> Iterator[str]:
     name = f"plainclaim_journey_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{tables.made_in_postgresql(server)}"')
     try:
-        yield name
+        yield tables.url_of(server, name)
     finally:
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _url(server: str, name: str) -> str:
-    base, mark, query = server.partition("?")
-    return f"{base.rpartition('/')[0]}/{name}{mark}{query}"
 
 
 @contextmanager

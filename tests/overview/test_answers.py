@@ -28,6 +28,8 @@ pytestmark = pytest.mark.django_db
 
 
 NOTHING = answer(None)
+MOST_CLAIMS = 400
+"""One demo member has two thousand claims: the older ones are the newer ones again, of other days."""
 
 
 def demo_members() -> list[str]:
@@ -42,8 +44,10 @@ def _claims_and_coverages() -> tuple[str, ...]:
 
 
 def bodies_of(number: str) -> list[bytes]:
-    """Return the claims and coverages of one demo member as the payer sends them."""
-    return [body.encode() for body in _claims_and_coverages() if f"patient-{number}" in body]
+    """Return the newest claims and all coverages of one demo member as the payer sends them."""
+    bodies = [body for body in _claims_and_coverages() if f"patient-{number}" in body]
+    bodies.sort(key=lambda body: json.loads(body).get("created", "9"))
+    return [body.encode() for body in bodies[-MOST_CLAIMS:]]
 
 
 @pytest.mark.parametrize("number", demo_members())
@@ -64,7 +68,7 @@ def test_the_reader_leaves_little_open_about_demo_members() -> None:
         told.update("open" if one.undecided else str(one != NOTHING) for one in due)
     assert told["open"] <= 1
     assert told["True"] >= 40
-    assert told["False"] >= 1000
+    assert told["False"] >= 700
 
 
 @cache

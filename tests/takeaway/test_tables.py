@@ -20,7 +20,7 @@ from apps.takeaway import ours, tables
 from apps.takeaway.cells import lines
 from tests.claims.given import a_connection, an_eob, claims_of, spoil
 from tests.claims.payer_data import claims
-from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+from tests.demo_payer.people_on_a_day import different_claims
 from tests.takeaway.given import an_approval, bring, cells, content, get
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,7 +98,7 @@ def test_m_16_every_row_of_the_file_of_published_claims_adds_up_as_printed(
 
 
 def test_m_16_every_row_of_the_file_of_demo_members_adds_up_as_printed() -> None:
-    assert assert_rows_add_up(json.dumps(eob, default=float).encode() for eob in claims_of_demo()) > 100
+    assert assert_rows_add_up(json.dumps(eob, default=float).encode() for eob in different_claims()) > 100
 
 
 def test_what_does_not_count_in_sums_says_so() -> None:
