@@ -110,15 +110,21 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
     references: set[str] = set()
     while waiting and len(references) < MOST_REFERENCES:
         value = waiting.pop()
-        if isinstance(value, list):
-            waiting += [inner for inner in value[:MOST] if isinstance(inner, (dict, list))]
+        if type(value) is dict:
+            if "reference" in value and isinstance(reference := value["reference"], str):
+                path = values.relative(reference)
+                if path and path.partition("/")[0] in types:
+                    references.add(path)
+            value = value.values()
         else:
-            reference = value.get("reference")
-            path = values.relative(reference) if isinstance(reference, str) else None
-            if path and path.partition("/")[0] in types:
-                references.add(path)
-            waiting += [inner for inner in value.values() if isinstance(inner, (dict, list))]
+            value = value[:MOST]
+        for inner in value:
+            if type(inner) in _BRANCHES:
+                waiting.append(inner)
     return frozenset(references)
+
+
+_BRANCHES: Final = frozenset({dict, list})
 
 
 MEDICINES: Final = frozenset(
