@@ -38,7 +38,9 @@ def _each(rows: Sequence[models.Model], using: str, *, into: str) -> None:
     fields, database = _fields(rows), connections[using]
     quoted = database.ops.quote_name
     columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
-    values = [[field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in rows]
+    values = [
+        [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in rows
+    ]
     with database.cursor() as cursor:
         cursor.executemany(f"INSERT INTO {quoted(into)} ({columns}) VALUES ({places})", values)  # noqa: S608
 

@@ -56,6 +56,8 @@ def test_what_hides_a_record_hides_where_it_came_from() -> None:
 )
 def test_an_observation_is_called_what_it_is_in_lists_and_on_its_page(category: str, called: str) -> None:
     """Blood pressure is no result of a laboratory, and an answer to a survey none at all."""
-    _kind, record = read(sent("Observation", code=concept("Score"), category=[coded(category)], valueInteger=2))
+    _kind, record = read(
+        sent("Observation", code=concept("Score"), category=[coded(category)], valueInteger=2)
+    )
     for told in (record, brief(record), brief_of(folded(entry_of(record)))):
         assert told is not None and wording.kind_words(told) == called

@@ -120,9 +120,7 @@ def _nameless(entry: CareEntry, name: str) -> CareEntry:
         return entry
     told = _briefs.read(entry.brief)
     standing = NOTED if told.standing == NOTED else ""  # it is listed among the diagnoses of visits
-    left = Brief(
-        type=told.type, name=Words(name, "ours"), standing=standing, when=told.when, sort=told.sort
-    )
+    left = Brief(type=told.type, name=Words(name, "ours"), standing=standing, when=told.when, sort=told.sort)
     return structs.replace(
         entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties()
     )
