@@ -42,7 +42,7 @@ def _each(rows: Sequence[models.Model], using: str, *, into: str) -> None:
         [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in rows
     ]
     with database.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quoted(into)} ({columns}) VALUES ({places})", values)  # noqa: S608
+        cursor.executemany(f"INSERT INTO {quoted(into)} ({columns}) VALUES ({places})", values)  # noqa: S608 # nosec B608 - our own names
 
 
 def _copy(rows: Sequence[models.Model], using: str, *, into: str) -> None:
