@@ -199,6 +199,8 @@ def clean(text: str | None, limit: int = 400) -> str | None:
     """Return text on one line without control characters, None when nothing is left."""
     if not text:
         return None
+    if len(text) <= limit and " " not in text and text.isprintable():
+        return text  # nearly always: codes, references, numbers
     line = text[: limit * 2]
     if not line.isprintable():  # seldom, and slow: character by character
         line = "".join(char if char.isprintable() else " " for char in line)

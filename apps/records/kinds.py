@@ -158,14 +158,13 @@ class Opened:
 
 def opened(fhir_type: str, body: bytes) -> Opened:
     """Decode a record and tell its kind; raise `Unreadable`, also where no kind of the type holds it."""
-    several = [kind for kind in of_type(fhir_type) if kind.is_shelved]
-    if not several:
-        raise Unreadable("no kind of ours has this type")
-    content = several[0].open(body)
-    kind = next((kind for kind in several if kind.holds(content)), None)
-    if kind is None:
-        raise Unreadable("no kind of ours holds it")
-    return Opened(kind, content)
+    content = None
+    for kind in of_type(fhir_type):
+        if kind.is_shelved:
+            content = content if content is not None else kind.open(body)
+            if kind.holds(content):
+                return Opened(kind, content)
+    raise Unreadable("no kind of ours has this type" if content is None else "no kind of ours holds it")
 
 
 def reading() -> str:

@@ -242,7 +242,9 @@ def _keep_earlier(*, box: Box, replaced: Mapping[UUID, bytes], now: datetime) ->
     body that does not open counts as different, but cannot be kept.
     """
     changed, rows = set(), []
-    for old in Record.objects.filter(pk__in=list(replaced)) if replaced else ():
+    if not replaced:
+        return frozenset()
+    for old in Record.objects.filter(pk__in=list(replaced)):
         try:
             body = box.open(old, "sealed_body")
         except SealBroken:  # logged where it is opened to be shown

@@ -59,7 +59,7 @@ def categories_of(
         if listed in rules
     ]
     told += [rules["label"].categories.get(label, _NONE) for label in labels]
-    told.append(rules["name"].of({word for name in names for word in _WORD.findall(name)}))
+    told.append(rules["name"].of(set(_WORD.findall("\n".join(names)))))
     return _NONE.union(*told)
 
 

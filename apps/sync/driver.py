@@ -1,9 +1,11 @@
 """Driving one try of a run: what its course says is asked, what comes is stored and told to it."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -296,14 +298,20 @@ class _Driver:
             return
         with transaction.atomic():
             self.work.hold.lock()
-            steps = [self._note(mark) for mark in marks]
-        for step in steps:
-            # What a permission for a part met says nothing of the plan.
-            kind = step.resource_type
-            if kind in self.work.course.after and kind not in self.work.limits and (met := met_of(step)):
-                note_met(self.work.connection.plan, kind, met, now=self.work.now_fn())
+            steps = [self._stands(mark) for mark in marks]
+            alike = defaultdict[tuple[object, ...], list[UUID]](list)
+            for step in steps:
+                alike[tuple([getattr(step, name) for name in MARKED])].append(step.pk)
+            for columns, ids in alike.items():
+                # Not saved: a step that was erased meanwhile stays so.
+                SyncStep.objects.filter(pk__in=ids).update(**dict(zip(MARKED, columns, strict=True)))
+        # What a permission for a part met says nothing of the plan.
+        kinds = self.work.course.after - self.work.limits.keys()
+        met = {kind: met for step in steps if (kind := step.resource_type) in kinds and (met := met_of(step))}
+        if met:
+            note_met(self.work.connection.plan, met, now=self.work.now_fn())
 
-    def _note(self, act: Mark) -> SyncStep:
+    def _stands(self, act: Mark) -> SyncStep:
         work, step, error = self.work, self.steps[act.part], act.error
         if error is not None:
             error = work.why_refused(step.resource_type, error)
@@ -314,8 +322,6 @@ class _Driver:
         step.problem = error.code if error else ""
         step.http_status = error.status if error else None
         step.detail = error.detail[:300] if error else ""
-        # Not saved: a step that was erased meanwhile stays so.
-        SyncStep.objects.filter(pk=step.pk).update(**{name: getattr(step, name) for name in MARKED})
         return step
 
     def _link(self, step: SyncStep) -> str:

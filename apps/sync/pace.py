@@ -3,7 +3,7 @@
 import logging
 import random
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,12 +85,14 @@ def note_form(plan: Plan, fhir_type: str, form: int, *, tried: Collection[int], 
     log.warning("plan %s wants %s to be asked for in form %s", plan.slug, fhir_type, form + 1)
 
 
-def note_met(plan: Plan, fhir_type: str, met: Met, *, now: datetime) -> None:
-    """Note what a member's update met of a type at the plan; not again where that is known."""
-    if known(plan).knows(fhir_type, met, now=now):
-        return
-    with changed(plan) as pace:
-        pace.note_met(fhir_type, met, now=now)
+def note_met(plan: Plan, met_of_types: Mapping[str, Met], *, now: datetime) -> None:
+    """Note what a member's update met of some types at the plan; not again where that is known."""
+    pace = known(plan)
+    news = {name: met for name, met in met_of_types.items() if not pace.knows(name, met, now=now)}
+    if news:
+        with changed(plan) as pace:
+            for name, met in news.items():
+                pace.note_met(name, met, now=now)
 
 
 def note_method(plan: Plan, by_post: bool, *, now_fn: Callable[[], datetime]) -> None:

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.care.entry import CareEntry, entry_of
-from tests.care.given import concept, lab, read, sent
+from apps.kinds.care import wording
+from apps.kinds.care.entry import CareEntry, brief, entry_of, folded
+from apps.kinds.care.listing import brief_of
+from tests.care.given import coded, concept, lab, read, sent
 
 PANEL, HIV = {"code": concept("Screening panel")}, "HIV-1 antibody: reactive"
 
@@ -41,3 +43,21 @@ def test_what_hides_a_record_hides_where_it_came_from() -> None:
     source = entry(sent("Provenance", id="w1", target=[{"reference": "Observation/o1"}], agent=[]))
     assert "Observation/o1" in source.joined
     assert "Observation/o1" not in entry(lab(derivedFrom=[{"reference": "Observation/o1"}])).joined
+
+
+@pytest.mark.parametrize(
+    ("category", "called"),
+    [
+        ("survey", "Answer"),
+        ("social-history", "Answer"),
+        ("vital-signs", "Measurement"),
+        ("laboratory", "Result"),
+    ],
+)
+def test_an_observation_is_called_what_it_is_in_lists_and_on_its_page(category: str, called: str) -> None:
+    """Blood pressure is no result of a laboratory, and an answer to a survey none at all."""
+    _kind, record = read(
+        sent("Observation", code=concept("Score"), category=[coded(category)], valueInteger=2)
+    )
+    for told in (record, brief(record), brief_of(folded(entry_of(record)))):
+        assert told is not None and wording.kind_words(told) == called

@@ -18,7 +18,7 @@ RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     (
         "2b one part absent keeps the other",
         sent("Observation", category=[coded("vital-sign")], code=concept("BP"), component=PRESSURE),
-        ("measurement", "BP: 109 / not recorded mmHg", "Diastolic | not known"),
+        ("measurement", "BP: 109 / not recorded mmHg", "Diastolic | not recorded"),
         (),
     ),
     (

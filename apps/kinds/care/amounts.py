@@ -53,11 +53,16 @@ def plain(number: Decimal) -> str:
 
 def unit_of(sent: Sent) -> str:
     """Return the unit as sent, else its code, as people write it; "" where neither says anything."""
-    is_unit = "snomed" not in (sent.text("system") or "").lower()
-    for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
-        if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in NO_WORDS:
-            return UNITS.get(text, text.removeprefix("# "))  # "# per day": so many a day
-    return ""
+    unit = _unit(sent.text("unit", 60))
+    if unit or "snomed" in (sent.text("system") or "").lower():
+        return unit
+    return _unit(sent.text("code", 60))
+
+
+def _unit(text: str | None) -> str:
+    if not text or text in ("1", "#") or text.startswith("{") or text.lower() in NO_WORDS:
+        return ""
+    return UNITS.get(text, text.removeprefix("# "))  # "# per day": so many a day
 
 
 def spread(sent: Sent) -> Words | None:

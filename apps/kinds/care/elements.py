@@ -91,10 +91,13 @@ def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
 
 
 def written(text: str | None) -> str | None:
-    """Return a free text without signs of lines that could not be broken, and without the marks of a page."""
-    if text and _MARKS.search(text):
+    """Return a free text, as `Sent.text` gives it, without the signs of lines that could not be broken, and
+    without the marks of a page."""
+    if not text or ("<" not in text and "\\" not in text):
+        return text or None
+    if _MARKS.search(text):
         text = unescape(_MARKS.sub(" ", text))
-    return values.clean(_BREAKS.sub(" ", text), len(text)) if text else None
+    return values.clean(_BREAKS.sub(" ", text), len(text))
 
 
 def named(text: str | None) -> Words | None:

@@ -119,8 +119,8 @@ def _nameless(entry: CareEntry, name: str) -> CareEntry:
     if entry.is_unreadable:
         return entry
     told = _briefs.read(entry.brief)
-    sort = NOTED if told.standing == NOTED else ""  # it is listed among the diagnoses of visits
-    left = Brief(type=told.type, name=Words(name, "ours"), standing=sort, when=told.when)
+    standing = NOTED if told.standing == NOTED else ""  # it is listed among the diagnoses of visits
+    left = Brief(type=told.type, name=Words(name, "ours"), standing=standing, when=told.when, sort=told.sort)
     return structs.replace(
         entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties()
     )
@@ -135,6 +135,7 @@ def brief(record: CareRecord) -> Brief:
         when=record.when,
         value=None if any(code.code in BEHIND_A_TAP for code in record.codes) else record.value,
         flag=record.flag,
+        sort=record.sort,
     )
 
 

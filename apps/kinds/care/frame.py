@@ -82,7 +82,8 @@ class Frame:
 
     def links(self, label: str, *names: str) -> tuple[Link, ...]:
         """Return what these elements refer to, as ways to other records."""
-        return self.links_to(label, (element for name in names for element in self.sent.all(name)))
+        told = [element for name in names for element in self.sent.all(name)]
+        return self.links_to(label, told) if told else ()
 
     def links_in(self, label: str, several: Iterable[Sent], name: str) -> tuple[Link, ...]:
         """Return what an element inside *several* others refers to."""
@@ -171,14 +172,16 @@ class Frame:
             name=called.name,
             kept_apart=apart,
             patient=values.known_name(who, self.names),
-            patient_reference=values.relative(about.text("reference")),
+            patient_reference=self.opened.about_path,
             when=when,
             sentences=tuple(told),
             facts=(
                 *elements.facts(*also),
                 *given,
-                *elements.facts((said("In your plan's words"), self._own_words(called))),
-                *elements.facts((said("At the visit"), self._visit_named())),
+                *elements.facts(
+                    (said("In your plan's words"), self._own_words(called)),
+                    (said("At the visit"), self._visit_named()),
+                ),
             ),
             notes=elements.notes_of((*self.sent.all("note"), *notes)),
             visit=self.visit(),
@@ -227,8 +230,9 @@ class Focus(NamedTuple):
 
 def focus_of(frame: Frame) -> Focus:
     """Return who or what a result is about besides the patient of the record."""
-    own = _place(frame.opened.about)
-    others = [element for element in frame.sent.all("focus") if not own or _place(element) != own]
+    others = list(frame.sent.all("focus"))
+    own = _place(frame.opened.about) if others else None
+    others = [element for element in others if not own or _place(element) != own]
     if not others:
         return Focus()
     is_another = any(_type(frame, element) in ("", *_PEOPLE) for element in others)

@@ -258,7 +258,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
 def _withdrawn(held: Held[CareEntry], kind: Kind) -> Row:
     """Return the row of a mistake: what it was and of which day, nothing of what it says."""
     brief: Brief | None = kind.brief_of(held.entry)
-    words = wording.type_words(brief.type) if brief else _(_NOT_OPENED)
+    words = wording.kind_words(brief) if brief else _(_NOT_OPENED)
     return Row(f"{reverse('care:list')}{held.id}/", "x", words, wording.when_words(brief) if brief else "")
 
 

@@ -21,7 +21,7 @@ from apps.kinds.care import (
 from apps.kinds.care.anything import anything
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.medicines import EARLIER
-from apps.kinds.care.records import CareRecord, Words
+from apps.kinds.care.records import CareRecord, Sort, Words
 from apps.kinds.care.sent import MOST, Opened
 from apps.records import ties
 from apps.records.ties import Ties
@@ -69,13 +69,21 @@ def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     """Return what a decoded record says; one of a type without a reader as far as all are alike."""
     frame = Frame(opened, names)
     read = _READERS.get(opened.type, anything)(frame)
-    is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
-    ties = read.ties if read.ties.names else _ties_of(frame, read)
-    return structs.replace(read, ties=ties, is_private=is_private)
+    is_of_answers = is_answer(opened)
+    is_private = is_of_answers or bool(read.attachments) or opened.type in _FREE
+    ties = read.ties if read.ties.names else _ties_of(frame, read, is_of_answers=is_of_answers)
+    return structs.replace(read, ties=ties, is_private=is_private, sort=_sort(opened, is_of_answers))
 
 
-def _ties_of(frame: Frame, read: CareRecord) -> Ties:
-    if is_answer(frame.opened) and not read.kept_apart:
+def _sort(opened: Opened, is_of_answers: bool) -> Sort:
+    """Return what an Observation is; in the order in which its kind is told."""
+    if opened.type != "Observation":
+        return ""
+    return "measurement" if is_measurement(opened) else "answer" if is_of_answers else ""
+
+
+def _ties_of(frame: Frame, read: CareRecord, *, is_of_answers: bool) -> Ties:
+    if is_of_answers and not read.kept_apart:
         return questionnaires.ties_of(frame.sent, read)
     return ties_of(frame, read)
 
@@ -110,15 +118,21 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
     references: set[str] = set()
     while waiting and len(references) < MOST_REFERENCES:
         value = waiting.pop()
-        if isinstance(value, list):
-            waiting += [inner for inner in value[:MOST] if isinstance(inner, (dict, list))]
+        if type(value) is dict:
+            if "reference" in value and isinstance(reference := value["reference"], str):
+                path = values.relative(reference)
+                if path and path.partition("/")[0] in types:
+                    references.add(path)
+            value = value.values()
         else:
-            reference = value.get("reference")
-            path = values.relative(reference) if isinstance(reference, str) else None
-            if path and path.partition("/")[0] in types:
-                references.add(path)
-            waiting += [inner for inner in value.values() if isinstance(inner, (dict, list))]
+            value = value[:MOST]
+        for inner in value:
+            if type(inner) in _BRANCHES:
+                waiting.append(inner)
     return frozenset(references)
+
+
+_BRANCHES: Final = frozenset({dict, list})
 
 
 MEDICINES: Final = frozenset(

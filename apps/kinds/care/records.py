@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 19
+VERSION = 20
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -19,6 +19,10 @@ NOTED: Final = "noted"
 MEMBER: Final = said("Part of this result")
 RESULT: Final = said("Result")
 """Labels of ways to results: from a panel, and from a report."""
+
+
+type Sort = Literal["", "answer", "measurement"]
+"""What an Observation is that is no result of a test: it is called so."""
 
 
 class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -144,6 +148,7 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
 
     type: str
     """Its FHIR type."""
+    sort: Sort = ""
     own: str = ""
     """Its reference (``Observation/7``), "" where it has no id."""
     name: Words | None = None
@@ -193,3 +198,4 @@ class Brief(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     when: When | None = None
     value: Words | None = None
     flag: Words | None = None
+    sort: Sort = ""

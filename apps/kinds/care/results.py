@@ -135,13 +135,13 @@ def _amount(sent: Sent) -> Words | None:
 
 
 def _concept(sent: Sent) -> Words | None:
-    """Return a coded value; a code that only says that nobody knows is none that was recorded."""
+    """Return a coded value; why there is none where it only says that nobody knows."""
     forms = (sent.one(name) for name in ("valueCodeableConcept", "valueCoding"))
     concept = next((form for form in forms if (read := coded(form)).name or read.absent), NOTHING)
     read = coded(concept)
     if read.name or not read.absent:
         return elements.value_name(concept)
-    return ours(elements.NOT_RECORDED) if read.absent == "unknown" else elements.absent(read.absent)
+    return elements.absent(read.absent)
 
 
 def _yes_or_no(sent: Sent) -> Words | None:
@@ -214,10 +214,8 @@ def _pressure(sent: Sent) -> Words | None:
 
 
 def _side(part: Sent, unit: str) -> Words:
-    """Return one side of a blood pressure, without the unit that both share; why it is absent."""
-    words = value_of(part)
-    if words is None or words == elements.absent("unknown"):
-        return ours(elements.NOT_RECORDED)
+    """Return one side of a blood pressure as the part says it, without the unit that both share."""
+    words = value_of(part) or ours(NO_VALUE)
     if unit and part.one("valueQuantity") and words.form != "ours":
         return Words(words.text.removesuffix(unit).strip(), words.form)
     return words

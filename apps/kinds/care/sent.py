@@ -41,6 +41,8 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
         value = self.tree.get(name)
         if value is None:  # most elements are not sent
             return None
+        if type(value) is str:
+            return values.clean(value, limit)
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             value = str(value)
         return values.clean(value, limit) if isinstance(value, str) else None
@@ -152,6 +154,11 @@ class Opened:
         return next((element for name in _ABOUT if (element := self.sent.one(name))), NOTHING)
 
     @cached_property
+    def about_path(self) -> str | None:
+        """The `Type/id` of whom it is about."""
+        return values.relative(self.about.text("reference"))
+
+    @cached_property
     def kept_apart(self) -> Literal["", "mistake", "cancelled", "another"]:
         """Why no list shows it: a mistake goes before everything else that is said of it."""
         statuses = {self.sent.code(name) for name in _STATUSES}
@@ -172,7 +179,7 @@ class Opened:
         reference = self.about.text("reference") or ""
         if reference.startswith("#"):
             return True
-        named = values.resource_type(reference) or self.about.text("type") or _A_PERSON
+        named = (self.about_path or "").partition("/")[0] or self.about.text("type") or _A_PERSON
         return named != _A_PERSON
 
     def contained(self, reference: str | None) -> Sent:

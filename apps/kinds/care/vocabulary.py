@@ -29,8 +29,8 @@ UNITS: Final = {
 }
 """Codes of units (UCUM) that nobody writes outside of computers."""
 ABSENT: Final = {
-    "unknown": said("not known"),
-    "unk": said("not known"),
+    "unknown": said("not recorded"),
+    "unk": said("not recorded"),
     "asked-unknown": said("asked, but not known"),
     "temp-unknown": said("not known yet"),
     "not-asked": said("you were not asked"),

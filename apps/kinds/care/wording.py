@@ -120,6 +120,7 @@ TYPES: Final = {
     "DetectedIssue": said("Problem that was detected"),
     "BodyStructure": said("Part of the body"),
 }
+_SORTS: Final = {"answer": said("Answer"), "measurement": said("Measurement")}
 ICONS: Final = {
     "Encounter": "hospital",
     "MedicationRequest": "pill",
@@ -175,7 +176,10 @@ def type_words(fhir_type: str) -> str:
 
 
 def kind_words(record: Brief | CareRecord) -> str:
-    """Return what a record is; a diagnosis that was noted for one visit is no standing problem."""
+    """Return what a record is; a diagnosis that was noted for one visit is no standing problem, blood
+    pressure no result of a test."""
+    if record.sort:
+        return _(_SORTS[record.sort])
     return _(_NOTED) if record.standing == NOTED else type_words(record.type)
 
 
