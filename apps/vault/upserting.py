@@ -1,4 +1,4 @@
-"""Many sealed rows at once: by COPY on PostgreSQL, where that pays, by one statement for all elsewhere.
+"""Many sealed rows at once: by COPY on PostgreSQL, where that pays, by Django's own bulk insert elsewhere.
 
 PostgreSQL gets bytes as bytes: in a statement they would travel as text, at twice the size.
 """
@@ -24,25 +24,13 @@ def insert[M: models.Model](rows: Sequence[M]) -> None:
     if len(rows) >= PAYS_FROM and connections[using].vendor == "postgresql":
         _copy(rows, using, into=model._meta.db_table)
     else:
-        _each(rows, using, into=model._meta.db_table)
+        model._default_manager.using(using).bulk_create(rows)
 
 
 def _fields(rows: Sequence[models.Model]) -> list[Any]:
     """Return the columns that rows bring; a key that the database counts up is its own affair."""
     fields = rows[0]._meta.concrete_fields
     return [column for column in fields if not (column.primary_key and rows[0].pk is None)]
-
-
-def _each(rows: Sequence[models.Model], using: str, *, into: str) -> None:
-    """Insert by one statement, run for each row: Django's own makes its text anew for every page."""
-    fields, database = _fields(rows), connections[using]
-    quoted = database.ops.quote_name
-    columns, places = ", ".join(quoted(field.column) for field in fields), ", ".join(["%s"] * len(fields))
-    values = [
-        [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields] for row in rows
-    ]
-    with database.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {quoted(into)} ({columns}) VALUES ({places})", values)  # noqa: S608 # nosec B608 - our own names
 
 
 def _copy(rows: Sequence[models.Model], using: str, *, into: str) -> None:
