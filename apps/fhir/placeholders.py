@@ -70,15 +70,12 @@ def is_no_words(text: str) -> bool:
         return True
     if len(text) > _LONGEST and " " in text.strip():
         return False
-    return _is_nothing(bare) or ("_" in text and bool(_COLUMN.fullmatch(text.strip())))
+    return is_nothing(text) or ("_" in text and bool(_COLUMN.fullmatch(text.strip())))
 
 
 def is_nothing(text: str) -> bool:
     """Return whether a text or a code stands for nothing: "N/A", "-". A column's name may be a code."""
-    return _is_nothing(text.strip(_AROUND).casefold())
-
-
-def _is_nothing(bare: str) -> bool:
+    bare = text.strip(_AROUND).casefold()
     if bare in _NO_WORDS or (bare[:1] == "9" and _NINES.fullmatch(bare)):
         return True
     return not (bare[:1].isalnum() or any(char.isalnum() or char in _SIGNS for char in bare))

@@ -151,7 +151,11 @@ def _decided(record: ClaimRecord) -> State:
 
 def _refused(record: ClaimRecord) -> State | None:
     """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
-    if record.is_all_included or is_denied_as_covered(record) or _is_rest_included(record):
+    if (
+        record.is_all_included
+        or (record.decision == "denied" and is_denied_as_covered(record))
+        or (record.decision == "partly_paid" and _is_rest_included(record))
+    ):
         return None
     real = record.real_lines
     lines = decisions(real) if any(line.decision for line in real) else [None for _line in real]
@@ -178,9 +182,7 @@ def _refused(record: ClaimRecord) -> State | None:
 
 
 def _is_rest_included(record: ClaimRecord) -> bool:
-    """Return whether a claim was paid in part because another payment includes each line that was not."""
-    if record.decision != "partly_paid":
-        return False
+    """Return whether of a claim paid in part another payment includes each line that was not paid."""
     unpaid = [line for line in record.real_lines if line.money.plan_paid.amount == 0]
     says_more = record.has_refusal or record.refuses_a_line or record.money.not_covered.amount
     return bool(unpaid) and all(map(is_included, unpaid)) and not says_more
