@@ -113,6 +113,12 @@ def test_a_line_that_is_denied_of_a_claim_that_is_not_finished_is_told(
     assert told in story(reading(claim(outcome=outcome, item=lines))).answer
 
 
+_IF_DENIED = (
+    "If it is denied, ask your plan in writing to look again (an appeal). Do it in time: your plan's letter, "
+    "or the number on your card, tells the last day."
+)
+
+
 def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
     """5.1: "Nothing is decided yet" stood over a drug that the plan had rejected."""
     denied = status("benefitpaymentstatus", "denied")
@@ -127,6 +133,7 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
         "Your plan could not finish this claim, and marks it as denied all the same. "
         "Ask it which of them is right."
     )
+    assert told.asks == (_IF_DENIED,)
     [reason] = told.reasons
     assert reason == (
         "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "
@@ -142,7 +149,7 @@ def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> Non
         "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them is "
         "right. Riverside Clinic billed"
     )
-    assert told.asks == ()
+    assert told.asks == (_IF_DENIED,)
 
 
 @pytest.mark.parametrize(("group", "who"), [("CO", "Ask the provider when"), ("PR", "Ask who sent it")])
