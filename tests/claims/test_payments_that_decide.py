@@ -96,6 +96,24 @@ def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("how", "amounts"),
+    [
+        ({"outcome": "partial"}, "submitted 200, benefit 0, memberliability 80"),
+        ({"disposition": "Pended"}, "submitted 200, benefit 0, memberliability 0"),
+        ({}, "submitted 200"),
+    ],
+)
+def test_a_second_claim_that_is_not_decided_says_that_it_is_in_no_sum(
+    how: dict[str, Any], amounts: str
+) -> None:
+    """A draft said so; a claim that was pending, or of which no payment was sent, did not."""
+    made = claim(*money(amounts), item=[line(1, why("18", "OA"))], **how)
+    told = "Your plan says that it had this claim already. It is in no sum here."
+    assert told in story(reading(made)).notices
+    assert told not in story(reading(made | {"status": "cancelled"})).notices
+
+
+@pytest.mark.parametrize(
     ("outcome", "items", "told"),
     [
         ("queued", [_DENIED], "Your plan has not finished this claim, and has denied 1 line of it already."),

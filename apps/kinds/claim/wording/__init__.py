@@ -205,6 +205,9 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record) and not record.may_change:
         notices.append(_("Your plan has not finished this claim yet."))
+    if record.is_repeat and standing.counts(record) and not (is_closed or next_steps.steps(record)):
+        again = _("Your plan says that it had this claim already.")
+        notices.append(f"{again} {_('It is in no sum here.')}")
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
     if record.kind in ("inpatient", "outpatient"):
