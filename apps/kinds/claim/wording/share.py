@@ -243,7 +243,7 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     Outside the network a provider may still ask for the discount; a stated part of a share is not borne.
     """
     money_of = record.money
-    if not (money_of.billed.amount and money_of.discount.is_known and money_of.plan_paid.amount):
+    if not (money_of.billed.amount and money_of.plan_paid.amount):
         return False
     parts = (money_of.deductible, money_of.copay, money_of.coinsurance, money_of.you_paid)
     if standing.may_ask_more(record) or any(part.amount for part in parts):
