@@ -106,7 +106,7 @@ def test_of_what_counts_nowhere_no_date_is_to_be_asked_about() -> None:
 def test_a_stay_of_another_time_contradicts_who_treated_somebody_there(
     kind: str, admitted: str, is_told: bool
 ) -> None:
-    """8: Optum's sandbox has one day of admission, 2018-01-01, on visits of 2017; care after a stay is near."""
+    """8: Optum's sandbox has one day of admission, 2018-01-01, on visits of 2017."""
     made = stay(admitted, "2017-02-23", "2017-02-23") | {"type": {"coding": [{"code": kind}]}}
     made["supportingInfo"][0]["timingPeriod"]["end"] = admitted
     assert reading(made).dates_apart == (((admitted, None),) if is_told else ())

@@ -146,7 +146,10 @@ def test_who_is_covered_pays_themselves_but_is_no_plan(
     person = {"reference": reference, "display": "Ed Lang"}
     inside = [{"resourceType": "Patient", "id": "me", "name": [{"text": "Ed Lang"}]}]
     record = read(
-        payor=[person], beneficiary=person, contained=inside, type={"coding": [{"code": code}]} if code else {}
+        payor=[person],
+        beneficiary=person,
+        contained=inside,
+        type={"coding": [{"code": code}]} if code else {},
     )
     assert (record.payers, record.is_self_pay) == ((), is_self_pay)
 

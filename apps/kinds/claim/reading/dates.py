@@ -46,7 +46,7 @@ class LineDays(NamedTuple):
 _YEAR: Final = timedelta(days=366)
 """How long a period without an end goes on, and how far the line of the total may be from the others."""
 _AFTER_CARE: Final = timedelta(days=90)
-"""How far from a stay those who treat somebody there may do so: care after an operation is counted so long."""
+"""How far from a stay somebody may be treated for it: care after an operation is counted so long."""
 A_DAY: Final = timedelta(days=1)
 """How far two times of one claim may be apart: midnight of one place is the day before elsewhere."""
 NO_DAYS: Final = LineDays(None, None)
