@@ -250,23 +250,22 @@ def path_in(where: str | None) -> str | None:
 
 def resource_type(reference: str | None) -> str | None:
     """Return the type a reference names, `Organization` for `https://x/Organization/1/_history/2`."""
-    path = relative(reference)
-    if path is None and (asked := _asked(reference)):
+    if "?" in (reference or "") and (asked := _asked(reference or "")):
         return asked["type"]
+    path = relative(reference)
     return path.split("/", 1)[0] if path else None
 
 
-def _asked(reference: str | None) -> re.Match[str] | None:
+def _asked(reference: str) -> re.Match[str] | None:
     """Return the search for a number that stands in place of a path, None where none does."""
-    text = reference or ""
-    return _CONDITIONAL.fullmatch(unquote(text).strip()) if "?" in text and len(text) <= 500 else None
+    return _CONDITIONAL.fullmatch(unquote(reference).strip()) if len(reference) <= 500 else None
 
 
 def identifier_of(reference: Reference | None) -> Identifier | None:
     """Return the number by which a reference names somebody, which may be in a search for it."""
-    if reference is None or reference.identifier:
+    if reference is None or reference.identifier or "?" not in (reference.reference or ""):
         return reference.identifier if reference else None
-    asked = _asked(reference.reference)
+    asked = _asked(reference.reference or "")
     return Identifier(asked["system"], asked["value"]) if asked else None
 
 
