@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
 import msgspec
 
@@ -18,6 +19,12 @@ _AMOUNT = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
 _REFERENCE = re.compile(
     r"(?P<base>https?://\S+/)?(?P<type>[A-Z][A-Za-z]{2,40})/(?P<id>[A-Za-z0-9\-.]{1,64})", re.ASCII
 )
+_CONDITIONAL = re.compile(
+    r"(?:https?://\S+/)?(?P<type>[A-Z][A-Za-z]{2,40})\?identifier="
+    r"(?:(?P<system>[^\s|&]*)\|)?(?P<value>[^\s|&]+)",
+    re.ASCII,
+)
+"""A reference by a search for a number: http://hl7.org/fhir/R4/http.html#trules"""
 _LARGEST = Decimal(10) ** 12
 _CENTS, _TENTHS = Decimal("0.01"), Decimal("0.1")
 ROLE_OF = ("practitioner", "organization")
@@ -245,8 +252,23 @@ def path_in(where: str | None) -> str | None:
 
 def resource_type(reference: str | None) -> str | None:
     """Return the type a reference names, `Organization` for `https://x/Organization/1/_history/2`."""
+    if "?" in (reference or "") and (asked := _asked(reference or "")):
+        return asked["type"]
     path = relative(reference)
     return path.split("/", 1)[0] if path else None
+
+
+def _asked(reference: str) -> re.Match[str] | None:
+    """Return the search for a number that stands in place of a path, None where none does."""
+    return _CONDITIONAL.fullmatch(unquote(reference).strip()) if len(reference) <= 500 else None
+
+
+def identifier_of(reference: Reference | None) -> Identifier | None:
+    """Return the number by which a reference names somebody, which may be in a search for it."""
+    if reference is None or reference.identifier or "?" not in (reference.reference or ""):
+        return reference.identifier if reference else None
+    asked = _asked(reference.reference or "")
+    return Identifier(asked["system"], asked["value"]) if asked else None
 
 
 def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
@@ -266,7 +288,7 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
     keys = (path and f"{numbers.SAID}{path}", number_of(reference))
     by_key = next((name for key in keys if (name := names.get(key or ""))), None)
     said = placeholders.SAID_NPI.fullmatch(reference.display or "")
-    return by_key or _number_as_name(reference.identifier) or (f"NPI {said[2]}" if said else None)
+    return by_key or _number_as_name(identifier_of(reference)) or (f"NPI {said[2]}" if said else None)
 
 
 def name_shown(display: str | None, limit: int = 400) -> str | None:
@@ -277,7 +299,8 @@ def name_shown(display: str | None, limit: int = 400) -> str | None:
 
 def number_of(reference: Reference) -> str | None:
     """Return the key of the national number by which a reference names somebody, or which it shows."""
-    number = key_of(reference.identifier) if reference.identifier else None
+    identifier = identifier_of(reference)
+    number = key_of(identifier) if identifier else None
     if number is None and reference.display and (said := placeholders.SAID_NPI.fullmatch(reference.display)):
         return f"{numbers.NPI}{said[2]}"
     return number

@@ -24,6 +24,7 @@ from tests.claims.test_closing_prices import because
 OUTSIDE = [status("billingnetworkstatus", "outofnetwork")]
 INSIDE = [status("billingnetworkstatus", "innetwork")]
 AMOUNTS = "submitted 1000, eligible 400, benefit 200, memberliability 200"
+REVENUE = "https://www.nubc.org/CodeSystem/RevenueCodes"
 PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 
 
@@ -99,6 +100,13 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
     assert told not in asked(a_claim(OUTSIDE, place="11"))
     part = a_claim(OUTSIDE, because("45", "500", "CO"), place="11")
     assert "may ask for more" in asked(part)
+    on_top = "above your plan's price may come on top of it. "
+    for place, is_told in (("23", True), ("11", False)):
+        answer = wording.story(a_claim(OUTSIDE, because("45", "600", "PR"), place=place)).answer
+        assert (f"{on_top}{told}" in answer) is is_told
+    in_its_room = line(1, because("45", "600", "PR"), revenue=concept((REVENUE, "0450")))
+    by_revenue = reading(claim(*money(AMOUNTS), adjudication=OUTSIDE, item=[in_its_room]))
+    assert told in wording.story(by_revenue).answer, "a hospital's line names no place"
 
 
 def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(

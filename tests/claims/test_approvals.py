@@ -154,6 +154,32 @@ def test_a_refusal_says_why_or_that_nothing_was_said() -> None:
     assert told.badge.words == "Not approved"
 
 
+def test_what_an_estimate_says_of_checks_and_of_limits_is_on_its_page(
+    alice: Member, alice_client: Client
+) -> None:
+    """An advance EOB of Da Vinci PCT: that the plan may check the care, and its count, stood nowhere."""
+    pct = "http://hl7.org/fhir/us/davinci-pct/StructureDefinition"
+    review = {"coding": [{"code": "concurrent-review", "display": "Concurrent Review"}]}
+    checks = {"url": f"{pct}/subjectToMedicalMgmt", "valueCodeableConcept": review}
+    left = {"allowedMoney": {"value": 500}, "usedMoney": {"value": 120}, "type": {"text": "allowed"}}
+    about = {
+        "serviceDescription": {"valueString": "Example service"},
+        "inNetworkProviderOptionsLink": {"valueUrl": "https://plan.example/find"},
+    }
+    made = an_eob(
+        1,
+        use="predetermination",
+        extension=[{"url": f"{pct}/{name}", **value} for name, value in about.items()],
+        adjudication=[{"extension": [checks], "category": {"text": "Medical Management"}}],
+        benefitBalance=[{"category": {"text": "Medical Care"}, "financial": [left]}],
+    )
+    save(a_connection(alice), made)
+    [record] = alice.records.all()
+    html = alice_client.get(f"/claims/approvals/{record.pk}/").content.decode()
+    told = ("Concurrent Review", "Example service", "https://plan.example/find", "Medical Care", "$500.00")
+    assert [words for words in told if words not in html] == []
+
+
 def test_an_estimate_is_worded_unlike_an_approval() -> None:
     estimate = asked("predetermination", valid_to="2026-12-31")
     money = Money(billed=Figure(Decimal(1640)), plan_paid=Figure(Decimal(565)))

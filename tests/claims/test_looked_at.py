@@ -299,3 +299,14 @@ def test_a_bill_of_which_nothing_is_left_is_said_to_be_one(
     assert "nothing of the bill is left" not in wording.story(uncovered).answer
     one_more = reading(claim(*sent, priced("discount", discount, system=C4BB), priced("copay", "20.00")))
     assert "nothing of the bill is left" not in wording.story(one_more).answer
+
+
+@pytest.mark.parametrize(("paid", "is_said"), [("480.00", True), ("479.00", False)])
+def test_a_bill_that_was_paid_whole_leaves_nothing_where_no_discount_was_sent(
+    paid: str, is_said: bool
+) -> None:
+    """A share that was not sent is no zero; of the bill nothing is left all the same."""
+    sent = priced("submitted", "480.00"), priced("benefit", paid), priced("copay", "0.00")
+    answer = wording.story(reading(claim(*sent))).answer
+    assert "Your plan did not say what your share is." in answer
+    assert ("By these figures, nothing of the bill is left." in answer) is is_said

@@ -83,6 +83,29 @@ def test_who_was_paid_is_nobody_alone_where_a_line_names_the_other_one() -> None
     assert record.payment.to == "both"
 
 
+@pytest.mark.parametrize(("of_line", "is_told"), [("3.50", True), ("7.00", False)])
+def test_what_others_paid_for_a_drug_is_told_twice_where_head_and_line_disagree(
+    of_line: str, is_told: bool
+) -> None:
+    """v3's own example: $100 by the head and $3.50 by the line; the head's stood only among more details."""
+    made = drug("20.00", "20.00")
+    made["total"].append(cms("clm_othr_tp_pd_amt", "7.00"))
+    sent = {"clm_line_othr_tp_pd_amt": of_line, "clm_line_plro_amt": "1.00", "tot_rx_cst_amt": "100.00"}
+    made["item"][0]["adjudication"] += [cms(name, amount) for name, amount in sent.items()]
+    told = "figures disagree on what others paid: $4.50, but also $7.00."
+    assert (told in wording.story(reading(made)).answer) is is_told
+
+
+@pytest.mark.parametrize("paid", ["2100.00", "0.00"])
+def test_what_medicare_calls_its_payment_is_what_the_plan_paid(paid: str) -> None:
+    """Its own name for it was heard of nowhere, and stood beside a share "under no name we know"."""
+    sent = cms("clm_sbmt_chrg_amt", "3000.00"), cms("CLM_PMT_AMT", paid)
+    adjusted = cms("CLM_VBP_ADJSTMT_PMT_AMT", "12.00"), cms("CLM_UNCOMPD_CARE_PMT_AMT", "30.00")
+    record = reading(claim(*sent, *adjusted, kind="institutional"))
+    assert str(record.money.plan_paid.amount) == paid
+    assert "under a name we know" not in wording.story(record).answer
+
+
 def test_sums_name_all_that_is_in_them_and_count_every_amount() -> None:
     """The page said ": worked out by us", and "from 2 amounts" of three that it went on to name."""
     others = [cms("clm_line_plro_amt", "5.00"), cms("tot_rx_cst_amt", "100.00")]

@@ -72,6 +72,7 @@ def test_whom_a_claim_is_about_is_kept_as_a_plain_reference(reference: str, rela
 def test_a_patient_who_is_only_a_number_is_known_by_it() -> None:
     """1.21: families share claim numbers."""
     assert reading(claim(patient={"identifier": {"value": " M-1 "}})).patient_number == "M-1"
+    assert reading(claim(patient={"reference": "Patient?identifier=urn:x|M-1"})).patient_number == "M-1"
     both = {"reference": "Patient/1", "identifier": {"value": "M-1"}}
     assert reading(claim(patient=both)).patient_number is None
 

@@ -96,6 +96,24 @@ def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
 
 
 @pytest.mark.parametrize(
+    ("how", "amounts"),
+    [
+        ({"outcome": "partial"}, "submitted 200, benefit 0, memberliability 80"),
+        ({"disposition": "Pended"}, "submitted 200, benefit 0, memberliability 0"),
+        ({}, "submitted 200"),
+    ],
+)
+def test_a_second_claim_that_is_not_decided_says_that_it_is_in_no_sum(
+    how: dict[str, Any], amounts: str
+) -> None:
+    """A draft said so; a claim that was pending, or of which no payment was sent, did not."""
+    made = claim(*money(amounts), item=[line(1, why("18", "OA"))], **how)
+    told = "Your plan says that it had this claim already. It is in no sum here."
+    assert told in story(reading(made)).notices
+    assert told not in story(reading(made | {"status": "cancelled"})).notices
+
+
+@pytest.mark.parametrize(
     ("outcome", "items", "told"),
     [
         ("queued", [_DENIED], "Your plan has not finished this claim, and has denied 1 line of it already."),
@@ -113,6 +131,12 @@ def test_a_line_that_is_denied_of_a_claim_that_is_not_finished_is_told(
     assert told in story(reading(claim(outcome=outcome, item=lines))).answer
 
 
+_IF_DENIED = (
+    "If it is denied, ask your plan in writing to look again (an appeal). Do it in time: your plan's letter, "
+    "or the number on your card, tells the last day."
+)
+
+
 def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
     """5.1: "Nothing is decided yet" stood over a drug that the plan had rejected."""
     denied = status("benefitpaymentstatus", "denied")
@@ -127,6 +151,7 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
         "Your plan could not finish this claim, and marks it as denied all the same. "
         "Ask it which of them is right."
     )
+    assert told.asks == (_IF_DENIED,)
     [reason] = told.reasons
     assert reason == (
         "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "
@@ -142,7 +167,7 @@ def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> Non
         "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them is "
         "right. Riverside Clinic billed"
     )
-    assert told.asks == ()
+    assert told.asks == (_IF_DENIED,)
 
 
 @pytest.mark.parametrize(("group", "who"), [("CO", "Ask the provider when"), ("PR", "Ask who sent it")])

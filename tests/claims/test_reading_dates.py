@@ -98,6 +98,20 @@ def test_of_what_counts_nowhere_no_date_is_to_be_asked_about() -> None:
     assert story(record, is_current=False).notices == tuple(told)
 
 
+@pytest.mark.parametrize(
+    ("admitted", "is_told"),
+    [("2018-01-01", True), ("2016-01-01", True), ("2017-02-01", False), ("2017-05-01", False)],
+)
+@pytest.mark.parametrize("kind", ["professional", "pharmacy"])
+def test_a_stay_of_another_time_contradicts_who_treated_somebody_there(
+    kind: str, admitted: str, is_told: bool
+) -> None:
+    """8: Optum's sandbox has one day of admission, 2018-01-01, on visits of 2017."""
+    made = stay(admitted, "2017-02-23", "2017-02-23") | {"type": {"coding": [{"code": kind}]}}
+    made["supportingInfo"][0]["timingPeriod"]["end"] = admitted
+    assert reading(made).dates_apart == (((admitted, None),) if is_told else ())
+
+
 @pytest.mark.parametrize("served", ["2016", "2018-12-31", "2019-02-03", "2019-03", "2020-11-02"])
 def test_8_a_line_outside_the_time_that_is_billed_contradicts_it(served: str) -> None:
     """8: however near it is; one of several lines too."""

@@ -34,6 +34,8 @@ NUMBER = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1407891336"}
         {"identifier": NUMBER, "display": "NPI 1407891336"},
         {"display": "NPI: 1407891336"},
         {"reference": "#numbered"},
+        {"reference": "Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1407891336"},
+        {"reference": "Organization?identifier=http%3A%2F%2Fhl7.org%2Ffhir%2Fsid%2Fus-npi%7C1407891336"},
     ],
 )
 def test_m_04_a_number_that_stands_for_a_name_is_joined_to_the_name_it_has_elsewhere(

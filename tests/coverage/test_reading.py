@@ -135,6 +135,25 @@ def test_a_payer_is_named_by_the_best_that_came(payor: dict[str, Any], expected:
     assert record.is_self_pay == ("Patient" in payor.get("reference", ""))
 
 
+@pytest.mark.parametrize(
+    ("code", "is_self_pay"), [(None, True), ("pay", True), ("PUBLICPOL", False), ("HIP", False)]
+)
+@pytest.mark.parametrize("reference", ["urn:uuid:5", "#me", "Patient/5", "Patient?identifier=x|5"])
+def test_who_is_covered_pays_themselves_but_is_no_plan(
+    reference: str, code: str | None, is_self_pay: bool
+) -> None:
+    """One program writes who is covered as payer of each coverage, public insurance too: nobody is told."""
+    person = {"reference": reference, "display": "Ed Lang"}
+    inside = [{"resourceType": "Patient", "id": "me", "name": [{"text": "Ed Lang"}]}]
+    record = read(
+        payor=[person],
+        beneficiary=person,
+        contained=inside,
+        type={"coding": [{"code": code}]} if code else {},
+    )
+    assert (record.payers, record.is_self_pay) == ((), is_self_pay)
+
+
 def test_a_payers_telephone_and_address_come_from_its_own_record() -> None:
     payer = {
         "resourceType": "Organization",

@@ -53,6 +53,12 @@ _FACTS = {
     "mr-count-ind": said("Review count"),
     "svc-render-st": said("State of the service"),
 }
+OF_ESTIMATE = {
+    "servicedescription": said("Care it is for"),
+    "subjecttomedicalmgmt": said("Your plan may check it"),
+    "innetworkprovideroptionslink": said("Providers in the network"),
+}
+"""What Da Vinci PCT says of an estimate (advance EOB) in extensions."""
 
 
 _OF_LINE: dict[Ruling, Decision] = {"denied": "denied", "approved": "paid"}
@@ -133,13 +139,13 @@ def _periods(claim: Explanation) -> tuple[Period, ...]:
 
 
 def facts(claim: Explanation) -> tuple[Fact, ...]:
-    """Return what else Blue Button says about a request, each thing once."""
+    """Return what else Blue Button and Da Vinci PCT say about a request, each thing once."""
     facts = []
     for statement in _said(claim):
         category = name_of(statement)
         value = _value(statement)
-        if category in _FACTS and value:
-            facts.append(Fact(category, value, _FACTS[category], is_detail=True))
+        if (label := (_FACTS | OF_ESTIMATE).get(category)) and value:
+            facts.append(Fact(category, value, label, is_detail=True))
     return tuple(dict.fromkeys(facts))
 
 
@@ -262,5 +268,7 @@ def _value(statement: Said) -> str | None:
         return day.text
     if statement.value_coding:
         return values.clean(statement.value_coding.display) or values.clean(statement.value_coding.code, 40)
-    count = _number_of(statement)
-    return plain(count)
+    if concept := statement.value_codeable_concept:
+        return values.words(concept) or next(iter(values.codes(concept)), None)
+    text = values.clean(statement.value_string) or values.clean(statement.value_url)
+    return text or plain(_number_of(statement))

@@ -19,6 +19,7 @@ from apps.kinds.approval.rows import is_old as is_old_refusal
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, about, everybody
 from apps.kinds.claim.spoken import Speaker
+from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.listing import still_reading
 from apps.kinds.claim.wording.next_steps import OLD
 from apps.plain_language.language import _
@@ -73,6 +74,7 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
     is_old = told.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
     context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
+    context["also_sent"] = also_sent.rows(record)
     context["may_be_over"] = _(OLD) if is_old else ""
     if told.is_refused:  # else nobody is sent to call
         context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from apps.kinds.approval.reading import OF_ESTIMATE
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
 from apps.kinds.claim.wording.about import diagnosis_words, english_note
@@ -338,6 +339,8 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Plan"), record.payer),
         (_("Coverage"), record.coverage if record.coverage != record.payer else None),
     ]
+    told = [fact for fact in record.facts if fact.category in OF_ESTIMATE]
+    pairs += [(_(OF_ESTIMATE[fact.category]), theirs(fact.value)) for fact in told]
     return tuple((label, value) for label, value in pairs if value)
 
 

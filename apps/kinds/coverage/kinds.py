@@ -11,6 +11,7 @@ from apps.plain_language.theirs import theirs
 
 Kind = Literal["medical", "dental", "vision", "drug", "other"]
 
+SELF_PAY: Final = "pay"
 # HL7 v3-ActCode and coverage-selfpay, in our words; other types show the plan's own words.
 TYPES: Final[dict[str, tuple[Kind, str]]] = {
     "HIP": ("medical", said("Health insurance")),
@@ -27,7 +28,7 @@ TYPES: Final[dict[str, tuple[Kind, str]]] = {
     "MCPOL": ("medical", said("Managed care plan")),
     "SUBSIDIZ": ("medical", said("Public health insurance")),
     "PUBLICPOL": ("medical", said("Public health insurance")),
-    "pay": ("other", said("You pay yourself")),
+    SELF_PAY: ("other", said("You pay yourself")),
 }
 # Codes of https://nahdo.org/sopt as payers send them (facts 10); their names are the plan's to say.
 _SOPT: Final[dict[str, Kind]] = {
@@ -79,6 +80,11 @@ def kind_of(record: CoverageRecord) -> Kind:
             return kind
     classes = {entry.kind for entry in record.classes}
     return "drug" if classes & _PHARMACY and "group" not in classes else "other"
+
+
+def is_insurance(codes: Iterable[str]) -> bool:
+    """Return whether HL7's codes say that somebody insures, so that who is covered is not who pays."""
+    return any(code in TYPES and code != SELF_PAY for code in codes)
 
 
 def type_words(record: CoverageRecord) -> str:

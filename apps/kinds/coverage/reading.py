@@ -9,6 +9,7 @@ import msgspec
 from apps.fhir import contacts, placeholders, tolerant, values
 from apps.fhir.tolerant import Unreadable, printable
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
+from apps.kinds.coverage.kinds import is_insurance
 from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
 
 SHARE_UNITS = ("%", "percent")
@@ -99,7 +100,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
     subscriber = _told(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
     known = {**names, **_told_inside(coverage)}
-    insurers = [payor for payor in coverage.payor if not _is_person(payor)]
+    insurers = _insurers(coverage)
     payers = [values.known_name(payor, known) for payor in insurers]
     codes = tuple(dict.fromkeys(values.codes(coverage.type)))
     only_number = _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
@@ -117,7 +118,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
         ends=_date(period.end, unreadable),
         unreadable_dates=tuple(unreadable),
         payers=tuple(dict.fromkeys(name for name in payers if name)),
-        is_self_pay=any(_is_person(payor) for payor in coverage.payor),
+        is_self_pay=len(insurers) < len(coverage.payor) and not is_insurance(codes),
         classes=tuple(
             CoverageClass(
                 _first_code(coverage_class.type), _told(coverage_class.value), _told(coverage_class.name)
@@ -137,7 +138,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
 
 def references_of(opened: Opened) -> frozenset[str]:
     """Return what must be read to name the payers (`Organization/123`)."""
-    named = {values.target(payor.reference) for payor in opened.coverage.payor if not _is_person(payor)}
+    named = {values.target(payor.reference) for payor in _insurers(opened.coverage)}
     return frozenset(reference for reference in named if values.resource_type(reference) and reference)
 
 
@@ -162,8 +163,15 @@ def _told_inside(coverage: _Coverage) -> dict[str, str]:
     return told
 
 
-def _is_person(payor: Reference) -> bool:
-    return values.resource_type(payor.reference) in ("Patient", "RelatedPerson")
+def _insurers(coverage: _Coverage) -> list[Reference]:
+    """Return who pays of those that are no people, whatever reference who is covered stands under."""
+    covered = (coverage.beneficiary.reference if coverage.beneficiary else None) or ""
+    return [
+        payor
+        for payor in coverage.payor
+        if values.resource_type(payor.reference) not in ("Patient", "RelatedPerson")
+        and not (covered and payor.reference == covered)
+    ]
 
 
 def _member_number(coverage: _Coverage) -> str | None:

@@ -171,7 +171,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     received = facts.received(infos) if infos else None
     every_fact = _stated(claim, infos)
     days = [read_line.days for read_line in read_lines]
-    stay = facts.admission(infos) if kind.kind in ("inpatient", "outpatient") else None
+    stay = facts.admission(infos)
     of_whole = [read_line.days_of_whole for read_line in read_lines]
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind, of_whole=of_whole)
     numbers, has_unique_number = claim_numbers.unique_first(claim)

@@ -162,10 +162,11 @@ def setting_of(kind: KindOf, lines: Iterable[Line]) -> Setting | None:
     """Return the setting of a claim; of a visit to a hospital, whether a line was in its emergency room."""
     if kind != _CMS_TYPES["OUTPATIENT"]:
         return kind.setting
-    return "emergency" if any(map(_is_in_emergency_room, lines)) else None
+    return "emergency" if any(map(is_in_emergency_room, lines)) else None
 
 
-def _is_in_emergency_room(line: Line) -> bool:
+def is_in_emergency_room(line: Line) -> bool:
+    """Return whether a line was in an emergency room, by its revenue code or its place."""
     revenue = line.revenue.code if line.revenue else None
     place = line.place.code if line.place else None
     return bool(_EMERGENCY.fullmatch(revenue or "")) or place == _EMERGENCY_ROOM

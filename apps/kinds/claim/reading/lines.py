@@ -354,10 +354,6 @@ def _is_refused_unpriced(line: Line) -> bool:
     return line.money.allowed.amount == 0 and not is_told and reasons.is_refused(line)
 
 
-EMERGENCY: Final = "23"
-"""CMS's place of service of an emergency room."""
-
-
 def places(lines: Iterable[Line]) -> list[str]:
     """Return CMS's codes of the places where something was done, as CMS writes them."""
     known = (line.place for line in lines if line.place and line.place.system == codes.PLACE)

@@ -53,7 +53,7 @@ def mentions(claim: Explanation) -> Mentions:
     for place, reference in enumerate((*others, *team)):
         target = values.target(reference.reference)
         path = values.path_in(target)
-        kind = path.split("/", 1)[0] if path else None
+        kind = values.resource_type(reference.reference)
         if target and kind in READ_FOR_NAMES:
             references.add(target)
         name = None if _is_of_plan(reference, claim) else values.name_shown(reference.display)
@@ -97,7 +97,7 @@ def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) 
 def _keys(reference: Reference, kind: str | None, path: str | None, *, is_of_team: bool) -> list[str]:
     """Return the keys of a reference to a *kind*, which leads to *path*. A tax number is an organization's:
     its people share it."""
-    keys = [f"{numbers.SAID}{path}"] if kind in READ_FOR_NAMES else []
+    keys = [f"{numbers.SAID}{path}"] if path and kind in READ_FOR_NAMES else []
     shares_tax = kind != "Organization" if is_of_team else kind not in (None, "Organization")
     number = values.number_of(reference)
     if number and not (shares_tax and number.startswith(numbers.TAX)):
@@ -133,7 +133,8 @@ def provider_npi(claim: Explanation) -> str | None:
     """Return the provider's NPI, where the reference or the contained record has it: ten digits."""
     if claim.provider is None:
         return None
-    identifiers = [claim.provider.identifier] if claim.provider.identifier else []
+    stated = values.identifier_of(claim.provider)
+    identifiers = [stated] if stated else []
     inside = (
         contained
         for contained in claim.contained
@@ -146,10 +147,8 @@ def provider_npi(claim: Explanation) -> str | None:
 
 def patient_number(claim: Explanation) -> str | None:
     """Return the number of the person treated, where no record is referred to."""
-    patient = claim.patient
-    if patient is None or patient.identifier is None:
-        return None
-    return values.clean(patient.identifier.value, 100)
+    identifier = values.identifier_of(claim.patient)
+    return values.clean(identifier.value, 100) if identifier else None
 
 
 def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember, ...]:
@@ -186,7 +185,7 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
     name = values.known_name(claim.insurer, names)
     if is_patient(claim.insurer, claim) or (name and name.casefold() in _KINDS_OF_PAYER):
         return None
-    identifier = claim.insurer.identifier if claim.insurer else None
+    identifier = values.identifier_of(claim.insurer)
     if name is None and identifier and identifier.value == "CMS":
         return "Medicare"
     return name
@@ -220,7 +219,8 @@ def why_unnamed(claim: Explanation, names: Mapping[str, str]) -> Literal["", "pa
     is_insurer = claim.insurer is not None and target == values.target(claim.insurer.reference)
     if (name and _is_payer(name, claim, names)) or (target and is_insurer):
         return "payer"
-    number = values.clean(provider.identifier.value, 80) if provider.identifier else None
+    identifier = values.identifier_of(provider)
+    number = values.clean(identifier.value, 80) if identifier else None
     # One digit repeated stands where the number is not known.
     is_numbered = number is not None and len(set(number)) > 1 and not placeholders.is_no_number(number)
     return "reference" if target or is_numbered else ""

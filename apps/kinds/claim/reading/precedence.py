@@ -164,7 +164,8 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, of_blood: Figure, *
     if concept not in COMPARED:
         return Judged(first)
     if is_drug and concept == "other_payer" and (of_others := _others_of_drug(book, first)).is_known:
-        return Judged(of_others)
+        is_apart = rule.differ(_of_same_kind(of_others, first), first)
+        return Judged(of_others, rule.against(concept, of_others, [first]) if is_apart else ())
     # What only comes in addition cannot be compared with other places.
     by_place = [
         choice.figure for choices in book.header if (choice := choices.get(concept)) and not choice.is_extra
@@ -193,6 +194,14 @@ def _others_of_drug(book: Book, stated: Figure) -> Figure:
     if stated is by_lines or source is None or "plro" not in (source.code or ""):
         return NOT_SHARED
     return add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
+
+
+def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
+    """Return what lines, added up under several of Medicare's names, come to under that of a total."""
+    source, named = of_lines.source, (stated.source.code or "") if stated.source else ""
+    each = zip((source.code or "").split(" + "), source.added, strict=False) if source else ()
+    known = (amount for code, amount in each if code.replace("_line_", "_") == named)
+    return structs.replace(of_lines, amount=next(known, None))
 
 
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:

@@ -19,6 +19,7 @@ class Said(Shape, frozen=True):
     value_coding: Coding | None = None
     value_codeable_concept: Concept | None = None
     value_string: str | None = None
+    value_url: str | None = None
     value_date: str | None = None
     value_date_time: str | None = None
     value_decimal: Any = None

@@ -205,6 +205,9 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record) and not record.may_change:
         notices.append(_("Your plan has not finished this claim yet."))
+    if record.is_repeat and standing.counts(record) and not (is_closed or next_steps.steps(record)):
+        again = _("Your plan says that it had this claim already.")
+        notices.append(f"{again} {_('It is in no sum here.')}")
     if record.adjustment == "replacement":
         notices.append(_("This is a corrected version of an earlier claim."))
     if record.kind in ("inpatient", "outpatient"):
@@ -246,6 +249,9 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         told.append(f"{_received_before(record.received_on)}{ask}")
+    if _is_paid_before(record) and not record.dates_apart:
+        text = _("Your plan dates its payment {date}, before the care.")
+        told.append(f"{text.format(date=date_words(record.paid_on))}{ask}")
     if _is_made_before(record):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}."
@@ -253,6 +259,14 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
         told.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
     return told + [sent.format(text=text) for text in record.unreadable_dates]
+
+
+def _is_paid_before(record: ClaimRecord) -> bool:
+    """Return whether the payment is dated before the care: not by a day, nor by a month that may be its."""
+    paid, served = record.paid_on, None if record.day_is else record.service_on
+    written = (record.payment.on if record.payment else None) or str(paid)
+    is_vague = len(written) < len(str(paid)) and (record.service_start or "").startswith(written)
+    return bool(paid and served and served - paid > A_DAY and not is_vague)
 
 
 def _is_made_before(record: ClaimRecord) -> bool:

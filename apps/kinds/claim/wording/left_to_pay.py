@@ -5,11 +5,11 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import Excess, excess, share_above
-from apps.kinds.claim.reading.lines import EMERGENCY, places
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, naming, over_price
 from apps.kinds.claim.wording.balance import balance_of
+from apps.kinds.claim.wording.share import after_emergency
 from apps.kinds.claim.wording.to_pay import (
     WHO_WAS_PAID,
     Amounts,
@@ -61,9 +61,6 @@ _PASSED_ON = {
     (False, False): said("Your plan sent {sent} to you. Pass it on, unless you paid the provider already."),
 }
 """What is said by whether another person is named, and whether something was paid."""
-_AFTER_EMERGENCY = said(
-    "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
-)
 
 
 def sentences(record: ClaimRecord) -> list[str]:
@@ -189,15 +186,13 @@ def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
     if amounts.is_more_asked and record.is_unassigned and unpaid.is_above_price(record):
         yield _("This provider did not accept Medicare's price: more may come on top. Ask Medicare how much.")
     elif amounts.is_more_asked and (billed := _above(record)):
-        is_outside = standing.may_ask_more(record)
         text = (
             _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")
-            if is_outside
+            if standing.may_ask_more(record)
             else _("The provider may ask for more, up to the {billed} billed. Ask first.")
         )
         yield text.format(billed=billed)
-        if is_outside and EMERGENCY in places(record.lines):
-            yield _(_AFTER_EMERGENCY)
+        yield from after_emergency(record)
 
 
 def _may_ask(amounts: Amounts, *, is_all: bool) -> str:

@@ -157,6 +157,8 @@ _NOTHING_YET: dict[State, str] = {
     "undecided": said("There is nothing to pay yet by this claim: wait for the decision."),
     "error": said("There is nothing to pay yet by this claim."),
 }
+_IF_DENIED = said("If it is denied, ask your plan in writing to look again (an appeal).")
+"""Of a claim not finished that is marked as denied all the same: the time may run."""
 _COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
 _APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
 _OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
@@ -257,7 +259,9 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     claim *counts*, and which of the figures that disagree are right, and of the dates."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
-    wait = "" if is_told else _(_NOTHING_YET.get(standing.state(record), ""))
+    nothing_yet = _(_NOTHING_YET.get(standing.state(record), ""))
+    is_left_open = bool(nothing_yet) and record.decision == "denied" and not record.is_repeat
+    wait = f"{_(_IF_DENIED)} {_(_IN_TIME)}" if is_left_open else "" if is_told else nothing_yet
     more = to_pay.back(record) if counts else None
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))

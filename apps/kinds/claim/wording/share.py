@@ -9,6 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.kinds import is_in_emergency_room
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
@@ -205,7 +206,16 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
     if parts is None or parts > (billed.amount or Decimal(0)) or finer_label(record.money.discount):
         return ""
     told = _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
-    return joined(" ", [told, *_agreed(record)])
+    return joined(" ", [told, *_agreed(record), *after_emergency(record)])
+
+
+def after_emergency(record: ClaimRecord) -> list[str]:
+    """Return that the law may limit what a provider outside the network asks for after an emergency."""
+    text = _(
+        "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
+    )
+    is_limited = standing.may_ask_more(record) and any(map(is_in_emergency_room, record.lines))
+    return [text] if is_limited else []
 
 
 def _told(record: ClaimRecord, balance: Balance) -> str:
@@ -243,7 +253,7 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     Outside the network a provider may still ask for the discount; a stated part of a share is not borne.
     """
     money_of = record.money
-    if not (money_of.billed.amount and money_of.discount.is_known and money_of.plan_paid.amount):
+    if not (money_of.billed.amount and money_of.plan_paid.amount):
         return False
     parts = (money_of.deductible, money_of.copay, money_of.coinsurance, money_of.you_paid)
     if standing.may_ask_more(record) or any(part.amount for part in parts):
