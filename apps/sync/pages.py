@@ -16,6 +16,7 @@ from apps.connections import attempts
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.fhir.tolerant import Unreadable
+from apps.fhir.values import Reference, identifier_of
 from apps.records import kinds, mirror, naming
 from apps.records.books import head_of, shelves
 from apps.records.mirror import Put
@@ -235,8 +236,12 @@ def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collect
     told = told[0] if isinstance(told, list) and len(told) == 1 else told
     reference = told if isinstance(told, _Reference) else _Reference(told)
     named = _named(reference.reference)
+    if named is not None and named != patient_id:
+        # A search for one of the member's own numbers, as bundles refer to who may be there already.
+        searched = identifier_of(Reference(reference=str(reference.reference)))
+        return not (searched and searched.system and (searched.system, searched.value) in numbers())
     if named is not None:
-        return named != patient_id
+        return False
     number = _number(reference.identifier)
     if number is None or number[0] is None or number in (known := numbers()):
         return False  # two numbers without a system may be of two kinds

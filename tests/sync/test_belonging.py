@@ -94,6 +94,11 @@ def test_what_names_nobody_is_taken_as_what_was_asked_for(reference: dict[str, A
         (by_number("222", "https://other.example/ids"), False),  # nothing to compare it with
         (by_number("222", None), False),
         (by_number(" "), False),
+        ({"reference": f"Patient?identifier={SYSTEM}|111"}, False),
+        ({"reference": f"https://payer.example/fhir/Patient?identifier={SYSTEM}%7C111"}, False),
+        ({"reference": f"Patient?identifier={SYSTEM}|222"}, True),
+        ({"reference": "Patient?identifier=https://other.example/ids|111"}, True),
+        ({"reference": "Patient?identifier=111"}, True),
     ],
 )
 def test_a_number_is_compared_with_those_of_the_same_system(
@@ -101,7 +106,8 @@ def test_a_number_is_compared_with_those_of_the_same_system(
 ) -> None:
     claim = a_claim(reference)
     assert is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "111")}) is is_another
-    assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
+    if "identifier" in reference:
+        assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
 
 
 def test_numbers_without_a_system_cannot_be_compared() -> None:
