@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """
         login = self._get_login_attempts_cache_key(request, **credentials)
         member = Member.objects.filter(email=login).first()
-        self._login_failed_rl_usage = known_devices.counted(request, member, login)
+        self._login_failed_rl_usage = known_devices.count_try(request, member, login)
         if not self._login_failed_rl_usage:
             raise self.validation_error("too_many_login_attempts")
 
