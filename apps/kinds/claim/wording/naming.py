@@ -77,7 +77,7 @@ def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return the provider that sent the bill, "" where none is named: never the payer, nor the place of care."""
+    """Return the provider that sent the bill, never payer or place of care; "" where none is named."""
     name = record.provider or ""
     return name if is_named(name) else ""
 
