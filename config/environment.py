@@ -28,9 +28,9 @@ class Reader(environ.Env):  # type: ignore[misc]
 
 def _named(read: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(read)
-    def named(reader: Reader, name: str, *given: Any, **more: Any) -> Any:
+    def named(reader: Reader, name: str, *args: Any, **options: Any) -> Any:
         try:
-            return read(reader, name, *given, **more)
+            return read(reader, name, *args, **options)
         except ValueError:
             raise ImproperlyConfigured(f"A setting that cannot be read stops the start: {name}") from None
 

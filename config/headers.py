@@ -22,7 +22,7 @@ POLICY: Final[dict[str, Any]] = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
     "manifest-src": [CSP.SELF],
-    # No text becomes markup or a script in the browser; not where pages fetch parts (config.headers).
+    # No text becomes markup or a script in the browser; not where pages fetch parts (`fetches_parts`).
     "require-trusted-types-for": ["'script'"],
     "trusted-types": [CSP.NONE],
 }

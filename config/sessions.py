@@ -8,11 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.messages.storage.cookie import CookieStorage
-from django.contrib.messages.storage.fallback import FallbackStorage
-from django.contrib.messages.storage.session import SessionStorage
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.exceptions import SessionInterrupted
@@ -133,15 +129,3 @@ class SessionStore(db.SessionStore):
         raise NotImplementedError("no view is async: Django's own would write the key itself")
 
     aload = asave = acreate = aexists = adelete = _unused
-
-
-class HostCookieStorage(CookieStorage):
-    """Django's, which names its cookie itself."""
-
-    cookie_name = settings.MESSAGE_COOKIE_NAME
-
-
-class MessageStorage(FallbackStorage):
-    """The cookie where the lines fit into it, else the session."""
-
-    storage_classes = (HostCookieStorage, SessionStorage)

@@ -6,8 +6,8 @@ from typing import Any
 from config import headers, policies
 from config.environment import Reader
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
+from config.mailers import mailer_of
 from config.safe_settings import host_of, refuse_unsafe
-from config.smtp import mailer_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -111,10 +111,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.session_lives.SessionLifeMiddleware",
-    "apps.accounts.requests.MemberLanguageMiddleware",
+    "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.curtain.CurtainMiddleware",
-    "apps.accounts.requests.ForgetSecretsMiddleware",
+    "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -231,15 +231,15 @@ LISTING_REDIRECT_URIS = "apps.plans.clients.redirect_uris_in_use"
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
-DESK_LISTING = "apps.listing.face.ForDesk"
+DESK_LISTING = "apps.listing.links.ForDesk"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
-SYNC_COUNTS_KEPT_BY = "apps.listing.gathered.keep_counts"
+SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 DESK_LOG_DAYS = "apps.listing.face.log_days"
-SYNC_FIRST_ANSWER = "apps.overview.needs.first_answer"
+SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
-CLAIMS_LIMITS = "apps.overview.how_far.of_claim"
+CLAIMS_LIMITS = "apps.overview.reached.of_claim"
 # Whether the time to appeal a claim is not over, by the letter that the member noted.
 CLAIMS_TIME = "apps.appeals.ways.may_ask"
 # What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
@@ -342,7 +342,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
 DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "device"
 MESSAGE_COOKIE_NAME = "__Host-messages" if IS_HTTPS else "messages"
-MESSAGE_STORAGE = "config.sessions.MessageStorage"
+MESSAGE_STORAGE = "config.message_cookie.MessageStorage"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.accounts.requests import choose_language
+from apps.accounts.languages import choose_language
 from apps.connections.views import pages, trips
 from apps.desk.views import metrics
 from config import health

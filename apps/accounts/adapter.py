@@ -18,10 +18,10 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from apps.accounts import authenticator_app, known_devices, requests
+from apps.accounts import authenticator_app, known_devices, proxies
 from apps.accounts.known_devices import browser_words
+from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
-from apps.accounts.requests import keep_choice, language_of
 from apps.accounts.ways import needs_code
 from apps.plain_language.speaking import speaking
 
@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """
         login = self._get_login_attempts_cache_key(request, **credentials)
         member = Member.objects.filter(email=login).first()
-        self._login_failed_rl_usage = known_devices.counted(request, member, login)
+        self._login_failed_rl_usage = known_devices.count_try(request, member, login)
         if not self._login_failed_rl_usage:
             raise self.validation_error("too_many_login_attempts")
 
@@ -109,7 +109,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
         What they say is not to be believed then, so it is the peer's.
         """
-        requests.note_fewer(request)
+        proxies.note_fewer(request)
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:

@@ -95,15 +95,15 @@ class _PaperForm:
 
     def clean_code(self) -> str:
         """Return the code, which is used by that; ValidationError for a wrong one, and for one too many."""
-        counted = known_devices.counted(context.request, self.user, f"code of {self.user.pk}")
-        if counted is None:
+        usage = known_devices.count_try(context.request, self.user, f"code of {self.user.pk}")
+        if usage is None:
             raise get_account_adapter().validation_error("too_many_login_attempts")
         code = str(self.cleaned_data["code"])
         with suppress(Authenticator.DoesNotExist):
             for way in self.user.authenticator_set.exclude(type=Authenticator.Type.WEBAUTHN):
                 if way.wrap().validate_code(code):
                     self.authenticator = way
-                    counted.rollback()
+                    usage.rollback()
                     return code
         raise get_adapter().validation_error("incorrect_code")
 

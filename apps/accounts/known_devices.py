@@ -40,7 +40,7 @@ def key_of(request: HttpRequest, member: Member | None) -> str:
     return number if any(constant_time_compare(own, digest) for digest in digests) else ""
 
 
-def counted(request: HttpRequest, member: Member | None, name: str) -> Any:
+def count_try(request: HttpRequest, member: Member | None, name: str) -> Any:
     """Count a try of a password or code under *name*, apart for a browser that the member is known by.
 
     Return what takes it back (`rollback`), None where it was one too many.

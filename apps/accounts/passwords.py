@@ -93,12 +93,12 @@ def what_is_left(password: str, words: Iterable[str], names: Iterable[str]) -> s
     for word in sorted(map(_plain, words), key=len, reverse=True):
         rest = re.sub("".join(f"[{re.escape(LOOKALIKES.get(sign, sign))}]" for sign in word), "", rest)
     lists = [_common(), {*map(_spelled_out, names)}]
-    if (rest != whole and not any(map(str.isalpha, rest))) or _is_one_of(lists, rest):
+    if (rest != whole and not any(map(str.isalpha, rest))) or _is_known(lists, rest):
         return ""
     rest = "".join(_without_runs(rest))
     while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
         rest = shorter
-    return "" if _is_one_of(lists, rest) else rest
+    return "" if _is_known(lists, rest) else rest
 
 
 def words_at_hand(user: Any) -> set[str]:
@@ -127,9 +127,9 @@ def _common() -> frozenset[str]:
     return frozenset(map(_spelled_out, CommonPasswordValidator().passwords))
 
 
-def _is_one_of(lists: Iterable[Set[str]], text: str) -> bool:
-    """Whether all letters of a text, with or without some of the signs around them, are on one of these, or
-    a known password."""
+def _is_known(lists: Iterable[Set[str]], text: str) -> bool:
+    """Whether the letters of a text, and all between them, are a known password, or on one of these lists,
+    there with or without the signs around them."""
     letters = [place for place, sign in enumerate(text) if sign.isalpha()]
     if len(letters) < SHORTEST_WORD:  # numbers that were drawn, and a letter among them
         return False

@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage
 from django.db import transaction
 from django.utils import timezone
 
-from apps.accounts import mail_notices
+from apps.accounts import mail_notices, mail_rounds
 from apps.accounts.models import Member, PolicyAnnouncement, PolicyNotice
 from config.policies import Version, changes_of, from_on, newest, versions
 
@@ -115,7 +115,7 @@ def go_round(*, now: datetime) -> int:
     if not announcement.is_queued:
         _queue_up(announcement, now=now)
     rows = PolicyNotice.objects.filter(announcement=announcement).select_related("member", "announcement")
-    return mail_notices.take_turns(rows, lambda row: _tell(row, now=now), now=now)
+    return mail_rounds.take_turns(rows, lambda row: _tell(row, now=now), now=now)
 
 
 def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
@@ -152,7 +152,7 @@ def _tell(row: PolicyNotice, *, now: datetime) -> bool:
     has_agreed = row.member.consents.standing().filter(policy_version=version).exists()
     is_told = bool(address) and not has_agreed
     if address and not has_agreed:
-        mail_notices.send(_mail(row, address))
+        mail_rounds.send(_mail(row, address))
     values = {"look_at": None, "mailed_at": now if is_told else None}
     PolicyNotice.objects.filter(pk=row.pk).update(**values)
     return is_told
@@ -160,4 +160,4 @@ def _tell(row: PolicyNotice, *, now: datetime) -> bool:
 
 def _mail(row: PolicyNotice, address: str) -> EmailMessage:
     news = News(newest(), row.announcement.in_force, asks=asks(row.member), is_paused=False)
-    return mail_notices.mail_to(row.member, address, "policies_changed", {"news": news})
+    return mail_rounds.mail_to(row.member, address, "policies_changed", {"news": news})

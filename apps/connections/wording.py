@@ -5,17 +5,12 @@ The lines of `granted` and `withheld` and the words of `Side` are English: the p
 
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
 from apps.connections.granted import EVERY, readable
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import listed
-from apps.plans.discovery import can_sign_in, sign_in_host
-from apps.plans.models import Plan
-from apps.plans.scopes import scopes_to_ask, shares_clinical
 from config.fhir_types import CLAIMS, Consent, fhir_types
-from config.policies import newest
 
 EVERYTHING: Final = said("Everything your plan shares")
 OTHER: Final = said("Other health records")
@@ -130,58 +125,3 @@ def _joined(names: Sequence[str]) -> str:
     if len(distinct) > 3:
         return _("{number} plans").format(number=len(distinct))
     return listed(distinct)
-
-
-HAVE_READY: Final = (
-    said("Your member card: some plans ask for the member number on it."),
-    said(
-        "Your user name and password for the plan's own website. If you have none yet, you can usually make "
-        "an account on its sign-in page."
-    ),
-    said("The phone or e-mail address your plan has on file: it may send you a code."),
-)
-"""What plans in general ask for, where nobody wrote down what this one asks for."""
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """Everything the page says about one plan; lists are in a member's words and may be empty.
-
-    `host` is the plan's sign-in host, "" while unknown. `is_lasting` is false where the plan's permission
-    cannot be renewed without the member. `signs_in` says whether a visitor may come in with this plan.
-    `has_clinical` is what the plan's own documents say: what other members met there is told to nobody.
-    """
-
-    plan: Plan
-    kinds: list[str]
-    states: list[str]
-    have_ready: tuple[str, ...]
-    asked: list[str]
-    asks_everything: bool
-    has_clinical: bool
-    host: str
-    is_lasting: bool
-    signs_in: bool
-    policy_version: str
-    policy_date: date
-
-
-def preflight(plan: Plan) -> Preflight:
-    """Put together what is known about the plan, without asking the network."""
-    quirks = plan.quirks
-    is_lasting = quirks.refresh != "none"
-    asked = granted(" ".join(scopes_to_ask(quirks)))
-    return Preflight(
-        plan=plan,
-        kinds=plan.kind_names,
-        states=plan.state_names,
-        have_ready=quirks.have_ready or HAVE_READY,
-        asked=[line for line in asked if is_lasting or line != LASTING],
-        has_clinical=shares_clinical(quirks),
-        asks_everything=EVERYTHING in asked,
-        host=sign_in_host(plan),
-        is_lasting=is_lasting,
-        signs_in=can_sign_in(plan),
-        policy_version=newest().version,
-        policy_date=newest().day,
-    )

@@ -12,17 +12,15 @@ from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from apps.audit.notices import tell_operators
-from apps.desk import house, looks
+from apps.desk import certificate, house, links
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.desk.looks import ON_THE_DESK, look
 from apps.outbound.addresses import origin_of
 from apps.outbound.door import fetch, open_session
-from apps.outbound.errors import AddressRefused, OutboundError, TooLarge
-from apps.outbound.limits import Budget
+from apps.outbound.errors import OutboundError
 from apps.sync.models import Beat
 
 log = logging.getLogger("plainclaim.alarms")
@@ -43,10 +41,10 @@ def look_after() -> None:
     if _is_due("alarms", EVERY, now=now):
         if house.sends_mail() and _is_due(house.MAIL_TRIED, MAIL_EVERY, now=now):
             _try_mail(now)
-        if looks.has_certificate() and _is_due(looks.BEATS[1], looks.CERTIFICATE_EVERY, now=now):
-            looks.note_certificate(now)
-        if _is_due(LINKS_TRIED, LINKS_EVERY, now=now):
-            try_links()
+        if certificate.is_looked_at() and _is_due(certificate.BEATS[1], certificate.EVERY, now=now):
+            certificate.note(now)
+        if _is_due(links.TRIED, links.EVERY, now=now):
+            links.note()
         ring(now=now)
 
 
@@ -136,37 +134,3 @@ def _words_of(name: str, slugs: Iterable[str]) -> str:
     code, _, digest = name.removeprefix(PREFIX).partition(":")
     slug = next((slug for slug in slugs if _digest(slug) == digest), "a plan" if digest else "")
     return f"{code} {slug}".strip()
-
-
-LINKS_TRIED: Final = "listing's links tried"
-"""Name of the moment (`Beat`) at which a worker last did so."""
-LINKS_EVERY: Final = timedelta(hours=1)
-CLOSED_TO_PROGRAMS: Final = frozenset({401, 403, 405, 406, 429})
-"""What a page that is there may answer to whoever is no browser."""
-LINK_SECONDS: Final = 10
-"""For each: one that is slow tells nothing of the others."""
-MOST_OF_A_PAGE: Final = 1024 * 1024
-"""A recording need not come whole, hour by hour, to be there."""
-
-
-def try_links() -> None:
-    """Ask each, and have the listing keep what those said that are dead."""
-    listing = import_string(settings.DESK_LISTING)()
-    listing.keep_dead({url: said for url in listing.links() if (said := _said(url))})
-
-
-def _said(url: str) -> str:
-    """How a link is dead; "" where something is there, and be it a redirect or too large for us."""
-    try:
-        origins, budget = [origin_of(url)], Budget(LINK_SECONDS)
-        with open_session(
-            plan="listing", origins=origins, max_bytes=MOST_OF_A_PAGE, budget=budget
-        ) as session:
-            status = fetch(session, url).status
-    except TooLarge:
-        return ""
-    except AddressRefused as error:
-        return f"is one that this site does not call: {error}{error.way_on}"
-    except OutboundError:
-        return "could not be reached from here (does this host reach others?)"
-    return f"answers {status}" if status >= 400 and status not in CLOSED_TO_PROGRAMS else ""

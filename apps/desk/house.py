@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.accounts.requests import fewer_seen
+from apps.accounts.proxies import fewer_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at

@@ -10,8 +10,8 @@ import msgspec
 
 from apps.listing.askers import everyone
 from apps.listing.evidence import evidence
-from apps.listing.gathered import told
 from apps.listing.models import AppListing, SignedAnswer
+from apps.listing.transfers import told
 
 FILE: Final = Path(__file__).parent / "data" / "packet.toml"
 PUBLIC: Final = ("notice", "policy", "before", "carin", "controls", "accessibility", "citizen", "missing")

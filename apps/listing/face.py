@@ -1,12 +1,11 @@
 """The listing as pages and payers read it: absolute addresses, contacts, client metadata."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
@@ -212,32 +211,3 @@ def log_days() -> int:
 def app_name(_request: HttpRequest) -> dict[str, object]:
     """Return the name as `app_name`; the database is asked by the templates that say it."""
     return {"app_name": SimpleLazyObject(AppListing.objects.app_name)}
-
-
-LINKS: Final = [field for field in AppListing._meta.fields if isinstance(field, models.URLField)]
-
-
-class ForDesk:
-    """What the desk asks of the listing, and gives it to keep (the setting DESK_LISTING)."""
-
-    def unnamed(self) -> list[str]:
-        """Say what nobody filled in."""
-        return face().unnamed()
-
-    def links(self) -> set[str]:
-        """Return every address that an operator wrote."""
-        return {url for link in LINKS if (url := getattr(face().listing, link.name))}
-
-    def keep_dead(self, said: Mapping[str, str]) -> None:
-        """Keep what those that are dead said, instead of what they said before."""
-        AppListing.objects.update(dead_links=dict(said))
-
-    def dead(self) -> list[str]:
-        """Say which links are dead."""
-        return dead_links(face().listing)
-
-
-def dead_links(listing: AppListing) -> list[str]:
-    """Say which links were dead when they were last tried, and still stand there."""
-    said = [(link.verbose_name, listing.dead_links.get(getattr(listing, link.name))) for link in LINKS]
-    return [f"The link “{label}” {how}: mend or empty it." for label, how in said if how]

@@ -7,11 +7,9 @@ from django.db import models
 from django.utils import timezone
 
 from apps.listing import published
-from apps.listing.gathered import (
-    GatheredEvidence,  # noqa: F401 - Django finds its tables here
-    TransferCount,  # noqa: F401
-)
+from apps.listing.gathered import GatheredEvidence  # noqa: F401 - Django finds its tables here
 from apps.listing.logo import Logo  # noqa: F401
+from apps.listing.transfers import TransferCount  # noqa: F401
 
 PLAIN_NAME = RegexValidator(
     r"\A[\x20-\x7e]+\Z", "Use plain letters and signs only: payers reject other ones."

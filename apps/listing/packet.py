@@ -33,8 +33,9 @@ from apps.listing.documents import (
     signed_answers,
 )
 from apps.listing.face import Face, face, real
-from apps.listing.gathered import commit, latest_of_each_payer
+from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
+from apps.listing.release import commit
 
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"

@@ -12,8 +12,9 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from apps.accounts import mail_notices
-from apps.accounts.mail_notices import A_MOMENT, Kind, Window
+from apps.accounts import mail_rounds
+from apps.accounts.mail_notices import Kind
+from apps.accounts.mail_rounds import A_MOMENT, Window
 from apps.accounts.models import Member
 from apps.connections import lasting
 from apps.connections.models import Connection
@@ -33,7 +34,7 @@ AHEAD: Final = (timedelta(days=14), timedelta(days=3))
 
 def look_after() -> None:
     """What the worker does every few seconds (the setting SYNC_ALSO_LOOKS_AFTER)."""
-    mail_notices.go_round(has_news, now=timezone.now())
+    mail_rounds.go_round(has_news, now=timezone.now())
 
 
 def has_news(member: Member, kinds: frozenset[Kind], window: Window) -> bool | None:

@@ -19,7 +19,6 @@ from apps.plans.discovery import (
     check_pkce,
     discover,
     endpoints_for,
-    why_not_sign_in,
 )
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import confirm_addresses
@@ -29,6 +28,7 @@ from apps.plans.probes import Probe, not_searched, page_size
 from apps.plans.quirks import Quirks
 from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
+from apps.plans.signing_in import why_not_sign_in
 from apps.plans.wording import (
     drift_lines,
     profile_lines,

@@ -16,8 +16,9 @@ from apps.plain_language.capitals import folded_name
 from apps.plain_language.language import _
 from apps.plans.choices import STATES, LineOfBusiness
 from apps.plans.discovery import sign_in_host
+from apps.plans.missing import ask_for
 from apps.plans.models import Plan
-from apps.plans.querysets import PlanQuerySet, ask_for
+from apps.plans.querysets import PlanQuerySet
 from config.headers import fetches_parts
 
 

@@ -241,9 +241,9 @@ def _keep_earlier(*, box: Box, replaced: Mapping[UUID, bytes], now: datetime) ->
     Return the ids of those that do. Call before the new bodies are stored, in the same transaction. A stored
     body that does not open counts as different, but cannot be kept.
     """
-    changed, rows = set(), []
     if not replaced:
         return frozenset()
+    changed, rows = set(), []
     for old in Record.objects.filter(pk__in=list(replaced)):
         try:
             body = box.open(old, "sealed_body")

@@ -26,7 +26,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from apps.records.facts import Facts, of_same_care, undone
+from apps.records.facts import Facts
+from apps.records.reversals import of_same_care, undone
 
 CROWD: Final = 100
 CLOSED: Final = 500

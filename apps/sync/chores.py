@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from apps.accounts import retention
 from apps.accounts.models import CacheEntry
 from apps.connections import attempts, closing, handshakes, revocations, trips
-from apps.plans import discovery
+from apps.plans import signing_in
 from apps.records import activity
 from apps.sync import actions, news, scheduler
 from apps.sync.tasks import STOP
@@ -81,7 +81,7 @@ def chores() -> list[Chore]:
         Chore(
             "looking up new plans",
             LOOK_SECONDS,
-            lambda: discovery.look_up_new(now=timezone.now()),
+            lambda: signing_in.look_up_new(now=timezone.now()),
             next_at=time.monotonic() + LOOK_SECONDS,
             asks_plans=True,
         ),

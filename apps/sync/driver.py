@@ -298,7 +298,7 @@ class _Driver:
             return
         with transaction.atomic():
             self.work.hold.lock()
-            steps = [self._stands(mark) for mark in marks]
+            steps = [self._marked(mark) for mark in marks]
             alike = defaultdict[tuple[object, ...], list[UUID]](list)
             for step in steps:
                 alike[tuple([getattr(step, name) for name in MARKED])].append(step.pk)
@@ -311,7 +311,7 @@ class _Driver:
         if met:
             note_met(self.work.connection.plan, met, now=self.work.now_fn())
 
-    def _stands(self, act: Mark) -> SyncStep:
+    def _marked(self, act: Mark) -> SyncStep:
         work, step, error = self.work, self.steps[act.part], act.error
         if error is not None:
             error = work.why_refused(step.resource_type, error)

@@ -21,7 +21,7 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
 from apps.records import gate
 from apps.records.shelf import Library
-from apps.sync import actions, clinical, progress, records, schedule, wording
+from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
 from config.headers import fetches_parts
 
@@ -76,7 +76,7 @@ def _why_not(answer: actions.Answer, connection: Connection, now: datetime) -> s
     """Return why nothing was started, "" where something was."""
     if answer is actions.Answer.RESTS:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
-        return f"{_('This was updated just now.')} {schedule.rest(until)}"
+        return f"{_('This was updated just now.')} {schedule_words.rest(until)}"
     if answer is actions.Answer.WOKEN_TOO_OFTEN:
         return _(
             "We tried again several times within the last hour, so not this time. The next try comes by "

@@ -117,6 +117,8 @@ def test_s_08_who_knows_the_password_alone_keeps_nobody_out_of_a_known_browser(
     stranger = by_password(confirmed_alice)
     for guess in range(6):
         answer = stranger.post(CODE, {"code": f"{guess:06}"})
+    another = by_password(confirmed_alice).post(CODE, {"code": "000006"})
+    assert another.status_code == 429, "all strangers together have five"
     clock.shift(31)
     known.post(LOGIN, {"login": confirmed_alice.email, "password": PASSWORD})
     answers = [known.post(CODE, {"code": f"{guess:06}"}).status_code for guess in range(10)]

@@ -15,7 +15,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.accounts.requests import KEPT, ForgetSecretsMiddleware
+from apps.accounts.waiting_forms import KEPT, ForgetSecretsMiddleware
 from tests.accounts.made_passkeys import a_passkey
 from tests.conftest import signed_in
 

@@ -14,8 +14,9 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.signing import Signer
 from django.test import Client
 
-from apps.accounts import mail_notices
-from apps.accounts.mail_notices import SOON, Kind, Window, choose, chosen_by, stop_url
+from apps.accounts import mail_rounds
+from apps.accounts.mail_notices import Kind, choose, chosen_by, stop_url
+from apps.accounts.mail_rounds import SOON, Window
 from apps.accounts.models import MailNotices, Member
 from tests.accounts.test_sign_up import DOWN
 
@@ -78,7 +79,7 @@ def test_one_mail_a_day_that_names_nothing(reader: Member, now: datetime) -> Non
         return True
 
     for minutes in range(0, 3 * 24 * 60, 60):
-        mail_notices.go_round(counting, now=now + minutes * MINUTE)
+        mail_rounds.go_round(counting, now=now + minutes * MINUTE)
     assert len(mail.outbox) == 2
     assert windows[0].since == now and windows[0].until == windows[1].since, "no moment is left out or twice"
     [first, second] = mail.outbox
@@ -89,7 +90,7 @@ def test_one_mail_a_day_that_names_nothing(reader: Member, now: datetime) -> Non
 
 
 def test_rfc_8058_headers_arrive_as_one_line_each(reader: Member, now: datetime) -> None:
-    mail_notices.go_round(always, now=now + DAY)
+    mail_rounds.go_round(always, now=now + DAY)
     sent = mail.outbox[0].message(policy=email.policy.SMTP).as_bytes().decode()
     assert f"\r\nList-Unsubscribe: <{stop_url(notices())}>\r\n" in sent
     assert "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sent
@@ -105,7 +106,7 @@ def test_one_press_stops_them_without_a_session(reader: Member, now: datetime) -
         assert (answer.status_code, "The e-mails are stopped" in answer.content.decode()) == (200, True)
         assert not answer.cookies
     assert not chosen_by(reader)
-    assert mail_notices.go_round(always, now=now + DAY) == 0
+    assert mail_rounds.go_round(always, now=now + DAY) == 0
     choose(member=reader, kinds=[Kind.ACCESS], now=now)
     browser.post(path)
     assert not chosen_by(reader), "an old mail stops what was chosen later"
@@ -126,10 +127,10 @@ def test_a_mail_server_that_is_down_loses_nothing_and_is_tried_soon(
     EmailAddress.objects.create(user=bob, email=bob.email, primary=True, verified=True)
     choose(member=bob, kinds=Kind, now=now)
     reachable, settings.MAILERS = settings.MAILERS, DOWN
-    assert mail_notices.go_round(always, now=now + DAY) == 0
+    assert mail_rounds.go_round(always, now=now + DAY) == 0
     settings.MAILERS = reachable
-    assert mail_notices.go_round(always, now=now + DAY + SOON - MINUTE) == 0
-    assert mail_notices.go_round(always, now=now + DAY + SOON) == 2
+    assert mail_rounds.go_round(always, now=now + DAY + SOON - MINUTE) == 0
+    assert mail_rounds.go_round(always, now=now + DAY + SOON) == 2
     assert sorted(sent.to[0] for sent in mail.outbox) == [reader.email, bob.email]
 
 
@@ -147,12 +148,12 @@ def test_who_is_cut_off_tells_a_day_later_and_never_twice_a_day(
     with monkeypatch.context() as patched:
         patched.setattr(EmailBackend, "send_messages", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            mail_notices.go_round(always, now=now + DAY)
+            mail_rounds.go_round(always, now=now + DAY)
     left = len(mail.outbox)
     for hour in range(24):
-        assert mail_notices.go_round(always, now=now + DAY + timedelta(hours=hour)) == 0
+        assert mail_rounds.go_round(always, now=now + DAY + timedelta(hours=hour)) == 0
     assert (len(mail.outbox), notices().looked_until) == (left, until)
-    assert mail_notices.go_round(always, now=now + 2 * DAY) == 1
+    assert mail_rounds.go_round(always, now=now + 2 * DAY) == 1
 
 
 def test_one_member_whose_look_fails_holds_up_nobody(
@@ -166,30 +167,30 @@ def test_one_member_whose_look_fails_holds_up_nobody(
             raise ValueError("Rosa Quill")
         return True
 
-    assert mail_notices.go_round(odd, now=now + DAY) == 1
+    assert mail_rounds.go_round(odd, now=now + DAY) == 1
     assert "Rosa" not in " ".join(record.getMessage() for record in caplog.records)
-    assert mail_notices.go_round(odd, now=now + DAY + SOON) == 0
-    assert mail_notices.go_round(always, now=now + 2 * DAY) == 2
+    assert mail_rounds.go_round(odd, now=now + DAY + SOON) == 0
+    assert mail_rounds.go_round(always, now=now + 2 * DAY) == 2
 
 
 def test_what_cannot_be_told_yet_is_looked_at_again_before_the_day_is_over(
     reader: Member, now: datetime
 ) -> None:
-    assert mail_notices.go_round(lambda *_: None, now=now + DAY) == 0
-    assert mail_notices.go_round(always, now=now + DAY + SOON) == 1
+    assert mail_rounds.go_round(lambda *_: None, now=now + DAY) == 0
+    assert mail_rounds.go_round(always, now=now + DAY + SOON) == 1
 
 
 @pytest.mark.parametrize("why", ["unconfirmed", "suspended", "no news"])
 def test_who_gets_none(why: str, reader: Member, now: datetime) -> None:
     EmailAddress.objects.update(verified=why != "unconfirmed")
     Member.objects.update(is_active=why != "suspended")
-    assert mail_notices.go_round(never if why == "no news" else always, now=now + DAY) == 0
+    assert mail_rounds.go_round(never if why == "no news" else always, now=now + DAY) == 0
     assert mail.outbox == []
 
 
 def test_the_mail_speaks_the_members_language(reader: Member, now: datetime) -> None:
     Member.objects.update(language="es")
-    mail_notices.go_round(always, now=now + DAY)
+    mail_rounds.go_round(always, now=now + DAY)
     assert "Entre para verlo" in mail.outbox[0].body
 
 

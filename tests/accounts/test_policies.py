@@ -12,7 +12,7 @@ from django.test import Client
 
 from apps.accounts import policies
 from apps.accounts.actions import agree, withdraw
-from apps.accounts.mail_notices import SOON
+from apps.accounts.mail_rounds import SOON
 from apps.accounts.models import Member, PolicyNotice
 from config.policies import newest, versions
 from tests.accounts.test_sign_up import DOWN

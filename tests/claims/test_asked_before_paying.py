@@ -132,7 +132,7 @@ def test_a_share_that_waits_for_another_payer_is_not_sure_beside_a_bill(
 ) -> None:
     """5.3: the bill could not be compared, and the checklist gave "$20.00"."""
     told = box(of_one_line(f"{PAID}{paid}", why(reason)))
-    assert ("sends this claim to another payer first: ask before you pay." in told) is (is_told and not paid)
+    assert ("says that another payer comes first: ask before you pay." in told) is (is_told and not paid)
 
 
 @pytest.mark.parametrize(

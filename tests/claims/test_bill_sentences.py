@@ -144,7 +144,7 @@ CASES: Final = [
         *("cannot", given(is_repeat=True, your_share="0"), "53.52"),
     ),
     Case(
-        "This cannot be compared yet: your plan sends this claim to another payer first.",
+        "This cannot be compared yet: your plan says that another payer comes first.",
         *("cannot", given(reasons=(Reason("22", "adjustment"),)), "60"),
     ),
     Case(TOO_MUCH, "cannot", given(payment=SENT, plan_paid="267.60"), "321.12"),

@@ -18,8 +18,8 @@ LOOK = (
     "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
 )
 SENT_NOTHING = (
-    "By a reason of your plan its payment went to you or the person responsible, by its figures it paid "
-    "nothing: ask it what it sent."
+    "A reason of your plan says that its payment went to you or the person responsible, but by its figures "
+    "it paid nothing: ask it what it sent."
 )
 
 

@@ -118,6 +118,17 @@ def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_mark
     assert "appeal" in " ".join(getattr(story(refused).steps, "steps", ()))
 
 
+@pytest.mark.parametrize("number", ["97", "24"])
+@pytest.mark.parametrize("share", ["", ", memberliability 0"])
+def test_what_another_payment_includes_is_nobodys_only_where_the_share_says_so(
+    number: str, share: str
+) -> None:
+    """A share that is not shared is not zero: "Nothing is yours here", beside no figure for the share."""
+    told = story(of_reasons(f"submitted 150, benefit 0{share}", why_of(f"CO {number}", "150")))
+    assert told.steps is not None
+    assert ("Nothing is yours here." in told.steps.meaning) is bool(share)
+
+
 def test_a_claim_marked_as_paid_in_part_whose_unpaid_line_is_included_has_nothing_to_appeal() -> None:
     """Remittances: a visit paid, a test that its payment includes (97): "Your plan refused a part"."""
     visit = line(1, *money("submitted 250, eligible 180, benefit 150, copay 30"), why_of("CO 45", "70"))

@@ -10,8 +10,9 @@ from django.utils import timezone
 from apps.accounts.models import Consent
 from apps.connections import limits
 from apps.connections.models import Handshake
-from apps.plans.discovery import can_sign_in, discover, look_up_new
+from apps.plans.discovery import discover
 from apps.plans.models import Plan
+from apps.plans.signing_in import can_sign_in, look_up_new
 from tests.connections.conftest import YES, leave
 from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_preflight import HERE, change, words

@@ -15,8 +15,9 @@ from apps.connections import ending, identities, visitor_trip
 from apps.connections.errors import PlanBusy
 from apps.connections.models import Connection, Handshake, Identity
 from apps.connections.visitor_trip import SignInNotOffered
-from apps.plans.discovery import can_sign_in, discover, known_endpoints
+from apps.plans.discovery import discover, known_endpoints
 from apps.plans.models import Plan
+from apps.plans.signing_in import can_sign_in
 from tests.connections.conftest import come_back, connect
 from tests.connections.stub_plan import StubPlan, as_json
 from tests.connections.test_visitors import set_out, sign_in, twin, who_is_in

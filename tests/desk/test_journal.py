@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.desk import looks
+from apps.desk import journal
 from apps.desk.findings import Level
 from tests.conftest import ROOT
 
@@ -19,7 +19,7 @@ SHIPPED = re.search(
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: Any, settings: Any, db: None) -> Path:
     settings.SITE_URL = "https://plainclaim.example"
-    monkeypatch.setattr(looks, "ROOT", tmp_path)
+    monkeypatch.setattr(journal, "ROOT", tmp_path)
     return tmp_path
 
 
@@ -30,20 +30,20 @@ def written(machine: Path, name: str, text: str) -> None:
 
 
 def test_what_cannot_be_seen_is_said_with_the_days_that_are_promised(machine: Path) -> None:
-    [finding] = looks.log(None)  # type: ignore[arg-type]
+    [finding] = journal.log(None)  # type: ignore[arg-type]
     assert "not seen from here; the privacy page promises 30 days" in finding.says
 
 
 def test_a_journal_as_it_comes_keeps_too_long_and_with_the_documented_file_it_does_not(machine: Path) -> None:
     written(machine, "usr/local/lib/systemd/journald.conf", "[Journal]\n#MaxRetentionSec=1day\n")
-    [finding] = looks.log(None)  # type: ignore[arg-type]
+    [finding] = journal.log(None)  # type: ignore[arg-type]
     assert (finding.level, "has no limit of days" in finding.says) == (Level.WARNING, True)
     written(machine, "etc/systemd/journald.conf.d/plainclaim.conf", "[Journal]\nMaxRetentionSec=30day\n")
-    [finding] = looks.log(None)  # type: ignore[arg-type]
+    [finding] = journal.log(None)  # type: ignore[arg-type]
     assert (finding.level, "keeps lines for 60 days" in finding.says) == (Level.WARNING, True)
     assert SHIPPED
     written(machine, "etc/systemd/journald.conf.d/plainclaim.conf", SHIPPED[0].replace("    ", ""))
-    [finding] = looks.log(None)  # type: ignore[arg-type]
+    [finding] = journal.log(None)  # type: ignore[arg-type]
     assert (finding.level, "for 30 days at most" in finding.says) == (Level.OK, True)
 
 
@@ -63,4 +63,4 @@ def test_a_journal_as_it_comes_keeps_too_long_and_with_the_documented_file_it_do
     ],
 )
 def test_spans_are_read_as_systemd_writes_them(text: str, kept: int) -> None:
-    assert looks.span(text) // timedelta(days=1) == kept
+    assert journal.span(text) // timedelta(days=1) == kept

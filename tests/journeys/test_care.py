@@ -11,7 +11,8 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from playwright.sync_api import Locator, Page, expect
 
-from apps.accounts.mail_notices import Kind, choose, go_round
+from apps.accounts.mail_notices import Kind, choose
+from apps.accounts.mail_rounds import go_round
 from apps.accounts.models import Member
 from apps.overview.mail_news import has_news
 from apps.sync.models import SyncChange

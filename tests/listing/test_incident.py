@@ -7,9 +7,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.listing.documents import COUNSEL
+from apps.listing.face import face
 from apps.listing.models import AppListing
 from apps.listing.packet import packet, sheets
-from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.conftest import ROOT
 

@@ -16,10 +16,11 @@ from apps.listing.askers import everyone
 from apps.listing.documents import STANDS, Document, documents, shipped
 from apps.listing.evidence import evidence
 from apps.listing.face import face
-from apps.listing.gathered import commit, keep
+from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import PICTURES, Packet, archive, packet, sheets
 from apps.listing.policies import POLICIES
+from apps.listing.release import commit
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import ROOT

@@ -16,7 +16,7 @@ from time_machine import travel
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
-from apps.listing.gathered import SMALLEST, Counted, TransferCount, keep_counts, publishable, told
+from apps.listing.transfers import SMALLEST, Counted, TransferCount, keep, publishable, told
 from apps.plans.models import Plan
 from apps.sync.models import SyncRun, SyncStep
 
@@ -81,7 +81,7 @@ def brought(
 
 
 def test_a_figure_that_is_left_out_is_told_as_left_out_and_not_as_none(db: None) -> None:
-    keep_counts(year=2025, rows=[Counted("Harborlight", 30, 5), Counted("Hill", 30, 0)], now=WHEN)
+    keep(year=2025, rows=[Counted("Harborlight", 30, 5), Counted("Hill", 30, 0)], now=WHEN)
     assert "2025, Harborlight: 30 members with a transfer, left out with more than one." in told()
     assert "2025, Hill: 30 members with a transfer, 0 with more than one." in told()
 

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from apps.accounts.mail_notices import Kind, Window
+from apps.accounts.mail_notices import Kind
+from apps.accounts.mail_rounds import Window
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.overview.mail_news import has_news

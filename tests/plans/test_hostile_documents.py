@@ -16,11 +16,11 @@ from apps.plans.discovery import (
     check_pkce,
     discover,
     endpoints_for,
-    look_up_new,
     sign_in_host,
 )
 from apps.plans.models import Plan
 from apps.plans.reading import Unreadable, read_configuration, read_statement
+from apps.plans.signing_in import look_up_new
 from tests import wire
 from tests.plans.conftest import Payer
 

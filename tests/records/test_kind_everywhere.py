@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import ending, wording
 from apps.connections.models import Connection
-from apps.connections.wording import preflight
+from apps.connections.preflight import preflight
 from apps.listing import published
 from apps.plans.scopes import scopes_to_ask
 from apps.records.models import Book, Record

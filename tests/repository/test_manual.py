@@ -12,11 +12,11 @@ import pytest
 from django.conf import settings
 from django.db.backends.postgresql.features import DatabaseFeatures
 
-from apps.accounts import mail_notices, operators, policies, requests, retention, security_log, support_codes
+from apps.accounts import mail_rounds, operators, policies, proxies, retention, security_log, support_codes
 from apps.appeals import models as rules
 from apps.audit import trail
 from apps.connections import acts, attempts, handshakes, revocation_answers, revocations
-from apps.desk import alarms, fleet, house, looks
+from apps.desk import alarms, certificate, fleet, house, links
 from apps.plans import held_changes
 from apps.sync.models import LEASE, QUEUE_PATIENCE
 from apps.takeaway import models as files
@@ -56,7 +56,7 @@ OUTBOUND: Final = settings.OUTBOUND_CONNECT_SECONDS + settings.OUTBOUND_READ_SEC
         f"none was here for {in_words(house.WORKER_PATIENCE, MINUTE)} minutes",
         f"fails where that is {WORDS[int(healthcheck.LONGEST_SECONDS) // 60]} minutes ago",
         f"again when {WORDS[operators.PROOF_SECONDS // 60]} minutes have passed",
-        f"leaves {in_words(mail_notices.SOON, MINUTE)} minutes later",
+        f"leaves {in_words(mail_rounds.SOON, MINUTE)} minutes later",
         f"how far the attempts of {WORDS[fleet.DAYS]} days came",
         f"when it is over for {in_words(alarms.OVER_AFTER, MINUTE)} minutes",
         f"it lasts {times(support_codes.LASTS, HOUR)} hours",
@@ -83,8 +83,8 @@ def test_each_number_of_the_manual_is_that_of_the_code(told: str) -> None:
 def test_what_the_manual_tells_in_words_is_so() -> None:
     """“Every minute”, “once an hour” and the like stand for these."""
     assert alarms.EVERY == MINUTE
-    assert (alarms.LINKS_EVERY, looks.CERTIFICATE_EVERY, looks.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
-    assert timedelta(seconds=requests.KEPT_SECONDS) == DAY
+    assert (links.EVERY, certificate.EVERY, certificate.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
+    assert timedelta(seconds=proxies.KEPT_SECONDS) == DAY
     assert revocations.KEPT_FOR == attempts.KEPT_FOR
     assert revocations.HELD_FOR == 7 * DAY
     assert security_log.KEPT_FOR == retention.ADMIN_LOG == trail.KEPT_FOR == rules.HOLDS_FOR == 365 * DAY

@@ -23,7 +23,7 @@ from apps.connections.models import Connection
 from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
 from apps.plans.quirks import Quirks
-from apps.sync import actions, schedule, scheduler
+from apps.sync import actions, schedule, schedule_words, scheduler
 from apps.sync.leases import take
 from apps.sync.models import LEASE, Refresh, SyncRun
 from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
@@ -254,7 +254,7 @@ def test_today_and_tomorrow_are_days_of_the_members_zone(now: str, later: timede
     """R-43: by the calendar, not by 24 hours."""
     with django_timezone.override(ZoneInfo("America/New_York")):
         at = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
-        assert schedule.moment(at + later, now=at) == words
+        assert schedule_words.moment(at + later, now=at) == words
 
 
 @given(MOMENTS, st.integers(3600, 10**6), st.sampled_from(ZONES))
@@ -265,7 +265,7 @@ def test_the_moment_is_named_by_how_many_midnights_lie_between(
     at, here = now + timedelta(seconds=seconds), ZoneInfo(zone)
     midnights = at.astimezone(here).toordinal() - now.astimezone(here).toordinal()
     with django_timezone.override(here):
-        words = schedule.moment(at.astimezone(timezone(timedelta(hours=5))), now=now)
+        words = schedule_words.moment(at.astimezone(timezone(timedelta(hours=5))), now=now)
     assert words == {0: "today", 1: "tomorrow"}.get(midnights, words)
     assert (words in ("today", "tomorrow")) == (midnights < 2)
 

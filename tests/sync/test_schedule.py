@@ -18,7 +18,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
-from apps.sync import actions, running, schedule, scheduler
+from apps.sync import actions, running, schedule, schedule_words, scheduler
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.passes import next_due
 from apps.sync.schedule import MOST_FAILURES
@@ -266,7 +266,7 @@ def test_update_now_says_when_it_may_be_pressed_again(connection: Connection, al
         minutes=10
     )
     html = alice_client.get(connection.get_absolute_url()).content.decode()
-    assert schedule.rest(started + timedelta(minutes=10)) in html
+    assert schedule_words.rest(started + timedelta(minutes=10)) in html
     assert '<button class="button button--quiet">Update now' not in html
     response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
     assert "This was updated just now. You can update again at" in response.content.decode()
@@ -325,10 +325,10 @@ def test_operators_read_the_reason_in_words_and_lift_a_pause(
 
 def test_how_often_is_said_in_everyday_words_and_a_time_of_day_ends_its_sentence_with_one_period() -> None:
     often = {1: "once an hour", 12: "every 12 hours", 24: "once a day", 168: "every 7 days"}
-    assert {hours: schedule.often(hours) for hours in often} == often
+    assert {hours: schedule_words.often(hours) for hours in often} == often
     for language in ("en", "es"):
         with translation.override(language):
-            words = schedule.rest(datetime(2026, 11, 25, 19, 49, 30, tzinfo=UTC))
+            words = schedule_words.rest(datetime(2026, 11, 25, 19, 49, 30, tzinfo=UTC))
         assert re.search(r"[^.]\.$", words)
 
 

@@ -27,8 +27,8 @@ from apps.accounts.signing_in import sign_in
 from apps.connections import handshakes, held_answers, launches, limits, member_trip, visitor_trip, wording
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Connection, Handshake
+from apps.connections.preflight import Preflight, preflight
 from apps.connections.visitor_trip import SignedInOnly
-from apps.connections.wording import Preflight, preflight
 from apps.plain_language.language import _
 from apps.plans.models import Plan
 from apps.plans.scopes import shares_clinical

@@ -4,7 +4,7 @@ Both mark it with `use`; PDex hides the decision in an extension of an adjudicat
 of the line. `outcome` is not the decision: PDex's published example is `queued` although it is approved.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -88,14 +88,17 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
         "unreadable_dates": (*asked.unreadable_dates, *unread),
         "approval": approval(opened.claim, asked.numbers, told.header, of_lines),
         "lines": tuple(
-            structs.replace(line, decision=_OF_LINE[next(iter(codes))])
-            if len(codes) == 1 and codes <= _OF_LINE.keys()
-            else line
+            structs.replace(line, decision=decision) if (decision := _of_line(codes)) else line
             for line, codes in pairs
         ),
         "facts": (*asked.facts, *facts(opened.claim)),
     }
     return printable(structs.replace(asked, **more), opened.body)
+
+
+def _of_line(codes: Collection[Ruling]) -> Decision | None:
+    """Return the one decision of a line in the word that a claim has for it; None where there is none."""
+    return _OF_LINE.get(next(iter(codes))) if len(codes) == 1 else None
 
 
 def approval(

@@ -82,8 +82,8 @@ class Frame:
 
     def links(self, label: str, *names: str) -> tuple[Link, ...]:
         """Return what these elements refer to, as ways to other records."""
-        told = [element for name in names for element in self.sent.all(name)]
-        return self.links_to(label, told) if told else ()
+        references = [element for name in names for element in self.sent.all(name)]
+        return self.links_to(label, references) if references else ()
 
     def links_in(self, label: str, several: Iterable[Sent], name: str) -> tuple[Link, ...]:
         """Return what an element inside *several* others refers to."""

@@ -41,11 +41,11 @@ class Sent(msgspec.Struct, frozen=True, gc=False):
         value = self.tree.get(name)
         if value is None:  # most elements are not sent
             return None
-        if type(value) is str:
-            return values.clean(value, limit)
-        if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if not isinstance(value, str):
+            if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+                return None
             value = str(value)
-        return values.clean(value, limit) if isinstance(value, str) else None
+        return values.clean(value, limit)
 
     def code(self, name: str) -> str:
         """Return a code in small letters, "" for none."""

@@ -22,10 +22,10 @@ from apps.kinds.claim.wording.history import History, Sent, alone, history, netw
 from apps.kinds.claim.wording.listing import still_reading
 from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
-from apps.records.facts import are_alike
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Topic
+from apps.records.reversals import are_alike
 from apps.records.shelf import Library
 from apps.records.sight import Sight
 from apps.records.volumes import Held

@@ -296,8 +296,10 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
-    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text, `of`
-    what a balance is of, `system` the list of a code we do not know: "" for none, None for no such code."""
+    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text,
+    `balance` what an amount is the balance of; `system` is the list of a code we do not know: "" for none,
+    None where no code is at fault.
+    """
 
     path: str
     label: str
@@ -305,7 +307,7 @@ class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     figure: Figure | None = None
     system: str | None = None
     is_known: bool = False  # we only have no place for it: not counted as not understood
-    of: str = ""
+    balance: str = ""
 
     @property
     def is_amount_unheard_of(self) -> bool:
@@ -360,7 +362,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     is_uncovered: bool = False  # such a reason says that something is not covered, not only why it is refused
     refuses_a_line: bool = False  # such a reason stands at a line that the plan paid nothing for
     is_repeat: bool = False  # the plan had it already and paid nothing of it: another claim is billed
-    is_all_included: bool = False  # the payment of another service includes it: denied, nothing is lost
+    is_all_included: bool = False  # another payment includes it: denied, nothing is lost
     adjustment: Adjustment | None = None
     may_change: bool = False  # as the plan itself says
     shares_money: bool = True

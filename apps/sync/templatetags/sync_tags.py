@@ -9,7 +9,7 @@ from apps.accounts.requests import box_of
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.sync import actions, clinical, progress, records, schedule, wording
+from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.sync.models import Refresh
 
 register = template.Library()
@@ -30,7 +30,7 @@ def sync_status(connection: Connection) -> dict[str, Any]:
         "stopped": stopped,
         "sleeps": last is not None and last.sleeps(now=now),
         "can_update": may_ask and not rests_until,
-        "rest": schedule.rest(rests_until) if rests_until else "",
+        "rest": schedule_words.rest(rests_until) if rests_until else "",
     }
 
 
@@ -41,7 +41,9 @@ def sync_by_itself(context: template.Context, connection: Connection) -> dict[st
         return {"words": wording.stopped(because, connection.plan.name), "is_urgent": True}
     refresh = Refresh.objects.filter(connection=connection).first()
     ends_at = lasting.ends_at(connection, box_of(context["request"]))
-    words, is_urgent = schedule.of(refresh, plan=connection.plan.name, now=timezone.now(), ends_at=ends_at)
+    words, is_urgent = schedule_words.of(
+        refresh, plan=connection.plan.name, now=timezone.now(), ends_at=ends_at
+    )
     return {"words": words, "is_urgent": is_urgent}
 
 

@@ -6,7 +6,8 @@ from django.contrib.auth.management.commands import changepassword
 from django.utils import timezone
 
 from apps.accounts.actions import sign_out
-from apps.accounts.mail_notices import Away, address_of, mail_to, send
+from apps.accounts.mail_notices import address_of
+from apps.accounts.mail_rounds import Away, mail_to, send
 from apps.accounts.models import Member
 from apps.accounts.security_log import Kind, note
 from apps.audit import trail

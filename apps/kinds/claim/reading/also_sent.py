@@ -73,8 +73,8 @@ class _Money(NamedTuple):
     name: str
     value: Any
     currency: Any
-    of: str = ""
-    """What a balance is of, in the plan's words; "" elsewhere."""
+    balance: str = ""
+    """What it is the balance of, in the plan's words; "" elsewhere."""
 
 
 def also_sent(
@@ -161,7 +161,7 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
                 figure,
                 _system(concept) if is_unknown else None,
                 is_known=amount.name in _KNOWN_PLACES or meaning.concept == "ignore",
-                of=amount.of,
+                balance=amount.balance,
             )
 
 
@@ -182,8 +182,8 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
                     is_entry = name in ("amount", "usedMoney") and here.endswith("]")
                     shown = here if is_entry else where
                     is_of_balance = here.startswith("benefitBalance.financial[")
-                    of = _of_balance(kinds.get(here, ""), beside) if is_of_balance else ""
-                    yield _Money(shown, beside, name, inner.get("value"), inner.get("currency"), of)
+                    balance = _balance(kinds.get(here, ""), beside) if is_of_balance else ""
+                    yield _Money(shown, beside, name, inner.get("value"), inner.get("currency"), balance)
                 elif len(here) < 500:  # what is nested deeper is no element of a claim
                     inside.append((inner, where))
         if here.startswith("benefitBalance[") and here.endswith("]") and "financial" in beside:
@@ -196,8 +196,8 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
         stack.extend(reversed(inside))
 
 
-def _of_balance(kind: str, financial: Mapping[str, Any]) -> str:
-    """Return of what an amount of a balance of a *kind* is, "Medical deductible, Individual"."""
+def _balance(kind: str, financial: Mapping[str, Any]) -> str:
+    """Return what an amount is the balance of, "Medical deductible, Individual"."""
     return ", ".join(dict.fromkeys(filter(None, (kind, _words(financial.get("type"))))))[:120]
 
 

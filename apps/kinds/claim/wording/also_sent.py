@@ -111,8 +111,8 @@ def _label(element: AlsoSent) -> str:
     """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
     if element.label == _PERCENT:
         return _("Part of the price that your plan pays")
-    if element.of:
-        return filled(_("{what}: {label}"), what=theirs(element.of), label=translated(element.label))
+    if element.balance:
+        return filled(_("{what}: {label}"), what=theirs(element.balance), label=translated(element.label))
     if element.label:
         return theirs(cms_field(element.label)) or translated(element.label)
     return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path

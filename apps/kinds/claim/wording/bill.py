@@ -83,7 +83,7 @@ _NOT_COMPARABLE = {
     "repeat": said(
         "This cannot be compared: your plan had this claim already. Hold the bill against the first one."
     ),
-    "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
+    "other_payer": said("This cannot be compared yet: your plan says that another payer comes first."),
     "currencies": said(
         "This cannot be compared: your share and what was paid of it are in different currencies. Ask your "
         "plan what is left."
@@ -151,12 +151,10 @@ def check(
     }
     stated = [*_causes(record, asked, difference, noted)]
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
-    amounts = None if stated else to_pay.amounts_of(record)
-    besides = [called(record.kind, text) for text in left_to_pay.besides(record, amounts)] if amounts else []
-    causes = (*figures, *besides, *_barred(record, difference), *_noted(record, noted, asked, difference))
-    before = left_to_pay.to_ask(record) if due else ""
-    doubts = filter(None, (before, *bill_checklist.doubts(record))) if difference <= 0 else ()
-    causes = (*causes, *doubts)  # of more it asks anyway
+    on_top = () if stated else _on_top(record)
+    causes = (*figures, *on_top, *_barred(record, difference), *_noted(record, noted, asked, difference))
+    if difference <= 0:  # of more it asks anyway
+        causes = (*causes, *_doubts(record, due))
     if difference > 0:
         ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
         return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
@@ -165,6 +163,20 @@ def check(
         return Check("lower", _(words.lower).format(**told), causes, (last,))
     last = _("A match does not prove the bill right: check the date and the services too before you pay.")
     return Check("same", _(words.same).format(**told), causes, (last,))
+
+
+def _on_top(record: ClaimRecord) -> Iterator[str]:
+    """Yield what the provider may ask for on top of what is due."""
+    amounts = to_pay.amounts_of(record)
+    texts = left_to_pay.besides(record, amounts) if amounts else ()
+    return (called(record.kind, text) for text in texts)
+
+
+def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
+    """Yield why to ask before a bill of no more than is *due* is paid."""
+    if due and (before := left_to_pay.to_ask(record)):
+        yield before
+    yield from bill_checklist.doubts(record)
 
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:

@@ -33,7 +33,7 @@ _PAID_BOTH = said(
     "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
     "provider. Ask your plan how much that is."
 )
-_OTHERS_FIRST = said("Your plan sends this claim to another payer first: ask before you pay.")
+_OTHERS_FIRST = said("Your plan says that another payer comes first: ask before you pay.")
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""

@@ -32,8 +32,8 @@ _LOOK_FOR = said(
     "the provider is paid from it."
 )
 _SENT_NOTHING = said(
-    "By a reason of your plan its payment went to you or the person responsible, by its figures it paid "
-    "nothing: ask it what it sent."
+    "A reason of your plan says that its payment went to you or the person responsible, but by its figures "
+    "it paid nothing: ask it what it sent."
 )
 _SENT_BY_ONE = {
     (True, False): said(
@@ -68,8 +68,9 @@ def sentences(record: ClaimRecord) -> list[str]:
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
     over = paid_above_price(record)
-    is_told = over is not None and over_price.above_and_paid(record, share_above(record))
-    above = [over_price.when_paid(record, over)] if over and not is_told else []
+    above = []
+    if over and not over_price.above_and_paid(record, share_above(record)):
+        above = [over_price.when_paid(record, over)]
     told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
     return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
 
@@ -323,10 +324,10 @@ def _paid_more(record: ClaimRecord, amounts: Amounts) -> str:
         more -= top
         text = (
             said(
-                "You paid {paid} already, {more} more than your share and {top} beside it that may be yours."
+                "You paid {paid} already: your share, {top} that may be yours too, and {more} more than that."
             )
             if more
-            else said("You paid {paid} already: your share, and {top} beside it that may be yours.")
+            else said("You paid {paid} already: your share, and {top} that may be yours too.")
         )
     elif amounts.refused or unpaid.is_protected(record):  # the stated share holds it
         text = said("You paid {paid} already, which is {more} more than your share without that.")

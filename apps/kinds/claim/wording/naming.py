@@ -77,7 +77,7 @@ def treating(record: ClaimRecord) -> tuple[CareMember, ...]:
 
 
 def biller(record: ClaimRecord) -> str:
-    """Return who sent the bill: neither the payer in its place nor where the care was is said to have."""
+    """Return the provider that sent the bill, never payer or place of care; "" where none is named."""
     name = record.provider or ""
     return name if is_named(name) else ""
 

@@ -124,16 +124,17 @@ _AGAIN = (
 """Of a claim that the plan takes for a second one: what it means, and what to do."""
 _INCLUDED = (
     said("Already paid within another service"),
-    said("The payment for another service includes this one, as your plan says. Nothing is yours here."),
+    said("The payment for another service includes this one, as your plan says."),
     said("There is nothing for you to do, unless the provider bills you for this: then ask your plan."),
 )
 """Of a claim that bills apart what another payment includes."""
 _BY_THE_HEAD = (
     said("Paid by a fixed amount"),
-    said("Your plan pays the provider a fixed amount for your care, as it says. Nothing is yours here."),
+    said("Your plan pays the provider a fixed amount for your care, as it says."),
     _INCLUDED[2],
 )
 """The same of what a fixed payment includes."""
+_NOTHING_YOURS = said("Nothing is yours here.")
 _NOT_COVERED_IN_PART = said("Your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
 _OTHERS_TURN = said(
@@ -193,6 +194,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     if record.is_all_included and standing.counts(record):
         texts = _BY_THE_HEAD if any(map(is_by_the_head, record.all_reasons)) else _INCLUDED
         heading, meaning, *told = (called(record.kind, _(text)) for text in texts)
+        if record.money.your_share.is_known:
+            meaning = f"{meaning} {_(_NOTHING_YOURS)}"
         return Steps(heading, meaning, tuple(told))
     known = _MEANINGS.get(state)
     if known is None:
@@ -202,7 +205,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
         heading, meaning = _PAID_BY_ONE, _ONLY_MARKED[1]
     if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
-    why = why if not why or whose.is_explained(record) else ""
+    if why and not whose.is_explained(record):
+        why = ""
     is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
     by_cause = is_whole and why in _NOT_COVERED
     if by_cause:
