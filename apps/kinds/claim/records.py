@@ -296,10 +296,8 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
-    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text,
-    `balance` what an amount is the balance of; `system` is the list of a code we do not know: "" for none,
-    None where no code is at fault.
-    """
+    `path` is its place (`item[0].adjudication[2]`), `label` the plan's words or code, `value` its text;
+    `system` is the list of a code we do not know: "" for none, None where no code is at fault."""
 
     path: str
     label: str
@@ -307,7 +305,7 @@ class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     figure: Figure | None = None
     system: str | None = None
     is_known: bool = False  # we only have no place for it: not counted as not understood
-    balance: str = ""
+    balance: str = ""  # what an amount is the balance of
 
     @property
     def is_amount_unheard_of(self) -> bool:
