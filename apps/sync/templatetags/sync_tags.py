@@ -29,7 +29,7 @@ def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
         "connection": connection,
-        "about": ", ".join(filter(None, [connection.plan.name, whose])),
+        "named": ", ".join(filter(None, [connection.plan.name, whose])),
         "run": last,
         "stopped": stopped,
         "sleeps": last is not None and last.sleeps(now=now),
