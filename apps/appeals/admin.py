@@ -96,7 +96,7 @@ def _waiting() -> list[Waiting]:
 
 
 def _by_kind(waiting: list[Waiting]) -> list[tuple[str, list[Waiting]]]:
-    """Return *waiting* by the kind of coverage, the first that a row is for: a page of all is 14,000 px long."""
+    """Return *waiting* by the kind of coverage, the first that a row is for: one page of all is too long."""
     groups: dict[str, list[Waiting]] = {}
     for row in waiting:
         groups.setdefault(rules.NAMES[row.rule.kinds[0]], []).append(row)
