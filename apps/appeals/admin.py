@@ -63,6 +63,7 @@ class CheckedRuleAdmin(admin.ModelAdmin[CheckedRule]):
         waiting = _waiting() if self.has_add_permission(request) else []
         context = {
             "waiting": waiting,
+            "groups": _by_kind(waiting),
             "number": len(rules.rules()),
             "today": timezone.localdate().isoformat(),
         }
@@ -92,6 +93,14 @@ def _waiting() -> list[Waiting]:
         )
         for rule in sorted(waiting, key=lambda rule: rule.period is None)
     ]
+
+
+def _by_kind(waiting: list[Waiting]) -> list[tuple[str, list[Waiting]]]:
+    """Return *waiting* by the kind of coverage, the first that a row is for: one page of all is too long."""
+    groups: dict[str, list[Waiting]] = {}
+    for row in waiting:
+        groups.setdefault(rules.NAMES[row.rule.kinds[0]], []).append(row)
+    return list(groups.items())
 
 
 def _told(rule: rules.Rule) -> str:

@@ -306,7 +306,7 @@ def _grown(
     return steps(
         f"{name}-steps",
         title=_(_TITLES[concept]),
-        description=_described(given, ledger.currency),
+        description=told_by_days(given, ledger.currency),
         given=given,
         span=(period.span.starts, period.span.ends),
         until=min(period.today, period.span.ends),
@@ -316,11 +316,13 @@ def _grown(
     )
 
 
-def _described(given: list[Step], unit: str) -> str:
+def told_by_days(given: list[Step], unit: str) -> str:
     """Return the same as the picture in words: each day on which the sum grew, once."""
     by_day = {step.on: step.total for step in given}
+    before = [Decimal(0), *by_day.values()]
     told = (
         _("{label}: {amount}").format(label=date_words(day), amount=money(total, unit))
-        for day, total in by_day.items()
+        for (day, total), last in zip(by_day.items(), before, strict=False)
+        if total != last
     )
     return f"{'; '.join(told)}."

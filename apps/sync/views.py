@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from apps.records import gate
 from apps.records.shelf import Library
 from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
+from config import parts
 from config.headers import fetches_parts
 
 
@@ -38,8 +40,12 @@ def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
     """Show how far a run is; htmx asks for the changing part alone."""
     runs = request.user.sync_runs.select_related("connection__plan", "connection__attempt")
     run = get_object_or_404(runs, pk=run_id)
+    shown = progress.of(run=run, now=timezone.now())
+    mark = parts.mark_of(shown, run.state)
+    if parts.is_there(request, mark):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
     template = "sync/progress.html" if request.htmx else "sync/run.html"
-    return render(request, template, {"run": run, "progress": progress.of(run=run, now=timezone.now())})
+    return render(request, template, {"run": run, "progress": shown, "mark": mark})
 
 
 @require_POST

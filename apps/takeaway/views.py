@@ -5,6 +5,7 @@ of a year or of everything ask "is it you?" (W-14). One claim, which can be prin
 """
 
 import uuid
+from http import HTTPStatus
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -22,6 +23,7 @@ from apps.accounts.signing_in import is_it_you
 from apps.plain_language.language import _
 from apps.takeaway import actions, choosing, contents, ours, wording
 from apps.takeaway.choosing import Offer
+from config import parts
 from config.headers import fetches_parts
 
 
@@ -73,9 +75,13 @@ def make(request: MemberRequest) -> HttpResponseBase:
 def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show how far a file is; htmx asks for the changing part alone."""
     export = get_object_or_404(request.user.exports, pk=export_id)
-    template = "takeaway/progress.html" if request.htmx else "takeaway/export.html"
     file = None if actions.is_gone(export, now=timezone.now()) else choosing.shown(export)
-    return render(request, template, {"file": file, "gone": _(wording.IS_GONE)})
+    mark = parts.mark_of(file)
+    if parts.is_there(request, mark):
+        return HttpResponse(status=HTTPStatus.NO_CONTENT)
+    template = "takeaway/progress.html" if request.htmx else "takeaway/export.html"
+    said = file.lede if file else _(wording.IS_GONE)
+    return render(request, template, {"file": file, "said": said, "mark": mark})
 
 
 @require_safe

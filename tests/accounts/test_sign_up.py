@@ -85,6 +85,11 @@ def test_a_short_password_is_refused_with_the_reason_beside_the_field(client: Cl
     assert "too short" in html
     assert 'id="id_password1_error"' in html
     assert 'aria-invalid="true"' in html
+    assert "<title>Error: Create an account" in html
+    inputs = dict(re.findall(r'<input [^>]*name="(email|password1)"([^>]*)>', html))
+    assert 'aria-describedby="id_email_helptext"' in inputs["email"], "what helps is heard with the field"
+    assert 'aria-describedby="id_password1_helptext id_password1_error"' in inputs["password1"]
+    assert [name for name, rest in inputs.items() if "autofocus" in rest] == ["password1"]
     assert not Member.objects.exists()
 
 

@@ -155,6 +155,9 @@ def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(
     assert "3 claims we think belong together" in html
     assert "within the stay of March 3 to 7, 2026." in html
     assert 'data-testid="together-total">3 claims, your share $140.00.' in html
+    out = re.findall(r'Take it out<span class="visually-hidden">: (.*?)</span></button>', html)
+    assert len(set(out)) == len(out) == 3
+    assert all(re.search(r"March \d.*, \$\d+\.00$", one) for one in out), "which one, for those who hear it"
     response = alice_client.post(
         f"{path_of(connection, 3)}apart/", {"apart": "yes", "back": path_of(connection, 2).split("/")[2]}
     )

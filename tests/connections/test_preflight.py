@@ -140,7 +140,8 @@ def test_without_a_yes_to_this_version_nothing_starts(
         assert page.status_code == 200
         assert "Nothing was started" in words(page)
         assert b'role="alert"' in page.content
-        assert b'aria-invalid="true"' in page.content
+        assert b'aria-invalid="true" autofocus' in page.content
+    assert b'aria-invalid="false"' in alice_client.get(HERE).content, "not refused before it was sent"
     assert not stub.asked
     for model in (Handshake, Attempt, Consent):
         assert not model.objects.exists()

@@ -156,6 +156,8 @@ def test_rules_to_compare_are_read_on_a_phone(
     with beside(live_server.url, monkeypatch, client=operator) as context:
         page = context.new_page()
         page.goto("/admin/appeals/checkedrule/")
+        folded = page.evaluate("document.documentElement.scrollHeight")
+        page.evaluate("document.querySelectorAll('.ticks__kind').forEach((kind) => (kind.open = true))")
         rows = page.locator(".ticks tbody th")
         assert rows.evaluate_all("rows => rows.map((row) => row.textContent)")[0] == "employer-appeal"
         lines = rows.evaluate_all(
@@ -169,6 +171,7 @@ def test_rules_to_compare_are_read_on_a_phone(
             """all => all.map((one) => [one.offsetWidth,
                  one.closest("table").getBoundingClientRect().right - one.getBoundingClientRect().right])"""
         )
+    assert folded < 6000, "all rows at once were 14,000 px"
     assert set(lines) == {1}
     assert min(width for width, _left in fields) > 300, "an address that is to be compared can be read"
     assert min(left for _width, left in fields) >= 0, "a field stuck out of its table"

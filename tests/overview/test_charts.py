@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.overview import limit_words
 from apps.overview.plots import (
     HEAD,
     PLOT,
@@ -87,6 +88,7 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
         '<rect class="chart__ground" width="6" height="6"/>',
         '<rect class="chart__bar" width="3" height="6"/>',
         "</pattern>",
+        '<g aria-hidden="true">',
         '<rect class="chart__bar" x="2.08%" y="22" width="12.50%" height="88"/>',
         '<rect class="chart__credit" x="18.75%" y="110" width="12.50%" height="22" '
         'fill="url(#month-usd-striped)"/>',
@@ -101,6 +103,7 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
         '<text class="chart__month" x="75.00%" y="148" text-anchor="middle">May</text>',
         '<text class="chart__month" x="75.00%" y="60" text-anchor="middle">?</text>',
         '<text class="chart__month" x="91.67%" y="148" text-anchor="middle">Jun</text>',
+        "</g>",
         "</svg>",
     ]
     assert months().notes == (
@@ -150,6 +153,13 @@ def test_steps_grow_on_the_days_of_decisions_and_end_today() -> None:
     assert plot.lines == (Line.across(86), Line.across(22, "limit"))
     assert plot.bars[-1].x + plot.bars[-1].width == Decimal("49.87")
     assert plot.notes == ("Striped: it may not count.",)
+
+
+def test_steps_are_told_in_words_by_the_days_on_which_the_sum_changed() -> None:
+    """Forty claims that counted nothing were forty times "$0.00" to those who hear the picture."""
+    totals = ((1, 0), (2, 0), (3, 250), (4, 250), (5, 200))
+    steps_given = [Step(date(2026, month, 1), Decimal(total), Decimal(total)) for month, total in totals]
+    assert limit_words.told_by_days(steps_given, "USD") == "March 1, 2026: $250.00; May 1, 2026: $200.00."
 
 
 def test_names_of_providers_and_kinds_cannot_break_out_of_the_picture() -> None:

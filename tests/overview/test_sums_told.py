@@ -59,7 +59,7 @@ def test_extra_help_is_not_called_the_discount_of_the_plan(
     text = page(alice_client, f"/money/{year}/")
     assert said(text, "year-other-discount") == [amount]
     assert said(text, "year-discount") == ["not shared by your plan"]
-    assert f"<dt>{HELP} and manufacturer discount</dt>" in text
+    assert f"minus </span>{HELP} and manufacturer discount</dt>" in text
     assert "discount" not in said(text, "answer")[0]
 
 
@@ -92,7 +92,7 @@ def test_discounts_of_others_stand_apart_under_what_is_true_of_all_and_the_lines
     text = page(alice_client, "/money/2026/")
     assert said(text, "answer") == ["In 2026 so far your share is $30.00."]
     assert said(text, "year-other-discount") == ["$60.00"]
-    named = rf"<dt>Other discounts and help</dt>.*?>Manufacturer discount and {re.escape(HELP)}<"
+    named = rf"minus </span>Other discounts and help</dt>.*?>Manufacturer discount and {re.escape(HELP)}<"
     assert re.search(named, text)
     assert said(text, "year-gap") == []
 

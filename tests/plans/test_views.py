@@ -56,6 +56,8 @@ def test_htmx_gets_the_results_alone_from_the_same_address(client: Client, plan:
     assert names(html) == ["Riverside Health"]
     assert "<html" not in html
     assert html.strip().startswith('<section id="results"')
+    assert html.strip().endswith('<p id="plans-said" hx-swap-oob="innerHTML">1 plan</p>')
+    assert "role=" not in html, "what is told aloud stays in its place, and its words alone are put in"
     assert "HX-Request" in response["Vary"]
     assert "HX-Request" in client.get("/plans/")["Vary"]
 

@@ -215,7 +215,9 @@ def test_many_people_are_shown_twenty_at_a_time(alice: Member, alice_client: Cli
     connection = a_connection(alice)
     save(connection, *(made.DOCTOR | {"id": f"d{number}"} for number in range(25)))
     address = reverse("sync:people", args=[connection.pk])
-    assert alice_client.get(address).content.count(b'data-testid="record"') == 20
+    html = alice_client.get(address).content.decode()
+    assert html.count('data-testid="record"') == 20
+    assert len(re.findall(r'<summary>Details<span class="visually-hidden">: [^<]', html)) == 20
     assert alice_client.get(f"{address}?page=2").content.count(b'data-testid="record"') == 5
     assert alice_client.get(f"{address}?page=%00x").status_code == 200
 

@@ -91,8 +91,17 @@ def test_htmx_gets_the_changing_part_alone(
 ) -> None:
     run = actions.start(connection=connection, now=now)
     html = page(alice_client, run, HX_Request="true")
-    assert html.lstrip().startswith("<div")
     assert "<html" not in html
+    said = re.search(r'<p id="sync-said" hx-swap-oob="innerHTML">([^<]+)</p>', html)
+    whole = page(alice_client, run)
+    assert said, "the sentence that is told aloud stays where it is, and its words alone are put in"
+    assert f'role="status" id="sync-said" data-testid="sync-lede">{said[1]}</p>' in whole
+    assert "role=" not in html
+    mark = re.findall(r"""hx-headers='{"X-Seen": "([0-9a-f]+)"}'""", whole)
+    seen = {"HX-Request": "true", "X-Seen": mark[0]}
+    assert alice_client.get(run.get_absolute_url(), headers=seen).status_code == 204
+    SyncRun.objects.update(problem="unreachable", next_try_at=timezone.now() + timedelta(hours=1))
+    assert alice_client.get(run.get_absolute_url(), headers=seen).status_code == 200
 
 
 def test_the_claims_so_far_are_named_while_the_rest_is_coming(
@@ -229,7 +238,7 @@ def test_update_now_starts_a_run_leads_to_it_and_then_rests_for_a_minute(
 def status_of(connection: Connection) -> str:
     request = RequestFactory().get("/")
     context = Context({"connection": connection, "request": request, "csrf_token": "token-of-the-page"})
-    return Template("{% load sync_tags %}{% sync_status connection %}").render(context)
+    return Template("{% load sync_tags %}{% sync_status connection 'Rosa Quill' %}").render(context)
 
 
 def test_the_status_line_knows_each_state_and_when_to_offer_news(
@@ -239,7 +248,8 @@ def test_the_status_line_knows_each_state_and_when_to_offer_news(
     assert "Update now" in status_of(connection)
     assert "token-of-the-page" in status_of(connection)
     run = actions.start(connection=connection, now=timezone.now() - timedelta(hours=3))
-    assert "See how far it is" in status_of(connection)
+    heard = '<span class="visually-hidden">: Harborlight Health, Rosa Quill</span></a>'
+    assert f"See how far it is{heard}" in status_of(connection)
     assert "Update now" not in status_of(connection)
     words = {
         "finished": "Up to date",

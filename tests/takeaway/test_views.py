@@ -222,7 +222,12 @@ def test_a_long_file_shows_how_far_it_is(browser: Client, export: Export) -> Non
 
 def test_htmx_gets_the_changing_part_alone(browser: Client, export: Export) -> None:
     part = browser.get(f"/take-along/{export.pk}/", headers={"HX-Request": "true"}).content.decode()
-    assert part.startswith('<div class="stack" id="export-progress"')
+    assert part.startswith('<p id="export-said" hx-swap-oob="innerHTML">')
+    mark = re.findall(r"""hx-headers='{"X-Seen": "([0-9a-f]+)"}'""", part)
+    seen = {"HX-Request": "true", "X-Seen": mark[0]}
+    assert browser.get(f"/take-along/{export.pk}/", headers=seen).status_code == 204
+    Export.objects.update(state="running", done=1, total=10, lease_until=timezone.now())
+    assert browser.get(f"/take-along/{export.pk}/", headers=seen).status_code == 200
     assert "<html" not in part
     assert 'hx-trigger="every 1s"' in part
 

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from apps.accounts import authenticator_app, curtain, passkeys, policies, session_lives, ways
 from apps.accounts.models import Member
@@ -40,6 +42,14 @@ def kept_days() -> int:
 def session_state(context: Any) -> dict[str, Any]:
     """Whose session the page is of, and how many seconds it lasts, for the script that warns."""
     return curtain.state_of(context["request"])
+
+
+@register.simple_tag
+def input_of(field: BoundField, help_text: str = "") -> SafeString:
+    """Return the input of *field*, described by what helps with it; the first refused one takes the focus."""
+    field.help_text = help_text or field.help_text
+    is_first_refused = next(iter(field.form.errors), "") == field.name
+    return field.as_widget(attrs={"autofocus": True} if is_first_refused else None)
 
 
 @register.simple_tag(takes_context=True)

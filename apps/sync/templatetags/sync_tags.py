@@ -16,8 +16,11 @@ register = template.Library()
 
 
 @register.inclusion_tag("sync/status.html")
-def sync_status(connection: Connection) -> dict[str, Any]:
-    """Show when the records of *connection* last came, how that went, and a button for news. One query."""
+def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
+    """Show when the records of *connection* last came, how that went, and a button for news. One query.
+
+    What is pressed says the plan and *whose* it is, to those who hear it out of its place.
+    """
     runs = actions.newest(connection)
     last = runs[0] if runs else None
     now = timezone.now()
@@ -26,6 +29,7 @@ def sync_status(connection: Connection) -> dict[str, Any]:
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
         "connection": connection,
+        "named": ", ".join(filter(None, [connection.plan.name, whose])),
         "run": last,
         "stopped": stopped,
         "sleeps": last is not None and last.sleeps(now=now),
