@@ -173,6 +173,10 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     brand = sent.one("substitution")
     return facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
+        *(
+            (said("Number of the refill"), quantity(element.one("valueQuantity")))
+            for element in sent.extension("dispenserefill")
+        ),
         (said("Handed over"), handed),
         (said("Amount"), quantity(sent.one("quantity"))),
         (said("Supply for"), days(sent.one("daysSupply"))),
@@ -182,7 +186,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("At"), frame.who(sent.one("location"))),
         (said("Another brand was given"), elements.yes_or_no(brand.flag("wasSubstituted"))),
         (said("Why another"), names_of(brand.all("reason"))),
-        (said("Why not"), name_of(sent.one("statusReasonCodeableConcept"))),
+        (said("Why it stands so"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
 
 
