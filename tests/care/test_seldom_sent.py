@@ -152,17 +152,6 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Test strips, September 9, 2021.", "Amount: 2", "By: Riverside Supplies"),
         (),
     ),
-    "glasses": (
-        sent(
-            "VisionPrescription",
-            status="active",
-            dateWritten="2023-10-01",
-            prescriber=named("Dr. Eye"),
-            lensSpecification=[{"product": coded("lens"), "eye": "right", "sphere": -2.25, "axis": 180}],
-        ),
-        ("right eye | sphere -2.25, axis 180", "Asked for by: Dr. Eye", "October 1, 2023."),
-        ("name not shared",),
-    ),
     "a message": (
         sent(
             "Communication",
@@ -233,6 +222,51 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "every kind of a visit": (
         sent("Encounter", status="finished", type=[concept("Office visit"), concept("Elective")]),
         ("Office visit.", "Kind: Elective"),
+        (),
+    ),
+    "what a problem that was detected is of, and how bad": (
+        sent(
+            "DetectedIssue",
+            code=concept("Drug interaction"),
+            severity="high",
+            implicated=[named("Warfarin"), named("Aspirin")],
+            evidence=[{"code": [concept("INR high")]}],
+        ),
+        ("Severity: high", "About: Warfarin, Aspirin", "Signs: INR high"),
+        (),
+    ),
+    "what did not happen was not done on a day": (
+        sent("Procedure", status="not-done", code=concept("Colonoscopy"), performedDateTime="2024-04-04"),
+        ("Did not happen: Colonoscopy, April 4, 2024.",),
+        ("Done:",),
+    ),
+    "what is planned has not gone on since": (
+        sent("Encounter", status="planned", type=[concept("Telehealth")], period={"start": "2027-01-05"}),
+        ("from January 5, 2027",),
+        ("since",),
+    ),
+    "a referral: to which care, where, and its number": (
+        sent(
+            "ServiceRequest",
+            status="active",
+            code=concept("Referral"),
+            performerType=concept("Cardiology"),
+            locationReference=[named("North campus")],
+            identifier=[{"value": "AUTH-9"}],
+        ),
+        ("By: Cardiology", "Place: North campus", "Number: AUTH-9"),
+        (),
+    ),
+    "how urgent a medicine is, and who is to hand it over": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="order",
+            medicationCodeableConcept=concept("Ibuprofen"),
+            priority="stat",
+            dispenseRequest={"performer": named("Capstan Drugs")},
+        ),
+        ("How urgent: at once", "At: Capstan Drugs"),
         (),
     ),
     "which refill it is, as PDex began to say it": (
@@ -308,3 +342,12 @@ def test_papers_of_an_advance_directive_are_told_with_when_they_were_confirmed()
     result = lab(extension=[{"url": url, "valueReference": will}], valueString="Yes")
     assert "See also: Living will" in page(result)
     assert "DocumentReference/9" in [link.reference for link in read(result)[1].links]
+
+
+@pytest.mark.parametrize(
+    "name", ["ServiceRequest", "MedicationRequest", "Procedure", "Encounter", "DeviceRequest", "ImagingStudy"]
+)
+def test_what_is_a_reason_is_led_to(name: str) -> None:
+    """A diagnosis that was referred to without its name stood nowhere."""
+    record = read(sent(name, reasonReference=[{"reference": "Condition/9"}]))[1]
+    assert ("Because of", "Condition/9") in [(link.label, link.reference) for link in record.links]

@@ -20,14 +20,15 @@ _ALSO: Final = (
     (said("Severity"), "severity seriousness"),
     (said("Suspected cause"), "suspectEntity.instance"),
     (said("What it led to"), "resultingCondition outcome"),
-    (said("About"), "problem diagnosis.condition"),
+    (said("About"), "problem diagnosis.condition implicated"),
+    (said("Signs"), "evidence.code"),
     (said("What was looked at"), "investigation.item basis"),
     (said("What was found"), "finding.itemCodeableConcept finding.itemReference"),
     (said("How it may go on"), "prognosisCodeableConcept"),
     (said("Part of the body"), "bodySite series.bodySite series.laterality locationQualifier"),
     (said("To be left out"), "excludeFoodModifier"),
     (said("Wished for"), "foodPreferenceModifier"),
-    (said("Asked for by"), "requester orderer prescriber referrer"),
+    (said("Asked for by"), "requester orderer referrer"),
     (said("By"), "performer author source assessor operator authority sender supplier"),
     (said("Written down by"), "recorder"),
     (said("Read by"), "interpreter"),
@@ -36,16 +37,7 @@ _ALSO: Final = (
     (said("Place"), "location"),
 )
 """What a record of any type may say beside its name, by the elements that say it."""
-_EYES: Final = {"right": said("right eye"), "left": said("left eye")}
-_OF_A_LENS: Final = {
-    "sphere": said("sphere"),
-    "cylinder": said("cylinder"),
-    "axis": said("axis"),
-    "add": said("addition"),
-    "power": said("power"),
-    "backCurve": said("back curve"),
-    "diameter": said("diameter"),
-}
+_SEVERITIES: Final = {"high": said("high"), "moderate": said("moderate"), "low": said("low")}
 _UNKNOWN: Final = {
     "health-unknown": said("nothing is known of this person's health"),
     "partial": said("not all of it is known"),
@@ -63,7 +55,7 @@ _EMPTY: Final = {
 _BARE: Final = said("Nothing is on this list, and your plan did not say why.")
 _MOMENTS: Final = (
     *("date", "effective", "occurrence", "period", "started", "created", "issued", "timing", "recorded"),
-    *("dateTime", "identified", "recordedOn", "sent", "dateWritten"),
+    *("dateTime", "identified", "recordedOn", "sent"),
 )
 
 
@@ -78,7 +70,7 @@ def anything(frame: Frame) -> CareRecord:
         called,
         when=when(sent, *_MOMENTS),
         standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
-        parts=(*_judged(frame), *_conditions(sent), *_lenses(sent), *_fed(sent)),
+        parts=(*_judged(frame), *_conditions(sent), *_fed(sent)),
         sentences=[
             ours(empty) if empty else ours(_BARE) if is_bare else None,
             ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
@@ -118,7 +110,6 @@ def _called(frame: Frame) -> Coded | Words | None:
     its_kind = [
         *(sent.one(element) for element in ("type", "category", "relationship")),
         *sent.all("procedureCode"),
-        *_at(sent, "lensSpecification.product"),
         *(element.one("modality") for element in (sent, *series)),
     ]
     read, kind = (
@@ -177,18 +168,6 @@ def _judged(frame: Frame) -> Iterator[Part]:
             yield Part(name, told or ours(elements.NOT_RECORDED))
 
 
-def _lenses(sent: Sent) -> Iterator[Part]:
-    """Yield what was prescribed for each eye, in the numbers as they were sent."""
-    for element in sent.all("lensSpecification"):
-        told = [
-            ours("{what} {number}", what=ours(words), number=Words(number, "name"))
-            for name, words in _OF_A_LENS.items()
-            if (number := element.text(name))
-        ]
-        eye = listed(_EYES, element.code("eye")) or ours(elements.NOT_RECORDED)
-        yield Part(eye, elements.together(told) or ours(elements.NOT_RECORDED))
-
-
 def _fed(sent: Sent) -> Iterator[Part]:
     """Yield what was ordered beside a diet, each with how it is to be taken."""
     feeding = sent.one("enteralFormula")
@@ -233,6 +212,7 @@ def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...
         (said("Of"), name_of(sent.one("relationship"))),
         *((said("What it says"), theirs(text)) for text in _texts(sent)),
         (said("What it says"), theirs(elements.written(sent.text("detail", 4000)))),
+        (said("Severity"), listed(_SEVERITIES, sent.code("severity"))),
         *((label, _named_at(frame, paths)) for label, paths in _ALSO),
         (said("Form"), name_of(sent.one("morphology"))),
         (said("What it says"), why_empty),

@@ -86,8 +86,8 @@ _ABSENT_ANYWHERE: Final = frozenset(
     {"not-applicable", "asked-unknown", "temp-unknown", "asked-declined", "261665006"}
 )
 """Reasons that are no code of any other list; SNOMED CT's own "unknown"."""
-_OVER: Final = frozenset({"completed", "finished", "stopped", "inactive"})
-"""Statuses of what goes on no longer, whether or not its end was sent."""
+_NOT_GOING_ON: Final = frozenset({"completed", "finished", "stopped", "inactive", "planned", "preparation"})
+"""Statuses of what goes on no longer, or not yet, whether or not its end was sent."""
 CODE_OF_A_LIST: Final = said("Code {code} ({kind})")
 CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
@@ -316,7 +316,7 @@ def _when(sent: Sent, name: str) -> When | None:
         if read := moment(sent.text(f"{name}{form}", 80)):
             return read
     for form in ("", "Period"):
-        if read := _period(sent.one(f"{name}{form}"), is_over=sent.code("status") in _OVER):
+        if read := _period(sent.one(f"{name}{form}"), is_going_on=sent.code("status") not in _NOT_GOING_ON):
             return read
     if age := quantity(sent.one(f"{name}Age")):
         return When(ours(said("at age {age}"), age=age))
@@ -329,7 +329,7 @@ def _when(sent: Sent, name: str) -> When | None:
     return When(absent(reason)) if reason else None
 
 
-def _period(period: Sent, *, is_over: bool) -> When | None:
+def _period(period: Sent, *, is_going_on: bool) -> When | None:
     start, end = moment(period.text("start", 80)), moment(period.text("end", 80))
     if start is None and end is None:
         return None
@@ -337,7 +337,7 @@ def _period(period: Sent, *, is_over: bool) -> When | None:
         both = Words(f"{start.words.text}/{end.words.text}", "span")
         return When(both, start.on or end.on, start.is_odd or end.is_odd)
     if start:
-        text = said("from {date}, end not sent") if is_over else said("since {date}")
+        text = said("since {date}") if is_going_on else said("from {date}, end not sent")
         return When(ours(text, date=start.words), start.on, start.is_odd)
     assert end is not None
     return When(ours(said("until {date}"), date=end.words), None, end.is_odd)

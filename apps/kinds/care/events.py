@@ -85,10 +85,7 @@ def visit(frame: Frame) -> CareRecord:
             ours(NO_END) if is_open and at and not (left or has_end) else None,
         ],
         facts=_facts_of_visit(frame, at, left),
-        links=(
-            *frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
-            *frame.links(said("Because of"), "reasonReference"),
-        ),
+        links=frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
     )
 
 
@@ -162,7 +159,7 @@ def procedure(frame: Frame) -> CareRecord:
 def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standing: str) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
-        (said("Done"), at),
+        (said("Done"), None if standing in ("not_done", "planned") else at),
         (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Because of"), frame.reasons()),

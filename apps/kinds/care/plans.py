@@ -201,6 +201,9 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("Meant for"), when(sent, "occurrence")),
         (said("Asked for by"), frame.who(sent.one("requester"))),
         (said("By"), frame.whom(sent.all("performer"))),
+        (said("By"), name_of(sent.one("performerType"))),
+        (said("Place"), frame.whom(sent.all("locationReference"))),
+        (said("Place"), names_of(sent.all("locationCode"))),
         (said("Because of"), frame.reasons()),
         (said("Part of the body"), names_of(sent.all("bodySite"))),
         (said("In particular"), names_of(sent.all("orderDetail"))),
@@ -210,6 +213,7 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("Kind"), names_of(sent.all("category"))),
         (said("Amount"), quantity(sent.one("quantityQuantity")) or spread(sent.one("quantityRange"))),
         (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
+        (said("Number"), elements.numbers_of(sent)),
     )
 
 

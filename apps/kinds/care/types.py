@@ -146,7 +146,7 @@ OTHERS: Final = tuple(
         *("List", "FamilyMemberHistory", "ImagingStudy", "Media", "Flag", "EpisodeOfCare"),
         *("ImmunizationRecommendation", "DeviceUseStatement", "NutritionOrder", "RiskAssessment"),
         *("ClinicalImpression", "AdverseEvent", "DetectedIssue", "BodyStructure", "DeviceRequest"),
-        *("SupplyDelivery", "VisionPrescription", "Communication"),
+        *("SupplyDelivery", "Communication"),
     )
 )
 """Read as far as records of any type are alike."""

@@ -121,7 +121,6 @@ TYPES: Final = {
     "BodyStructure": said("Part of the body"),
     "DeviceRequest": said("Order of a device"),
     "SupplyDelivery": said("Supplies that were delivered"),
-    "VisionPrescription": said("Prescription for glasses or contact lenses"),
     "Communication": said("Message"),
 }
 _SORTS: Final = {
