@@ -91,7 +91,7 @@ def visit(frame: Frame) -> CareRecord:
 
 def _facts_of_visit(frame: Frame, at: When | None, left: Words | None) -> tuple[Fact, ...]:
     sent = frame.sent
-    _named, *others = [read.name for read in map(coded, sent.all("type")) if read.name] or [None]
+    others = [read.name for read in map(coded, sent.all("type")) if read.name][1:]
     interpreters = [element.one("valueCoding") for element in sent.extension("us-core-interpreter-needed")]
     return facts(
         (said("Kind"), _class(sent)),
