@@ -164,6 +164,11 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Flu shot, September 1, 2024.", "What it says: It is time for your flu shot.", "By: Payer One"),
         (),
     ),
+    "a message that was not sent": (
+        sent("Communication", status="not-done", topic=concept("Flu shot")),
+        ("Did not happen: Flu shot",),
+        ("Status",),
+    ),
     "answers that are records or files": (
         sent(
             "QuestionnaireResponse",

@@ -14,6 +14,8 @@ from apps.plain_language.language import said
 
 _DONE_SAYING: Final = frozenset({"current", "completed", "final"})
 """Statuses by which a record of another type says that it is all there, and nothing of what it tells."""
+_STANDINGS: Final = PLANS | {"not-done": "not_done", "abandoned": "not_done"}
+"""PLANS, and what messages and deliveries say of what did not come about."""
 _POTENTIAL: Final = said("It might have happened, and did not.")
 _ALSO: Final = (
     (said("Kind"), "category modality series.modality medium"),
@@ -69,7 +71,7 @@ def anything(frame: Frame) -> CareRecord:
     return frame.record(
         called,
         when=when(sent, *_MOMENTS),
-        standing="" if sent.code("status") in _DONE_SAYING else PLANS.get(sent.code("status"), ""),
+        standing="" if sent.code("status") in _DONE_SAYING else _STANDINGS.get(sent.code("status"), ""),
         parts=(*_judged(frame), *_conditions(sent), *_fed(sent)),
         sentences=[
             ours(empty) if empty else ours(_BARE) if is_bare else None,
@@ -206,7 +208,7 @@ def _facts_of_anything(frame: Frame, why_empty: Words | None) -> tuple[Fact, ...
     return facts(
         (
             said("Status"),
-            None if status in {*PLANS, *_DONE_SAYING} else listed(_UNKNOWN, status),
+            None if status in {*_STANDINGS, *_DONE_SAYING} else listed(_UNKNOWN, status),
         ),
         (said("How many are on it"), _how_many(sent)),
         (said("Of"), name_of(sent.one("relationship"))),

@@ -189,7 +189,15 @@ IMPLANT: Final = _kind(
     types.DEVICE,
     not_so_words=(said("note that names no device"), said("notes that name no device")),
 )
-ELSE: Final = _kind("else", (said("other clinical record"), said("other clinical records")), *types.OTHERS)
+ELSE: Final = _kind(
+    "else",
+    (said("other clinical record"), said("other clinical records")),
+    *types.OTHERS,
+    not_so_words=(
+        said("other record of what did not happen or is not to be done"),
+        said("other records of what did not happen or is not to be done"),
+    ),
+)
 LISTED: Final = (
     *(VISIT, PROBLEM, DIAGNOSIS, ALLERGY, MEDICINE, TEST, MEASUREMENT, VACCINE, PROCEDURE, ANSWER),
     *(PAPER, CARE_PLAN, IMPLANT, ELSE),
