@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from tests.care.given import coded, concept, lab, sent
 
+US_CORE: Final = "http://hl7.org/fhir/us/core/StructureDefinition/"
+SUPPORTING: Final = "http://hl7.org/fhir/StructureDefinition/workflow-supportingInfo"
 _DOSAGE: Final = (
     "dosageInstruction.text",
     "dosageInstruction.timing.code",
@@ -34,12 +36,14 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "DocumentReference": (
         *("identifier", "status", "type", "category", "date", "author", "content.attachment"),
-        *("content.format", "context.encounter", "context.period"),
+        *("content.format", "context.encounter", "context.period", "authenticator"),
+        "extension.valueDateTime",
     ),
     "Encounter": (
         *("identifier", "status", "class", "type", "participant.type", "participant.individual", "period"),
         *_WHY,
         *("hospitalization.dischargeDisposition", "location.location", "serviceProvider"),
+        *("participant.period", "extension.valueCoding"),
     ),
     "Goal": ("lifecycleStatus", "description", "startDate", "target.dueDate"),
     "Immunization": (
@@ -61,14 +65,15 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
         *("valueQuantity", "valueCodeableConcept", "valueString", "dataAbsentReason", "interpretation"),
         *("referenceRange.low", "referenceRange.high", "referenceRange.text", "specimen"),
         *("component.code", "component.valueQuantity", "component.valueCodeableConcept"),
-        *("component.dataAbsentReason", "hasMember", "derivedFrom"),
+        *("component.dataAbsentReason", "hasMember", "derivedFrom", "issued", "extension.valueReference"),
     ),
     "Procedure": (
         *("status", "code", "encounter", "performedDateTime", "performedPeriod", *_WHY, "basedOn"),
         "performer.actor",
     ),
     "Provenance": ("recorded", "agent.type", "agent.who", "agent.onBehalfOf"),
-    "QuestionnaireResponse": ("status", "authored", "author", "item.text", "item.answer.valueCoding"),
+    "QuestionnaireResponse": ("status", "authored", "author", "item.text", "item.answer.valueCoding",
+                              "item.answer.valueDecimal", "item.answer.valueString", "identifier"),
     "ServiceRequest": (
         *("status", "intent", "category", "code", "encounter", "occurrenceDateTime", "occurrencePeriod"),
         *("authoredOn", "requester", *_WHY),
@@ -130,11 +135,43 @@ OWN: Final[tuple[dict[str, Any], ...]] = (
         "Encounter",
         status="finished",
         identifier=[{"value": "V-20260"}],
-        participant=[{"type": [concept("Attending")], "individual": {"display": "Dr. Okafor"}}],
+        period={"start": "2026-02-03", "end": "2026-02-07"},
+        participant=[
+            {
+                "type": [concept("Attending")],
+                "individual": {"display": "Dr. Okafor"},
+                "period": {"start": "2026-02-04", "end": "2026-02-05"},
+            }
+        ],
+        extension=[
+            {
+                "url": f"{US_CORE}us-core-interpreter-needed",
+                "valueCoding": {"code": "373066001", "display": "Yes"},
+            }
+        ],
         reasonCode=[concept("Cough")],
         serviceProvider={"display": "Riverside Clinic"},
     ),
     sent("Encounter", status="finished", reasonReference=[{"reference": "Condition/9"}]),
+    sent(
+        "DocumentReference",
+        status="current",
+        authenticator={"display": "Notary Jones"},
+        extension=[{"url": f"{US_CORE}us-core-authentication-time", "valueDateTime": "2026-03-04"}],
+    ),
+    lab(
+        effectiveDateTime="2026-03-01",
+        issued="2026-03-02T08:00:00Z",
+        extension=[{"url": SUPPORTING, "valueReference": {"reference": "DocumentReference/9"}}],
+    ),
+    sent(
+        "QuestionnaireResponse",
+        status="completed",
+        identifier={"value": "Q-77"},
+        item=[
+            {"linkId": "1", "text": "Weight", "answer": [{"valueDecimal": 61.5}, {"valueString": "shoes"}]}
+        ],
+    ),
     sent("Goal", lifecycleStatus="active", description=concept("Walk more"), startDate="2026-02-03"),
     sent(
         "Immunization",

@@ -6,7 +6,7 @@ from typing import Final
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, listed, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import NOTED, CareRecord, Fact, Part, When, Words, ours, theirs
+from apps.kinds.care.records import CareRecord, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.plain_language.language import said
 
@@ -73,7 +73,7 @@ def condition(frame: Frame) -> CareRecord:
     noted, stands, ended = recorded or asserted, standing(sent), when(sent, "abatement")
     contradicts = stands == "current" and ended is not None and ended.on is not None
     if for_a_visit and stands in ("current", "unsaid", "past"):
-        stands = NOTED
+        stands = "noted"
     return frame.record(
         code,
         when=onset or _recorded(noted),

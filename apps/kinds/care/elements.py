@@ -23,10 +23,26 @@ _SYSTEMS: Final = {
     "rxnorm": "RxNorm",
     "sid/ndc": "NDC",
     "sid/cvx": "CVX",
+    "2.16.840.1.113883.12.292": "CVX",
     "www.ama-assn.org/go/cpt": "CPT",
     "hcpcs": "HCPCS",
     "nubc.org": "NUBC",
+    "cms.gov/medicare/coding/icd10": "ICD-10-PCS",
 }
+_OIDS: Final = {
+    "1": "LOINC",
+    "12": "CPT",
+    "4": "ICD-10-PCS",
+    "69": "NDC",
+    "88": "RxNorm",
+    "90": "ICD-10-CM",
+    "96": "SNOMED CT",
+    "103": "ICD-9",
+    "104": "ICD-9",
+    "285": "HCPCS",
+}
+"""HL7's numbers of the same lists, which records that began as v2 messages or C-CDA name them by."""
+_OID: Final = re.compile(r"(?:urn:oid:)?2\.16\.840\.1\.113883\.6\.(\d+)", re.ASCII)
 _SHAPES: Final = {
     "ICD-10": re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII),
     "ICD-10-CM": re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII),
@@ -70,6 +86,8 @@ _ABSENT_ANYWHERE: Final = frozenset(
     {"not-applicable", "asked-unknown", "temp-unknown", "asked-declined", "261665006"}
 )
 """Reasons that are no code of any other list; SNOMED CT's own "unknown"."""
+_NOT_GOING_ON: Final = frozenset({"completed", "finished", "stopped", "inactive", "planned", "preparation"})
+"""Statuses of what goes on no longer, or not yet, whether or not its end was sent."""
 CODE_OF_A_LIST: Final = said("Code {code} ({kind})")
 CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
@@ -119,7 +137,9 @@ def yes_or_no(answer: bool | None) -> Words | None:
 def system_of(address: str | None, code: str) -> str:
     """Return what kind of code it is; the shape of a code goes before the address it was sent under."""
     where = (address or "").lower()
-    kind = next((name for part, name in _SYSTEMS.items() if part in where), "")
+    numbered = _OID.fullmatch(where)
+    known = _OIDS.get(numbered[1], "") if numbered else ""
+    kind = known or next((name for part, name in _SYSTEMS.items() if part in where), "")
     return kind if kind not in _SHAPES or _SHAPES[kind].fullmatch(code.upper()) else ""
 
 
@@ -296,7 +316,7 @@ def _when(sent: Sent, name: str) -> When | None:
         if read := moment(sent.text(f"{name}{form}", 80)):
             return read
     for form in ("", "Period"):
-        if read := _period(sent.one(f"{name}{form}")):
+        if read := _period(sent.one(f"{name}{form}"), is_going_on=sent.code("status") not in _NOT_GOING_ON):
             return read
     if age := quantity(sent.one(f"{name}Age")):
         return When(ours(said("at age {age}"), age=age))
@@ -309,7 +329,7 @@ def _when(sent: Sent, name: str) -> When | None:
     return When(absent(reason)) if reason else None
 
 
-def _period(period: Sent) -> When | None:
+def _period(period: Sent, *, is_going_on: bool) -> When | None:
     start, end = moment(period.text("start", 80)), moment(period.text("end", 80))
     if start is None and end is None:
         return None
@@ -317,7 +337,8 @@ def _period(period: Sent) -> When | None:
         both = Words(f"{start.words.text}/{end.words.text}", "span")
         return When(both, start.on or end.on, start.is_odd or end.is_odd)
     if start:
-        return When(ours(said("since {date}"), date=start.words), start.on, start.is_odd)
+        text = said("since {date}") if is_going_on else said("from {date}, end not sent")
+        return When(ours(text, date=start.words), start.on, start.is_odd)
     assert end is not None
     return When(ours(said("until {date}"), date=end.words), None, end.is_odd)
 

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import structs
 
 from apps.kinds.care.none_known import NONE
-from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, NOTED, RESULT, Brief, CareRecord, Point, Words
+from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
 from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
@@ -119,8 +119,7 @@ def _nameless(entry: CareEntry, name: str) -> CareEntry:
     if entry.is_unreadable:
         return entry
     told = _briefs.read(entry.brief)
-    standing = NOTED if told.standing == NOTED else ""  # it is listed among the diagnoses of visits
-    left = Brief(type=told.type, name=Words(name, "ours"), standing=standing, when=told.when, sort=told.sort)
+    left = Brief(type=told.type, name=Words(name, "ours"), when=told.when, sort=told.sort)
     return structs.replace(
         entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties()
     )

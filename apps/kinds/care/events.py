@@ -84,21 +84,22 @@ def visit(frame: Frame) -> CareRecord:
             ours(_CONTRADICTS if left else _ENDED) if is_open and (left or has_end) else None,
             ours(NO_END) if is_open and at and not (left or has_end) else None,
         ],
-        facts=_facts_of_visit(frame, left),
-        links=(
-            *frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
-            *frame.links(said("Because of"), "reasonReference"),
-        ),
+        facts=_facts_of_visit(frame, at, left),
+        links=frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
     )
 
 
-def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
+def _facts_of_visit(frame: Frame, at: When | None, left: Words | None) -> tuple[Fact, ...]:
     sent = frame.sent
+    others = [read.name for read in map(coded, sent.all("type")) if read.name][1:]
+    interpreters = [element.one("valueCoding") for element in sent.extension("us-core-interpreter-needed")]
     return facts(
         (said("Kind"), _class(sent)),
+        *((said("Kind"), other) for other in others),
         (said("At"), frame.who(sent.one("serviceProvider"))),
         (said("Place"), frame.whom(element.one("location") for element in sent.all("location"))),
-        (said("With"), elements.together(list(dict.fromkeys(_participants(frame))))),
+        (said("With"), elements.together(list(dict.fromkeys(_participants(frame, at))))),
+        (said("Interpreter needed"), elements.names_of(interpreters)),
         (said("Because of"), frame.reasons()),
         (said("How urgent"), name_of(sent.one("priority"))),
         (said("For"), name_of(sent.one("serviceType"))),
@@ -110,11 +111,14 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
     )
 
 
-def _participants(frame: Frame) -> Iterator[Words]:
-    """Yield who took part, each with the role where one was sent."""
+def _participants(frame: Frame, at: When | None) -> Iterator[Words]:
+    """Yield who took part, each with the role, and with the days where these are not the visit's."""
     for element in frame.sent.all("participant"):
         roles = [name for role in element.all("type") if (name := elements.by_code(role, _ROLES))]
         who, role = frame.who(element.one("individual")), elements.together(roles)
+        days = when(element, "period")
+        if role and days and at and days.words != at.words:
+            role = ours("{role}, {time}", role=role, time=days.words)
         if who:
             yield ours("{who} ({role})", who=who, role=role) if role else who
 
@@ -155,7 +159,7 @@ def procedure(frame: Frame) -> CareRecord:
 def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standing: str) -> tuple[Fact, ...]:
     sent = frame.sent
     return facts(
-        (said("Done"), at),
+        (said("Done"), None if standing in ("not_done", "planned") else at),
         (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Because of"), frame.reasons()),

@@ -188,6 +188,7 @@ class Frame:
             codes=called.codes,
             around=tuple(self._around()),
             labels=tuple(sorted({*codes_of(self._labels())})),
+            links=(*more.pop("links", ()), *self.links(said("Because of"), "reasonReference")),
             **more,
         )
 

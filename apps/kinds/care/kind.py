@@ -18,7 +18,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, naming_types, person_type
 
-VERSION = 100 * RECORD_VERSION + 8
+VERSION = 100 * RECORD_VERSION + 10
 _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 
@@ -189,7 +189,15 @@ IMPLANT: Final = _kind(
     types.DEVICE,
     not_so_words=(said("note that names no device"), said("notes that name no device")),
 )
-ELSE: Final = _kind("else", (said("other clinical record"), said("other clinical records")), *types.OTHERS)
+ELSE: Final = _kind(
+    "else",
+    (said("other clinical record"), said("other clinical records")),
+    *types.OTHERS,
+    not_so_words=(
+        said("other record of what did not happen or is not to be done"),
+        said("other records of what did not happen or is not to be done"),
+    ),
+)
 LISTED: Final = (
     *(VISIT, PROBLEM, DIAGNOSIS, ALLERGY, MEDICINE, TEST, MEASUREMENT, VACCINE, PROCEDURE, ANSWER),
     *(PAPER, CARE_PLAN, IMPLANT, ELSE),

@@ -10,7 +10,7 @@ from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
 from apps.kinds.care.timing import as_needed, how_often
-from apps.kinds.care.vocabulary import SUGGESTED
+from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
 from apps.plain_language.language import said
 
 _REQUESTS: Final = {
@@ -135,19 +135,21 @@ def _asked(sent: Sent) -> str:
 
 def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
-    supply = sent.one("dispenseRequest")
+    supply, urgency = sent.one("dispenseRequest"), sent.code("priority")
     return facts(
         *_doses(sent, "dosageInstruction"),
         (_asked(sent), frame.who(sent.one("requester"))),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), frame.reasons()),
+        (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
         (said("Why it stands so"), name_of(sent.one("statusReason"))),
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
         (said("Supply for"), days(supply.one("expectedSupplyDuration"))),
         (said("May be filled"), when(supply, "validityPeriod")),
+        (said("At"), frame.who(supply.one("performer"))),
         (said("Another brand may be given"), _other_brand(sent.one("substitution"))),
     )
 
@@ -173,6 +175,10 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     brand = sent.one("substitution")
     return facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
+        *(
+            (said("Number of the refill"), quantity(element.one("valueQuantity")))
+            for element in sent.extension("dispenserefill")
+        ),
         (said("Handed over"), handed),
         (said("Amount"), quantity(sent.one("quantity"))),
         (said("Supply for"), days(sent.one("daysSupply"))),
@@ -182,7 +188,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("At"), frame.who(sent.one("location"))),
         (said("Another brand was given"), elements.yes_or_no(brand.flag("wasSubstituted"))),
         (said("Why another"), names_of(brand.all("reason"))),
-        (said("Why not"), name_of(sent.one("statusReasonCodeableConcept"))),
+        (said("Why it stands so"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
 
 

@@ -106,6 +106,8 @@ def _activities(frame: Frame) -> Iterator[Part]:
                 at.words if at else how_often(detail.one("scheduledTiming")),
                 frame.whom(detail.all("performer")),
                 described if code else None,
+                frame.who(detail.one("location")),
+                names_of(element.all("outcomeCodeableConcept")),
             )
             words = elements.together([words for words in told if words])
             yield Part(name, words or ours(elements.NOT_RECORDED))
@@ -129,7 +131,10 @@ def care_team(frame: Frame) -> CareRecord:
         standing=PLANS.get(sent.code("status"), "unsaid"),
         parts=parts,
         likeness=team_likeness(name, parts),
-        facts=facts((said("Because of"), names_of(sent.all("reasonCode")))),
+        facts=facts(
+            (said("Because of"), names_of(sent.all("reasonCode"))),
+            (said("At"), frame.whom(sent.all("managingOrganization"))),
+        ),
     )
 
 
@@ -155,6 +160,7 @@ def goal(frame: Frame) -> CareRecord:
             (said("How it goes"), elements.by_code(sent.one("achievementStatus"), _ACHIEVEMENTS)),
             (said("Outcome"), names_of(sent.all("outcomeCode"))),
             (said("Why it stands so"), theirs(sent.text("statusReason"))),
+            (said("Kind"), names_of(sent.all("category"))),
             (said("Began"), when(sent, "start")),
             (said("Said by"), frame.who(sent.one("expressedBy"))),
             (said("About"), frame.whom(sent.all("addresses"))),
@@ -170,7 +176,7 @@ def _until(due: When | None) -> When | None:
 
 
 def order(frame: Frame) -> CareRecord:
-    """Read a ServiceRequest: what was asked for is not what is still due."""
+    """Read a ServiceRequest or a DeviceRequest: what was asked for is not what is still due."""
     sent = frame.sent
     status, intent = sent.code("status"), sent.code("intent")
     standing = "suggested" if intent in SUGGESTED else _ORDERS.get(status, "unsaid")
@@ -179,7 +185,7 @@ def order(frame: Frame) -> CareRecord:
     if sent.flag("doNotPerform"):
         standing = "not_to_be"
     return frame.record(
-        coded(sent.one("code")),
+        frame.what(sent.one("codeReference")) or coded(sent.one("code") or sent.one("codeCodeableConcept")),
         when=when(sent, "authoredOn", "occurrence"),
         standing=standing,
         sentences=[ours(said("This says that it is not to be done.")) if sent.flag("doNotPerform") else None],
@@ -195,6 +201,9 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("Meant for"), when(sent, "occurrence")),
         (said("Asked for by"), frame.who(sent.one("requester"))),
         (said("By"), frame.whom(sent.all("performer"))),
+        (said("By"), name_of(sent.one("performerType"))),
+        (said("Place"), frame.whom(sent.all("locationReference"))),
+        (said("Place"), names_of(sent.all("locationCode"))),
         (said("Because of"), frame.reasons()),
         (said("Part of the body"), names_of(sent.all("bodySite"))),
         (said("In particular"), names_of(sent.all("orderDetail"))),
@@ -204,6 +213,7 @@ def _facts_of_order(frame: Frame) -> tuple[Fact, ...]:
         (said("Kind"), names_of(sent.all("category"))),
         (said("Amount"), quantity(sent.one("quantityQuantity")) or spread(sent.one("quantityRange"))),
         (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
+        (said("Number"), elements.numbers_of(sent)),
     )
 
 
@@ -274,6 +284,10 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
         (said("Kind"), names_of(element for element in sent.all("category"))),
         (said("By"), frame.whom(sent.all("author"))),
         (said("Confirmed by"), frame.who(sent.one("authenticator"))),
+        *(
+            (said("Confirmed on"), when(element, "value"))
+            for element in sent.extension("us-core-authentication-time")
+        ),
         (said("Kept by"), frame.who(sent.one("custodian"))),
         (said("About the time"), when(sent.one("context"), "period")),
         (said("Form of the paper"), names_of(_forms(sent))),

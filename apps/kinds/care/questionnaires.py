@@ -27,6 +27,7 @@ _STANDINGS: Final = {
 }
 _MADE: Final = re.compile(r"(?:urn:uuid:)?[0-9a-f-]{24,}|\S*\d{5,}\S*", re.ASCII)
 _DEEPEST: Final = 8
+_FILE: Final = said("a file, which is not shown here")
 
 
 def ties_of(sent: Sent, record: CareRecord) -> Ties:
@@ -82,10 +83,11 @@ def answers(frame: Frame) -> CareRecord:
         _title(sent),
         when=when(sent, "authored"),
         standing=_STANDINGS.get(sent.code("status"), "unsaid"),
-        parts=tuple(islice(_items(sent), MOST)),
+        parts=tuple(islice(_items(frame, sent), MOST)),
         facts=facts(
             (said("Answered by"), frame.who(sent.one("source"))),
             (said("Written down by"), frame.who(sent.one("author"))),
+            (said("Number"), elements.numbers_of(sent)),
         ),
     )
 
@@ -104,13 +106,20 @@ def _is_name(text: str) -> bool:
     return any(map(str.isalpha, text)) and not _MADE.fullmatch(text.lower())
 
 
-def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:
+def _answer(frame: Frame, element: Sent) -> Words | None:
+    """Return an answer; one that is a record or a file by what that is called."""
+    file = element.one("valueAttachment")
+    named = frame.who(element.one("valueReference")) or theirs(elements.title(file))
+    return named or (ours(_FILE) if file else results.value_of(element))
+
+
+def _items(frame: Frame, sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:
     """Yield the questions that were answered, each with the heading that it stands under."""
     if depth > _DEEPEST:
         return
     for item in sent.all("item"):
         number, text = item.text("linkId") or "", theirs(item.text("text"))
-        replies = [reply for element in item.all("answer") if (reply := results.value_of(element))]
+        replies = [reply for element in item.all("answer") if (reply := _answer(frame, element))]
         if replies:
             question = text or ours(said("Question {number}"), number=Words(number, "name"))
             name = ours("{group}: {question}", group=group, question=question) if group else question
@@ -120,9 +129,9 @@ def _items(sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[P
                 is_behind_a_tap=_is_of_harm(number),
             )
         heading = group if replies else text or group
-        yield from _items(item, depth + 1, heading)
+        yield from _items(frame, item, depth + 1, heading)
         for element in item.all("answer"):
-            yield from _items(element, depth + 1, group)
+            yield from _items(frame, element, depth + 1, group)
 
 
 def _is_of_harm(number: str) -> bool:

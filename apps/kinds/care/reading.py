@@ -44,6 +44,7 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "CareTeam": plans.care_team,
     "Goal": plans.goal,
     "ServiceRequest": plans.order,
+    "DeviceRequest": plans.order,
     "DocumentReference": plans.paper,
     "Provenance": sources.provenance,
 }
@@ -76,9 +77,9 @@ def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
 
 
 def _sort(opened: Opened, is_of_answers: bool) -> Sort:
-    """Return what an Observation is; in the order in which its kind is told."""
+    """Return what an Observation or a Condition is; in the order in which its kind is told."""
     if opened.type != "Observation":
-        return ""
+        return "diagnosis" if opened.type == "Condition" and is_diagnosis(opened) else ""
     return "measurement" if is_measurement(opened) else "answer" if is_of_answers else ""
 
 

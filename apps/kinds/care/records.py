@@ -14,14 +14,12 @@ VERSION = 20
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
 
-NOTED: Final = "noted"
-"""How a diagnosis stands that was noted for one visit: no badge says so, its kind does."""
 MEMBER: Final = said("Part of this result")
 RESULT: Final = said("Result")
 """Labels of ways to results: from a panel, and from a report."""
 
 
-type Sort = Literal["", "answer", "measurement"]
+type Sort = Literal["", "answer", "diagnosis", "measurement"]
 """What an Observation is that is no result of a test: it is called so."""
 
 

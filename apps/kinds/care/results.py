@@ -63,6 +63,9 @@ _CORRECTED: Final = said("Your plan sent this as a correction of an earlier resu
 _ADDED: Final = said("Something was added after it was final; what it said before still holds.")
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
+_SEE_TOO: Final = said("See also")
+_SUPPORTING: Final = "workflow-supportinginfo"
+"""US Core 8 names the papers of an advance directive so."""
 NO_VALUE: Final = said("no value sent")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
@@ -92,6 +95,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(said("Made from"), "derivedFrom"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
+            *frame.links_in(_SEE_TOO, sent.extension(_SUPPORTING), "valueReference"),
         ),
         points=tuple(points_of(sent, code)) if status in _COUNTING and not focus.sentence else (),
         likeness=likeness(sent),
@@ -110,6 +114,7 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
         (said("Measured with"), frame.who(sent.one("device"))),
         (said("Full value"), _full(sent)),
         (said("Made from"), frame.whom(sent.all("derivedFrom"))),
+        (_SEE_TOO, frame.whom(element.one("valueReference") for element in sent.extension(_SUPPORTING))),
     )
 
 

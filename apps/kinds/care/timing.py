@@ -43,8 +43,8 @@ _MOMENT: Final = {"am": "morn", "pm": "aft", "bed": "hs"}
 """Codes that name a part of the day, and `when` of the same."""
 _WHOLE: Final = {"min": (60, "h"), "h": (24, "d"), "d": (7, "wk")}
 """How many of a unit are one of the next. Nothing is reduced: every 8 hours is not three times a day."""
-_ON_ITS_OWN: Final = frozenset({"dayOfWeek", "timeOfDay", "when"})
-"""What tells without a rate how often it is; bounds, a count or how long it lasts do not."""
+_ON_ITS_OWN: Final = frozenset({"dayOfWeek", "timeOfDay", "when", "count"})
+"""What tells without a rate how often it is; bounds or how long it lasts do not."""
 _HOUR: Final = re.compile(r"\d\d:\d\d(:00(\.0+)?)?")
 _BOTH: Final = said("{words}; in numbers: {numbers}")
 _MORE: Final = said("more was sent about when than is told here")

@@ -145,7 +145,8 @@ OTHERS: Final = tuple(
     for name in (
         *("List", "FamilyMemberHistory", "ImagingStudy", "Media", "Flag", "EpisodeOfCare"),
         *("ImmunizationRecommendation", "DeviceUseStatement", "NutritionOrder", "RiskAssessment"),
-        *("ClinicalImpression", "AdverseEvent", "DetectedIssue", "BodyStructure"),
+        *("ClinicalImpression", "AdverseEvent", "DetectedIssue", "BodyStructure", "DeviceRequest"),
+        *("SupplyDelivery", "Communication"),
     )
 )
 """Read as far as records of any type are alike."""

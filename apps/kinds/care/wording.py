@@ -3,14 +3,13 @@
 from typing import Final, NamedTuple
 
 from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
-from apps.kinds.care.records import NOTED, Brief, CareRecord, Fact, Words
+from apps.kinds.care.records import Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import Written, filled, joined, listed, theirs
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
-_NOTED: Final = said("Diagnosis of a visit")
 NOT_NAMED: Final = said("{kind}, name not shared")
 NO_DATE: Final = said("date not shared")
 NOT_YOUR_CHART: Final = said(
@@ -84,6 +83,7 @@ _SAID_BY_KIND: Final = frozenset(
         ("MedicationRequest", "prescribed"),
         ("MedicationAdministration", "given"),
         ("ServiceRequest", "ordered"),
+        ("DeviceRequest", "ordered"),
     }
 )
 TYPES: Final = {
@@ -119,8 +119,15 @@ TYPES: Final = {
     "AdverseEvent": said("Unwanted event"),
     "DetectedIssue": said("Problem that was detected"),
     "BodyStructure": said("Part of the body"),
+    "DeviceRequest": said("Order of a device"),
+    "SupplyDelivery": said("Supplies that were delivered"),
+    "Communication": said("Message"),
 }
-_SORTS: Final = {"answer": said("Answer"), "measurement": said("Measurement")}
+_SORTS: Final = {
+    "answer": said("Answer"),
+    "diagnosis": said("Diagnosis of a visit"),
+    "measurement": said("Measurement"),
+}
 ICONS: Final = {
     "Encounter": "hospital",
     "MedicationRequest": "pill",
@@ -178,9 +185,7 @@ def type_words(fhir_type: str) -> str:
 def kind_words(record: Brief | CareRecord) -> str:
     """Return what a record is; a diagnosis that was noted for one visit is no standing problem, blood
     pressure no result of a test."""
-    if record.sort:
-        return _(_SORTS[record.sort])
-    return _(_NOTED) if record.standing == NOTED else type_words(record.type)
+    return _(_SORTS[record.sort]) if record.sort else type_words(record.type)
 
 
 def kind_beside(record: Brief | CareRecord) -> str:
