@@ -22,7 +22,7 @@ demo: $(STAMP) ## site, worker and demo payer on loopback, stopped together by C
 	@exec $(BIN)/python bin/demo.py
 
 test: $(STAMP) ## the whole suite; journeys run where Chromium is present
-	@bin/with-test-env $(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@bin/with-test-env $(BIN)/pytest -n auto --dist loadgroup --durations=20 $(ARGS)
 	@$(if $(strip $(ARGS)),:,$(BIN)/python bin/conformance.py --outcomes $(TEST_OUTCOMES) --may-skip)
 
 peers: $(STAMP) ## journeys at real servers of others, on loopback: oidc-provider, Medplum's FHIR router, Canaille (needs npm)

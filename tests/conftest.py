@@ -62,7 +62,7 @@ _SAME: dict[str, str] = {
     "care": "acceptance background bounds long_names looked_at menu named_only number_line odd_papers"
     " other_senders pages paper_forms paper_pages questionnaires said_in_full sent_twice units",
     "config": "compressed_pages",
-    "connections": "begin callback client_keys demo_payer faults granted handshakes"
+    "connections": "begin callback client_keys demo_payer dynamic. faults granted handshakes"
     " id_token identities in_browser key_sets landing lasting launch mix_up oauth"
     " oidc operator_needed pages people preflight proof smart"
     " token_answers trace userinfo visitors what_is_promised whose_word wording",
@@ -74,7 +74,8 @@ _SAME: dict[str, str] = {
     "overview": "answers charts demo_people figures_prove hiding home household how_far kept_closed"
     " ledger limits mail_news odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
-    "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
+    "plans": "check_plan cms_sma_csv discovery drift page_sizes phished_operator profiles rehearsal scope"
+    " views wellknown",
     "repository": "addresses her_pages ownership spanish",
     "sync": "asking belonging carin_data clinical. counts course dead_links endless fetching granted"
     " must_support naming narrowed news other_clocks page_sizes passes patient_by_id"
