@@ -190,7 +190,7 @@ def strangers(resource: Resource, record: CareRecord, language: str) -> list[str
     """Return the words on a page that neither the plan nor we wrote."""
     text, theirs = input_words(resource)
     # Codes are read in small letters, and a name begins a line with a capital.
-    begun = {word[:1].upper() + word[1:] for word in theirs if word.islower()}
+    begun = {word.capitalize() for word in theirs if word.islower() or word.isupper()}
     known = theirs | vocabulary(language) | {word.lower() for word in theirs} | begun
     with translation.override(language), settled():
         lines = [line for line in said(record) if line]
