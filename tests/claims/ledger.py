@@ -37,6 +37,11 @@ CONCEPTS = {
 """What the second reading calls a category -> the field of `Money`; it leaves others open."""
 LISTS = ("total", "adjudication", "item", "addItem", "benefitBalance", "financial", "detail", "subDetail")
 MONEY = ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney")
+STATUSES = (
+    *("benefitpaymentstatus", "denialreason", "adjustmentreason", "rejectreason", "billingnetworkstatus"),
+    *("innetwork", "outofnetwork"),
+)
+"""Codes whose zero says nothing, whatever stands beside them: facts 2.3."""
 SKIPPED = ("contained", "meta", "text")
 Amounts = dict[str, Decimal]
 LARGEST = Decimal(10) ** 12
@@ -61,16 +66,18 @@ def usable(value: Any) -> Decimal | None:
 
 def well_typed(category: Any) -> dict[str, Any]:
     """Return what is text where a category has text, and nothing else of it."""
+    category = only(category)
     category = {"text": category} if isinstance(category, str) else category
     category = category if isinstance(category, dict) else {}
     codings = category.get("coding")
     codings = codings if isinstance(codings, list) else [codings]
-    kept = [
-        {name: one[name] for name in ("system", "code") if isinstance(one.get(name), str)}
-        for one in codings
-        if isinstance(one, dict)
-    ]
-    return {"coding": kept} | ({"text": category["text"]} if isinstance(category.get("text"), str) else {})
+    kept = [texts(one, "system", "code") for one in map(only, codings) if isinstance(one, dict)]
+    return {"coding": kept} | texts(category, "text")
+
+
+def texts(beside: dict[str, Any], *names: str) -> dict[str, str]:
+    """Return what of these names is text, or a list of one text."""
+    return {name: value for name in names if isinstance(value := only(beside.get(name)), str)}
 
 
 def only(value: Any) -> Any:
@@ -89,8 +96,8 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
             if not here and name in SKIPPED:
                 continue
             stated = only(sent) if name in (*MONEY, "payment") else sent
-            is_bare = name in MONEY and usable(stated) is not None  # it stands for its object
-            value = {"value": stated} if is_bare else stated
+            is_bare = name in (*MONEY, "payment") and usable(stated) is not None  # it stands for its object
+            value = {"amount" if name == "payment" else "value": stated} if is_bare else stated
             objects = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
             is_list = isinstance(value, list) or name in LISTS
             for index, each in enumerate(one for one in map(only, objects) if isinstance(one, dict)):
@@ -110,7 +117,9 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
         path = here if name in ("amount", "usedMoney") and here.endswith("]") else place
         amounts[path] = amount
         sent = well_typed(beside.get("type") if name == "usedMoney" else beside.get("category"))
-        concepts[path] = CONCEPTS.get(category(sent).concept, "") if path == here else ""
+        is_status = not amount and any(one.get("code") in STATUSES for one in sent["coding"])
+        is_told = path == here and not is_status
+        concepts[path] = CONCEPTS.get(category(sent).concept, "") if is_told else ""
 
     visit("", tree)
     return amounts, concepts
@@ -150,11 +159,11 @@ def told(record: ClaimRecord) -> dict[str, str]:
     return found
 
 
-def _over_lines(lines: tuple[Line, ...], name: str) -> Decimal | None:
-    """Return the sum of what all lines say; of a part of the share, or of one who was paid, also where only
-    some lines say it."""
+def _over_lines(lines: tuple[Line, ...], name: str, *, is_partial: bool) -> Decimal | None:
+    """Return the sum of what all lines say; of a part of the share, of one who was paid, or of what is said
+    to be *partial*, also where only some lines say it."""
     amounts = [getattr(line.money, name).amount for line in lines if not line.is_total]
-    if None in amounts and name not in ("deductible", "copay", "coinsurance", *PAID_TO):
+    if None in amounts and not is_partial and name not in ("deductible", "copay", "coinsurance", *PAID_TO):
         return None
     return sum((amount for amount in amounts if amount is not None), Decimal(0))
 
@@ -163,7 +172,15 @@ def check(body: bytes, record: ClaimRecord) -> None:
     """Assert that no amount is lost, none invented, and none changed."""
     amounts, concepts = in_json(parsed(body))
     places = told(record)
-    lost = [path for path in amounts if path not in places and not is_smuggled(path, amounts, concepts)]
+    kept = {(path.rpartition("[")[0], concepts[path], amounts[path]) for path in amounts if path in places}
+    lost = [
+        path
+        for path in amounts
+        if path not in places
+        and not is_smuggled(path, amounts, concepts)
+        # What the same list says twice of the same is told once.
+        and not (concepts[path] and (path.rpartition("[")[0], concepts[path], amounts[path]) in kept)
+    ]
     assert not lost, f"lost: {lost}"
     for name, figure in figures(record):
         _check_figure(name, figure, amounts, record)
@@ -182,7 +199,11 @@ def _check_figure(name: str, figure: Figure, amounts: Amounts, record: ClaimReco
         return
     for where in (figure.source.path, *figure.source.same_at):
         if "item.adjudication" in where.split(" + "):
-            assert not name or name == "your_share" or figure.amount == _over_lines(record.lines, name)
+            assert (
+                not name
+                or name == "your_share"
+                or figure.amount == _over_lines(record.lines, name, is_partial=figure.source.partial > 0)
+            )
         else:
             assert figure.amount == sum((amounts[path] for path in where.split(" + ")), Decimal(0)), where
     assert not any(amounts.get(path) for path in figure.source.zeros_at), figure.source.zeros_at

@@ -1,7 +1,8 @@
-"""Claims changed at random, as broken systems change them: for Hypothesis, over plain JSON trees."""
+"""Claims changed at random, as broken systems change them: by seeds, or for Hypothesis, over JSON trees."""
 
 import json
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -103,3 +104,44 @@ def written(tree: Any) -> bytes:
     """Return *tree* as JSON with exact numbers."""
     marked = json.dumps(tree, default=lambda exact: f"\u00a7{exact:f}\u00a7", ensure_ascii=True)
     return marked.replace('"\\u00a7', "").replace('\\u00a7"', "").encode()
+
+
+def played(
+    trees: Sequence[Any], check: Callable[[list[bytes]], object], *, times: int, most: int = 1
+) -> None:
+    """Check *times* over up to *most* changed trees; each turn has a seed of its own, always the same.
+
+    What fails names its seed, and every value that differs from what was changed.
+    """
+    for seed in range(times):
+        dice = random.Random(seed)  # noqa: S311 - repeatable, no secret
+        chosen = [dice.choice(trees) for _ in range(dice.randint(1, most))]
+        made = [changed(tree, _drawn(dice)) for tree in chosen]
+        try:
+            check([written(tree) for tree in made])
+        except Exception as error:
+            told = [differences(tree, other) for tree, other in zip(chosen, made, strict=True)]
+            error.add_note(f"seed {seed}: {told}")
+            raise
+
+
+def _drawn(dice: random.Random) -> list[tuple[int, int, int]]:
+    return [
+        (dice.randint(-1, len(CHANGES) - 1), dice.randint(0, 10**6), dice.randint(0, 10**4))
+        for _ in range(dice.randint(1, 4))
+    ]
+
+
+def differences(before: Any, after: Any) -> dict[str, tuple[Any, ...]]:
+    """Return what stood and what stands at each place where two trees differ."""
+    one, other = dict(_leaves(before, "")), dict(_leaves(after, ""))
+    pairs = {place: (one.get(place, "absent"), other.get(place, "absent")) for place in one | other}
+    return {place: pair for place, pair in pairs.items() if pair[0] != pair[1]}
+
+
+def _leaves(tree: Any, place: str) -> Iterator[tuple[str, Any]]:
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    if not pairs or not tree:
+        yield place, tree
+    for key, value in pairs:
+        yield from _leaves(value, f"{place}.{key}")

@@ -56,6 +56,7 @@ PLAIN = {
     "drug cost": "drugcost",
     "paid by patient": "paidbypatient patientpay",
     "other payer": "priorpayerpaid cob",
+    "": "discount",  # left open, but before what stands behind it
 }
 COMMON = 1000  # from here on the rank of words that payers share
 
