@@ -152,6 +152,21 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Test strips, September 9, 2021.", "Amount: 2", "By: Riverside Supplies"),
         (),
     ),
+    "supplies that are on their way": (
+        sent("SupplyDelivery", status="in-progress"),
+        ("Delivery of supplies",),
+        ("delivered",),
+    ),
+    "what was called off did not go on since": (
+        sent(
+            "Encounter",
+            status="cancelled",
+            type=[concept("Office visit")],
+            period={"start": "2026-04-01"},
+        ),
+        ("from April 1, 2026, end not sent",),
+        ("since",),
+    ),
     "a message": (
         sent(
             "Communication",

@@ -86,8 +86,13 @@ _ABSENT_ANYWHERE: Final = frozenset(
     {"not-applicable", "asked-unknown", "temp-unknown", "asked-declined", "261665006"}
 )
 """Reasons that are no code of any other list; SNOMED CT's own "unknown"."""
-_NOT_GOING_ON: Final = frozenset({"completed", "finished", "stopped", "inactive", "planned", "preparation"})
-"""Statuses of what goes on no longer, or not yet, whether or not its end was sent."""
+_NOT_GOING_ON: Final = frozenset(
+    {
+        *("completed", "finished", "stopped", "inactive", "cancelled", "revoked", "rejected", "not-done"),
+        *("not-taken", "draft", "proposed", "intended", "planned", "waitlist", "preparation"),
+    }
+)
+"""Statuses of what goes on no longer, not yet or not at all, whether or not its end was sent."""
 CODE_OF_A_LIST: Final = said("Code {code} ({kind})")
 CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")

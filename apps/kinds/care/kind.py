@@ -18,7 +18,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, naming_types, person_type
 
-VERSION = 100 * RECORD_VERSION + 10
+VERSION = 100 * RECORD_VERSION + 11
 _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 

@@ -120,7 +120,7 @@ TYPES: Final = {
     "DetectedIssue": said("Problem that was detected"),
     "BodyStructure": said("Part of the body"),
     "DeviceRequest": said("Order of a device"),
-    "SupplyDelivery": said("Supplies that were delivered"),
+    "SupplyDelivery": said("Delivery of supplies"),
     "Communication": said("Message"),
 }
 _SORTS: Final = {
