@@ -183,7 +183,7 @@ def test_a_payment_dated_before_the_care_says_so(on: str, is_told: bool) -> None
     """Facts 8: one payer dates the payments of all of its claims 2019-11-14, of care in 2021 too."""
     period = {"start": "2026-03-09", "end": "2026-03-10"}
     made = claim(*SHARE, payment={"date": on}, billablePeriod=period)
-    said = f"Your plan dates its payment {date_words(on)}, before the care. Ask it which date is right."
+    said = f"Your plan sent a payment date before the care: {date_words(on)}. Ask it which date is right."
     assert (said in wording.story(reading(made)).notices) is is_told
     assert said not in wording.story(reading(made | {"status": "cancelled"})).notices
 

@@ -250,7 +250,7 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         told.append(f"{_received_before(record.received_on)}{ask}")
     if _is_paid_before(record) and not record.dates_apart:
-        text = _("Your plan dates its payment {date}, before the care.")
+        text = _("Your plan sent a payment date before the care: {date}.")
         told.append(f"{text.format(date=date_words(record.paid_on))}{ask}")
     if _is_made_before(record):
         text = _(
