@@ -236,12 +236,12 @@ def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collect
     told = told[0] if isinstance(told, list) and len(told) == 1 else told
     reference = told if isinstance(told, _Reference) else _Reference(told)
     named = _named(reference.reference)
-    if named is not None and named != patient_id:
+    if named == patient_id:
+        return False
+    if named is not None:
         # A search for one of the member's own numbers, as bundles refer to who may be there already.
         searched = identifier_of(Reference(reference=str(reference.reference)))
         return not (searched and searched.system and (searched.system, searched.value) in numbers())
-    if named is not None:
-        return False
     number = _number(reference.identifier)
     if number is None or number[0] is None or number in (known := numbers()):
         return False  # two numbers without a system may be of two kinds
