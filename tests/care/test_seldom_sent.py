@@ -62,6 +62,11 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("Suspected cause: Amoxicillin", "What it led to: Hives, Resolved", "Severity: Non-serious"),
         (),
     ),
+    "an unwanted event that is called as what it led to": (
+        sent("AdverseEvent", event=concept("Death"), outcome=concept("Death")),
+        ("What it led to: Death",),
+        (),
+    ),
     "an impression with a description and a summary": (
         sent(
             "ClinicalImpression",

@@ -39,6 +39,8 @@ _ALSO: Final = (
     (said("Place"), "location"),
 )
 """What a record of any type may say beside its name, by the elements that say it."""
+_NAMING: Final = frozenset({"Kind", "Place", "What it says"})
+"""Labels of facts by which a record may be called."""
 _SEVERITIES: Final = {"high": said("high"), "moderate": said("moderate"), "low": said("low")}
 _UNKNOWN: Final = {
     "health-unknown": said("nothing is known of this person's health"),
@@ -90,9 +92,9 @@ def anything(frame: Frame) -> CareRecord:
 
 
 def _without(called: Coded | Words | None, told: tuple[Fact, ...]) -> tuple[Fact, ...]:
-    """Leave out what a record is called already."""
+    """Leave out what gave a record its name; what else is called the same stays."""
     name = called.name if isinstance(called, Coded) else called
-    return tuple(fact for fact in told if fact.words != name)
+    return tuple(fact for fact in told if fact.words != name or fact.label not in _NAMING)
 
 
 def _entries(sent: Sent) -> Iterator[Sent]:
