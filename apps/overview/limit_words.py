@@ -317,7 +317,7 @@ def _grown(
 
 
 def told_by_days(given: list[Step], unit: str) -> str:
-    """Return the same as the picture in words: each day on which the sum grew, once."""
+    """Return the same as the picture in words: each day on which the sum changed, once."""
     by_day = {step.on: step.total for step in given}
     before = [Decimal(0), *by_day.values()]
     told = (

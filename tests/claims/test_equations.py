@@ -295,7 +295,10 @@ def test_2_1_disagreeing_figures_leave_of_the_sums_only_that_a_price_of_zero_is_
     """Beside shares that disagree; nothing of it adds up, and no contradicted amount is named."""
     tree = json.loads(made.body(ALL["share-of-zero-but-a-copay"]), parse_float=Decimal)
     tree["total"][1]["amount"]["value"] = 0
-    receipt_tried([written(tree)])
+    record = read(written(tree), {})
+    assert record.disagreements
+    assert any("in no sum here" in sentence for sentence in wording.story(record).sums)
+    assert_says_what_its_receipt_says(record)
 
 
 def assert_says_what_its_receipt_says(record: ClaimRecord) -> None:

@@ -39,7 +39,6 @@ CMS = {
 # What stands beside those names and is no sum of the money story, or never one to be added.
 CMS_APART = (
     "rev_cntr_rate_amt line_dme_prchs_price_amt line_prmry_alowd_chrg_amt gdc_blw_oopt_amt gdc_abv_oopt_amt "
-    ""
     "nch_ip_tot_ddctn_amt nch_profnl_cmpnt_chrg_amt line_prcsg_ind_cd"
 )
 PLAIN = {
@@ -56,7 +55,7 @@ PLAIN = {
     "drug cost": "drugcost",
     "paid by patient": "paidbypatient patientpay",
     "other payer": "priorpayerpaid cob",
-    "": "discount",  # left open, but before what stands behind it
+    "": "discount",  # where it stands first, no code behind it decides
 }
 COMMON = 1000  # from here on the rank of words that payers share
 
