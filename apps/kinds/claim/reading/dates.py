@@ -44,9 +44,8 @@ class LineDays(NamedTuple):
 
 
 _YEAR: Final = timedelta(days=366)
-"""How long a period without an end goes on, and how far the line of the total may be from the others."""
-_AFTER_CARE: Final = timedelta(days=90)
-"""How far from a stay somebody may be treated for it: care after an operation is counted so long."""
+"""How long a period without an end goes on, how far the line of the total may be from the others, and how
+far from a stay somebody may be treated for it."""
 A_DAY: Final = timedelta(days=1)
 """How far two times of one claim may be apart: midnight of one place is the day before elsewhere."""
 NO_DAYS: Final = LineDays(None, None)
@@ -99,7 +98,7 @@ def dates_of(
     if care.start and admitted is not care:
         # Hospice and care at home go on for years, where no end is sent.
         lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
-        slack = A_DAY if kind == "outpatient" else _AFTER_CARE
+        slack = A_DAY if kind == "outpatient" else _YEAR
         is_one = _meet(lasting, billed, slack) and _meet(lasting, shown, slack)
         apart += [] if is_one else [care]
     ended = [time for time in (care, whole, *lines) if time.start and time.end]
