@@ -6,7 +6,6 @@ is what has a type or a name that R4 does not know here.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
