@@ -1,5 +1,6 @@
 """How R4 writes values (dates, amounts, codings, references, names), read tolerantly and without Django."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -213,6 +214,25 @@ def clean(text: str | None, limit: int = 400) -> str | None:
         line = "".join(char if char.isprintable() else " " for char in line)
     line = " ".join(line.split())
     return (line if len(line) <= limit else line[: limit - 1] + "…") or None
+
+
+def as_sent(value: Any) -> str:
+    """Return a value as short text; what is inside objects is shown as JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int | float):
+        return str(value)[:80]
+    if not isinstance(value, str):
+        try:
+            value = json.dumps(value, default=str)
+        except RecursionError:
+            return "?"
+    return storable(value, 200)
+
+
+def storable(text: str, limit: int) -> str:
+    """Return text on one line; half a character (a lone surrogate) is legal in JSON and cannot be stored."""
+    return clean(text.encode("utf-8", "replace").decode(), limit) or "?"
 
 
 def status(text: str | None) -> str | None:

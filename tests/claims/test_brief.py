@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from apps.kinds.claim import reading, standing, wording, year
+from apps.kinds.claim import reading, standing, whose, wording, year
 from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
@@ -22,6 +22,7 @@ from apps.kinds.claim.records import (
     Figure,
     Line,
     Money,
+    Reason,
     Source,
 )
 from apps.kinds.claim.wording.naming import title
@@ -109,6 +110,28 @@ def test_a_brief_keeps_whose_discount_it_is_where_it_is_not_the_plans() -> None:
         small = CLAIM.open_brief(to_bytes(brief(record)))
         assert finer_label(small.money.discount) == "Extra Help (low-income subsidy)"
     assert brief(discount(9, "discount")).money.discount.source is None
+
+
+@pytest.mark.parametrize(
+    ("network", "of_line", "reasons"),
+    [
+        (None, None, (Reason("45", "adjustment", "PR"),)),
+        ("out", None, (Reason("45", "adjustment", "CO", amount=Figure(Decimal(200))),)),
+        (None, "out", ()),
+    ],
+)
+def test_a_brief_keeps_who_bears_what_is_billed_above_the_price(
+    network: Any, of_line: Any, reasons: tuple[Reason, ...]
+) -> None:
+    """The year took $200.00 off the bill that the claim's own page says may be asked for, and the reverse."""
+    record = ClaimRecord(
+        network=network,
+        money=Money(Figure(Decimal(500)), Figure(Decimal(300)), reduction=Figure(Decimal(200))),
+        lines=(Line(network=of_line, reasons=reasons),),
+    )
+    entry = entry_of(record, person_key="", provider_key="", brief=raw(brief(record)))
+    for told in (entry, folded(entry)):
+        assert whose.above_price_of(CLAIM.brief_of(told)).amount == whose.above_price_of(record).amount
 
 
 @pytest.mark.parametrize(

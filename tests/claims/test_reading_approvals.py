@@ -281,6 +281,13 @@ def test_numbers_units_and_reasons_are_kept() -> None:
     assert found.reasons == (Reason("04", "plan", is_denial=True),)
 
 
+def test_a_count_below_nothing_is_none() -> None:
+    """ "Approved: -10, used: 3, left: -0", and "Approved: 0" of 12 less 12."""
+    found = asked(line(1, reviewed("A2"), units("allowedunits", -10), units("consumedunits", -3)))
+    assert (found.quantity, found.used) == (None, None)
+    assert asked(*(line(1, reviewed("A2"), units("allowedunits", n)) for n in (12, -12))).quantity is None
+
+
 def test_what_was_asked_for_counts_as_approved_only_where_all_of_it_was() -> None:
     """6: absent is not zero."""
     wanted = {"quantity": {"value": 6, "unit": "visits"}}

@@ -98,6 +98,8 @@ def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path
         ({"valueQuantity": {"value": 250, "unit": "Dollars"}}, Cost(amount=Decimal(250), currency="USD")),
         ({"valueMoney": {"value": "free"}}, Cost(unread="free")),
         ({"valueMoney": "$25"}, Cost(unread="$25")),
+        ({"valueMoney": {"value": [20.5]}}, Cost(unread='["20.5"]')),
+        ({"valueMoney": {"value": {}}}, Cost()),
         ({"valueMoney": 25}, Cost(amount=Decimal(25))),
         ({"type": {"coding": [{"code": "copaypct"}]}, "valueQuantity": 20},
          Cost(kind="copaypct", share=Decimal("0.2"))),

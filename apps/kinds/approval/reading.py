@@ -229,8 +229,10 @@ def _units(claim: Explanation, category: str) -> list[_Amount]:
 
 
 def _sum(amounts: Sequence[_Amount]) -> _Amount | None:
-    """Return the sum of amounts of one unit; None where there is none, or units differ."""
+    """Return the sum of amounts of one unit; None where there is none, units differ or one is below zero."""
     if not amounts or len({amount.unit for amount in amounts}) > 1:
+        return None
+    if any(amount.value < 0 for amount in amounts):
         return None
     return _Amount(sum((amount.value for amount in amounts), Decimal(0)), amounts[0].unit)
 

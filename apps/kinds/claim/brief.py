@@ -1,6 +1,8 @@
 """The brief of a claim: what lists and sums need of its record, a tenth of the size to open; and the same of
 sensitive care, as lists may show it; pure."""
 
+from collections.abc import Callable
+
 from msgspec import structs
 
 from apps.kinds.claim.entry import ClaimEntry
@@ -21,13 +23,14 @@ from apps.kinds.claim.records import (
     Source,
 )
 from apps.kinds.claim.standing import is_uninsured
+from apps.kinds.claim.whose import is_above_open
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.naming import badge, procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 17
+VERSION = 18
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
@@ -63,17 +66,22 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     )
     if (paid := record.paid_by_lines).is_known:
         kept = structs.replace(kept, paid_by_lines=_bare(paid, _source(paid, is_named=False)))
-    return _with_reason(kept, record) if record.all_reasons else kept
+    if record.all_reasons:
+        for says in (badge, is_above_open):
+            kept = _with_reason(kept, record, says)
+    return kept
 
 
-def _with_reason(kept: ClaimRecord, record: ClaimRecord) -> ClaimRecord:
-    """*kept* with the one reason by which the badge of a refusal is another, where there is one."""
-    shown = badge(kept)
-    if shown is None or shown.kind != "denied" or (told := badge(record)) == shown:
+def _with_reason(
+    kept: ClaimRecord, record: ClaimRecord, says: Callable[[ClaimRecord], object]
+) -> ClaimRecord:
+    """*kept* with the one reason without which it says something else than *record*, where there is one."""
+    told = says(record)
+    if says(kept) == told:
         return kept
     bare = [Reason(reason.code, reason.kind, reason.group) for reason in record.all_reasons]
-    tried = (structs.replace(kept, reasons=(reason,)) for reason in bare)
-    return next((one for one in tried if badge(one) == told), kept)
+    tried = (structs.replace(kept, reasons=(*kept.reasons, reason)) for reason in bare)
+    return next((one for one in tried if says(one) == told), kept)
 
 
 def _change(payment: Payment) -> Payment | None:
@@ -138,7 +146,8 @@ def _source(figure: Figure, *, is_named: bool) -> Source | None:
 
 
 def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
-    """Places, decisions and the first words, each combination once: a hundred lines become two or three.
+    """Places, decisions, the first words and what the claim does not say of its network, each combination
+    once: a hundred lines become two or three.
 
     Lines that *are_alike* name the claim together, by their codes: each gets that of the first.
     """
@@ -157,9 +166,12 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
         elif line is coded:
             what = Coded(line.what.code, line.what.system, line.what.words)
         where = Coded(line.place.code, line.place.system) if line.place else None
-        key = what, where, decision, line.is_total
+        network = None if record.network else line.network
+        key = what, where, network, decision, line.is_total
         if key not in kept:
-            kept[key] = Line(what=what, place=where, decision=decision, is_total=line.is_total)
+            kept[key] = Line(
+                what=what, place=where, network=network, decision=decision, is_total=line.is_total
+            )
     return tuple(kept.values())
 
 
@@ -196,4 +208,4 @@ def _without_care(record: ClaimRecord) -> ClaimRecord:
 
 
 def _unnamed(line: Line) -> Line:
-    return Line(what=Coded(), decision=line.decision, is_total=line.is_total)
+    return Line(network=line.network, decision=line.decision, is_total=line.is_total)

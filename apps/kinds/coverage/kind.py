@@ -14,7 +14,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, Purpose
 
-VERSION = 9
+VERSION = 10
 _records = Codec[CoverageRecord](CoverageRecord)
 
 

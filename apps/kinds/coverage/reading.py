@@ -189,6 +189,7 @@ def _cost(entry: _Cost) -> Cost:
     sent = entry.value_quantity or Quantity()
     raw = entry.value_money.value if entry.value_money else sent.value
     quantity = sent_number = values.number(sent.value)
+    is_unread = amount is sent_number is None and raw not in (None, "", [], {})
     unit = values.stated(sent.unit, 40) or values.stated(sent.code, 40)
     units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
     share: Decimal | None = None
@@ -205,7 +206,7 @@ def _cost(entry: _Cost) -> Cost:
         share=share,
         quantity=quantity,
         unit=unit if quantity is not None else None,
-        unread=values.clean(str(raw), 80) if amount is sent_number is None and raw is not None else None,
+        unread=values.clean(values.as_sent(raw), 80) if is_unread else None,
         exceptions=tuple(_exception(exception) for exception in entry.exception),
     )
 

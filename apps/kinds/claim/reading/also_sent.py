@@ -4,16 +4,14 @@ Money is looked for everywhere in the JSON, so that no amount is lost whatever e
 is what has a type or a name that R4 does not know here.
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from msgspec import structs
 
 from apps.fhir import tolerant, values
-from apps.fhir.values import Amount, Concept, clean, last_part
+from apps.fhir.values import Amount, Concept, as_sent, clean, last_part, storable
 from apps.kinds.claim.reading import concepts, counting, counts, decisions, elsewhere, shapes
 from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
@@ -84,7 +82,7 @@ def also_sent(
     claim = opened.claim
     rows = [*_counts(claim), *(_facts(infos) if infos else ())]
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
-        rows.append(AlsoSent("precedence", "precedence", _raw(claim.precedence), system=None))
+        rows.append(AlsoSent("precedence", "precedence", as_sent(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
     if not (isinstance(claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
@@ -150,7 +148,7 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         currency = amount.currency if isinstance(amount.currency, str) else None
         seen = values.amount(Amount(amount.value, currency))
         if seen is None:
-            yield AlsoSent(amount.path, label, _raw(amount.value), system=None)
+            yield AlsoSent(amount.path, label, as_sent(amount.value), system=None)
         elif seen[0] or meaning.concept not in counting.SILENT:
             figure = Figure(seen[0], seen[1], Source(label, amount.path, meaning.name or None))
             is_unknown = meaning.concept == "unknown" and amount.name == "amount" and is_named
@@ -255,8 +253,8 @@ def _own_name(amount: _Money) -> str:
     """Return what an amount without a label is called: its extension, or its element unless that is plain."""
     url = amount.beside.get("url")
     if isinstance(url, str) and url:
-        return _storable(last_part(url), 60)
-    return "" if amount.name == "amount" else _storable(amount.name, 60)
+        return storable(last_part(url), 60)
+    return "" if amount.name == "amount" else storable(amount.name, 60)
 
 
 def _system(concept: Concept | None) -> str:
@@ -341,37 +339,18 @@ def _unread(info: SupportingInfo) -> str | None:
     for text in (info.timing_date, period.start, period.end):
         if text:
             return clean(text, 80)
-    return _raw(info.value_quantity.value) if info.value_quantity and info.value_quantity.value else None
+    return as_sent(info.value_quantity.value) if info.value_quantity and info.value_quantity.value else None
 
 
 def _elements(tree: Mapping[str, Any]) -> Iterator[AlsoSent]:
     """Return elements that R4 does not have."""
     for name, value in tree.items():
         if name not in _ROOT and not name.startswith("_") and value not in (None, "", [], {}):
-            yield AlsoSent(_storable(name, 60), "", _raw(value), system=None)
+            yield AlsoSent(storable(name, 60), "", as_sent(value), system=None)
 
 
 def _misfits(misfits: Iterable[tuple[str, Any]]) -> Iterator[AlsoSent]:
     """Return what has the wrong type for its element: text where a list belongs, a list where text does."""
     for path, value in misfits:
         if value not in ("", [], {}) and not path.startswith(("contained", "meta", "resourceType")):
-            yield AlsoSent(path, last_part(path.replace(".", "/")), _raw(value), system=None)
-
-
-def _raw(value: Any) -> str:
-    """Return a value as short text; what is inside objects is shown as JSON."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal | int | float):
-        return str(value)[:80]
-    if not isinstance(value, str):
-        try:
-            value = json.dumps(value, default=str)
-        except RecursionError:
-            return "?"
-    return _storable(value, 200)
-
-
-def _storable(text: str, limit: int) -> str:
-    """Return text on one line; half a character (a lone surrogate) is legal in JSON and cannot be stored."""
-    return clean(text.encode("utf-8", "replace").decode(), limit) or "?"
+            yield AlsoSent(path, last_part(path.replace(".", "/")), as_sent(value), system=None)
