@@ -217,10 +217,10 @@ def is_about_another(
 ) -> bool:
     """Return whether *resource* names a Patient other than *patient_id*.
 
-    By a literal reference, in whatever odd form, or by an identifier where the Patient has one of the same
-    system: *numbers* gives what is known of them, and is asked only then. A resource that names nobody, or in
-    a form that cannot be compared (contained, urn), is taken as what was asked for, since plans answer a
-    search by patient: R-29 refuses the wrong one, not the unnamed one.
+    By a literal reference, in whatever odd form, but for a search by a number of theirs; or by an identifier
+    where the Patient has one of the same system: *numbers* gives what is known, and is asked only then. A
+    resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
+    asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
     """
     if resource.type == person_type():
         return resource.id != patient_id
