@@ -44,7 +44,13 @@ _ASKED = ("pa-req-sub-dt", "pa-req-rec-dt")
 _DECIDED = ("pa-decision-dt", "extension-itempreauthissuedate", "base-ext-when-adjudicated")
 _EXPIRES = "pa-decision-exp-dt"
 _UTILISATION = "priorauthorizationutilization"
-_FACTS = {
+OF_ESTIMATE = {
+    "servicedescription": said("Care it is for"),
+    "subjecttomedicalmgmt": said("Your plan may check it"),
+    "innetworkprovideroptionslink": said("Providers in the network"),
+}
+"""What Da Vinci PCT says of an estimate (advance EOB) in extensions."""
+_FACTS = OF_ESTIMATE | {
     "pa-req-rec-dt": said("Request received"),
     "pa-dt-added": said("Recorded by your plan"),
     "pa-dt-updated": said("Changed by your plan"),
@@ -53,14 +59,6 @@ _FACTS = {
     "mr-count-ind": said("Review count"),
     "svc-render-st": said("State of the service"),
 }
-OF_ESTIMATE = {
-    "servicedescription": said("Care it is for"),
-    "subjecttomedicalmgmt": said("Your plan may check it"),
-    "innetworkprovideroptionslink": said("Providers in the network"),
-}
-"""What Da Vinci PCT says of an estimate (advance EOB) in extensions."""
-
-
 _OF_LINE: dict[Ruling, Decision] = {"denied": "denied", "approved": "paid"}
 """What was decided of a line -> the same of a claim."""
 
@@ -147,8 +145,8 @@ def facts(claim: Explanation) -> tuple[Fact, ...]:
     for statement in _said(claim):
         category = name_of(statement)
         value = _value(statement)
-        if (label := (_FACTS | OF_ESTIMATE).get(category)) and value:
-            facts.append(Fact(category, value, label, is_detail=True))
+        if category in _FACTS and value:
+            facts.append(Fact(category, value, _FACTS[category], is_detail=True))
     return tuple(dict.fromkeys(facts))
 
 

@@ -339,8 +339,8 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Plan"), record.payer),
         (_("Coverage"), record.coverage if record.coverage != record.payer else None),
     ]
-    told = [fact for fact in record.facts if fact.category in OF_ESTIMATE]
-    pairs += [(_(OF_ESTIMATE[fact.category]), theirs(fact.value)) for fact in told]
+    of_estimate = [fact for fact in record.facts if fact.category in OF_ESTIMATE]
+    pairs += [(_(OF_ESTIMATE[fact.category]), theirs(fact.value)) for fact in of_estimate]
     return tuple((label, value) for label, value in pairs if value)
 
 

@@ -198,10 +198,11 @@ def _others_of_drug(book: Book, stated: Figure) -> Figure:
 
 def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
     """Return what lines, added up under several of Medicare's names, come to under that of a total."""
-    source, named = of_lines.source, (stated.source.code or "") if stated.source else ""
-    each = zip((source.code or "").split(" + "), source.added, strict=False) if source else ()
-    known = (amount for code, amount in each if code.replace("_line_", "_") == named)
-    return structs.replace(of_lines, amount=next(known, None))
+    name_of_total = (stated.source.code or "") if stated.source else ""
+    source = of_lines.source
+    amounts_by_name = zip((source.code or "").split(" + "), source.added, strict=False) if source else ()
+    amounts = (amount for name, amount in amounts_by_name if name.replace("_line_", "_") == name_of_total)
+    return structs.replace(of_lines, amount=next(amounts, None))
 
 
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
