@@ -1,6 +1,7 @@
 """Clinical records as payers' systems send them, and how a page says them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from apps.kinds.care import wording
@@ -60,3 +61,10 @@ def page(tree: dict[str, Any], names: dict[str, str] | None = None) -> str:
     ]
     lines += [f"{label}: {value}" for label, value in wording.pairs(record.facts)]
     return "\n".join([*lines, *record.notes])
+
+
+def assert_says(tree: dict[str, Any], told: Iterable[str], never: Iterable[str]) -> None:
+    """Check that the page of a record has all words of *told* and none of *never*."""
+    text = page(tree)
+    assert [words for words in told if words not in text] == [], text
+    assert [words for words in never if words in text] == [], text

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.care.given import LOINC, SNOMED, concept, lab, page, read, sent
+from tests.care.given import LOINC, SNOMED, assert_says, concept, lab, page, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import a_connection
 
@@ -338,9 +338,7 @@ MORE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
 def test_what_other_systems_say_is_told_as_they_mean_it(
     tree: dict[str, Any], told: tuple[str, ...], never: tuple[str, ...]
 ) -> None:
-    text = page(tree)
-    assert [words for words in told if words not in text] == [], text
-    assert [words for words in never if words in text] == [], text
+    assert_says(tree, told, never)
 
 
 def test_numbers_of_something_or_somebody_else_stand_on_no_chart() -> None:
