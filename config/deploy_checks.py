@@ -1,23 +1,10 @@
-"""What `manage.py check` says of the database, and of settings too small or fine on one machine only."""
+"""What `manage.py check` says of the database, and of settings too small."""
 
 from typing import Any, Final
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
-
-OF_ONE_PROCESS: Final = ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache")
-
-
-@register(Tags.caches, deploy=True)
-def cache_is_shared(**_options: Any) -> list[Warning]:
-    """Rate limits count what the cache remembers: each process for itself lets through as many times more."""
-    backend = settings.CACHES["default"]["BACKEND"]
-    if not backend.endswith(OF_ONE_PROCESS):
-        return []
-    words = "The cache is not shared by all processes, so rate limits let through more than they say."
-    hint = "Leave CACHE_URL empty (a table of the database), or set it to a Redis: redis://host:6379/1."
-    return [Warning(words, hint=hint, id="plainclaim.W001")]
 
 
 @register

@@ -37,6 +37,7 @@ ELSEWHERE_IN_IPV6: Final = [ipaddress.ip_network(block) for block in ("2000::/3"
 NO_PLAN: Final = "this machine, its link or a cloud's metadata, or wraps an IPv4 address (NAT64, 6to4)"
 WIDEST_OF_PROXIES: Final = 8
 """Bits that addresses of proxies have in common at least: 10.0.0.0/8 is somebody's own net."""
+NOT_SHARED: Final = ("DummyCache", "LocMemCache", "FileBasedCache")
 BROKERS: Final = frozenset({"amqp", "amqps", "redis", "rediss"})
 
 
@@ -150,8 +151,9 @@ def _verification(settings: Settings) -> Iterator[str]:
 
 
 def _limits(settings: Settings) -> Iterator[str]:
-    if settings["CACHES"]["default"]["BACKEND"].endswith("DummyCache"):
-        yield "CACHE_URL keeps nothing: nobody would count wrong passwords."
+    """A web process and a worker are two: each would count for itself, and let through as many more."""
+    if settings["CACHES"]["default"]["BACKEND"].endswith(NOT_SHARED):
+        yield "CACHE_URL is not shared by all processes: leave it empty (a table), or redis://host:6379/1."
 
 
 def _mails(settings: Settings) -> Iterator[str]:

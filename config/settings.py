@@ -294,7 +294,7 @@ PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds a link to choose a new password hold
 # Wrong passwords: of all strangers, of a browser that is known. Codes for an address that is not confirmed.
 ACCOUNT_RATE_LIMITS = {
     "login_failed": "10/m/ip,5/300s/key",
-    "login_failed_known": "10/300s/key",
+    "login_failed_known": "5/300s/key",  # at the pace of login.gov, which takes 10 and then waits 10 minutes
     "confirm_email": "1/10s/key,10/h/key",
     "password_judged": "60/m/ip",
 }

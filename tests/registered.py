@@ -18,8 +18,8 @@ def give_secret(plan: Plan, text: str) -> None:
     """Store the secret that our client has at the plan; "" for none."""
     if plan.registration is None:
         plan.registration = registered()
-    seal_client_secret(plan.registration, text)
     plan.registration.origins = sorted({*plan.registration.origins, *allowed_origins(plan)})
+    seal_client_secret(plan.registration, text)
     plan.registration.save()
 
 

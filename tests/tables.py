@@ -42,10 +42,14 @@ def made() -> Path:
 
 
 def made_in_postgresql(server: str) -> str:
-    """Return the name of a database with the same at that PostgreSQL, given by the URL of any of its own."""
+    """Return the name of a database with the same at that PostgreSQL, by the URL of any, or one to come.
+
+    It is asked where Django asks, too, to make test databases.
+    """
     name, begun = f"{TEMPLATE}_{_digest()}", f"{TEMPLATE}_begun"
+    maintenance = url_of(server, "postgres")
     KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as lock, psycopg.connect(server, autocommit=True) as admin:
+    with (KEPT / "lock").open("w") as lock, psycopg.connect(maintenance, autocommit=True) as admin:
         fcntl.flock(lock, fcntl.LOCK_EX)
         there = {row[0] for row in admin.execute("SELECT datname FROM pg_database").fetchall()}
         if name not in there:

@@ -13,6 +13,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as allauth_codes
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn import forms as allauth_forms
+from allauth.mfa.webauthn.internal import auth
 from cryptography.exceptions import InvalidSignature
 from django import forms
 from django.contrib.auth.hashers import make_password
@@ -63,13 +64,23 @@ class CredentialField(forms.JSONField):
 
 class _UseForm(forms.Form):
     credential = CredentialField(required=True, widget=forms.HiddenInput)
+    user: Any
 
     def clean_credential(self) -> Any:
         """Return the passkey that answered."""
         try:
-            return super().clean_credential()  # type: ignore[misc]
+            return self._answered(self.cleaned_data["credential"])
         except UNREADABLE:
             raise get_adapter().validation_error("incorrect_code") from None
+
+    def _answered(self, credential: dict[str, Any]) -> Any:
+        auth.parse_authentication_response(credential)
+        user = self.user or auth.extract_user_from_response(credential)
+        usage = _counted(self.user) if self.user else None
+        passkey = auth.complete_authentication(user, credential)
+        if usage:
+            usage.rollback()
+        return passkey
 
 
 class LoginForm(_UseForm, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
@@ -84,20 +95,26 @@ class ReauthenticateForm(_UseForm, allauth_forms.ReauthenticateWebAuthnForm):  #
     """The passkey once more, before something changes."""
 
 
-class _PaperForm:
-    """A code of an app or on paper; of a paper that is being replaced in another window none counts.
+def _counted(member: Any) -> Any:
+    """Count a try of the second step; return what takes it back. ValidationError for one too many.
 
     allauth counts everybody's wrong ones together: who has the password alone could keep its owner out.
     """
+    usage = known_devices.count_try(context.request, member, f"second step of {member.pk}")
+    if usage is None:
+        raise get_account_adapter().validation_error("too_many_login_attempts")
+    return usage
+
+
+class _PaperForm:
+    """A code of an app or on paper; of a paper that is being replaced in another window none counts."""
 
     user: Any
     cleaned_data: dict[str, Any]
 
     def clean_code(self) -> str:
         """Return the code, which is used by that; ValidationError for a wrong one, and for one too many."""
-        usage = known_devices.count_try(context.request, self.user, f"code of {self.user.pk}")
-        if usage is None:
-            raise get_account_adapter().validation_error("too_many_login_attempts")
+        usage = _counted(self.user)
         code = str(self.cleaned_data["code"])
         with suppress(Authenticator.DoesNotExist):
             for way in self.user.authenticator_set.exclude(type=Authenticator.Type.WEBAUTHN):

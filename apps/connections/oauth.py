@@ -34,6 +34,7 @@ from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, binding, is_allowed
 from apps.plans.pausing import note_accepted, note_refused
 from apps.plans.secrets import client_secret, columns_in_turn, note_secret_refused, note_secret_taken
+from apps.vault.errors import SealBroken
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -268,12 +269,20 @@ def _session(plan: Plan, column: str, *, url: str, audience: str, method: str = 
 
 
 def _secret(plan: Plan, column: str, url: str) -> str | None:
-    """The client secret, where its registration lets it go: plans share it (S-01)."""
-    text = client_secret(plan.registration, column)
-    if text and plan.registration and not is_allowed(url, frozenset(plan.registration.origins)):
-        log.error("plan %s: our client secret may not go where it would: an operator has to act", plan.slug)
-        raise AddressRefused("not an origin of the registration")
-    return text
+    """The client secret, where its registration lets it go: plans share it (S-01).
+
+    Where that was written into the database alone, the secret does not open, and goes nowhere.
+    """
+    if plan.registration is None:
+        return None
+    try:
+        text = client_secret(plan.registration, column)
+        if not text or is_allowed(url, frozenset(plan.registration.origins)):
+            return text
+    except SealBroken as error:
+        log.error("%s", error)
+    log.error("plan %s: our client secret may not go where it would: an operator has to act", plan.slug)
+    raise AddressRefused("not an origin of the registration")
 
 
 def _basic(

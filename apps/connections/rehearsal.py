@@ -16,6 +16,7 @@ from apps.plans.discovery import Endpoints
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, may_go_to_revoke
 from apps.plans.probes import Probe
+from apps.plans.secrets import client_secret
 from apps.vault.errors import SealBroken
 
 DOES_NOT_OPEN: Final = "our stored client secret does not open: write it into the registration anew"
@@ -122,16 +123,17 @@ def _tried_revocation(plan: Plan, endpoints: Endpoints, *, url: str) -> Probe:
     announced = endpoints.revoke_auth_methods
     method = method_to_revoke(plan, announced)
     try:
-        heard = oauth.revoke(
-            plan,
-            revoke_url=url,
-            token=f"never-given-{secrets.token_urlsafe(16)}",
-            hint="refresh_token",
-            token_url=endpoints.token_url,
-            method=method,
-        )
+        client_secret(plan.registration)
     except SealBroken:
         return _of_revocation([], DOES_NOT_OPEN)
+    heard = oauth.revoke(
+        plan,
+        revoke_url=url,
+        token=f"never-given-{secrets.token_urlsafe(16)}",
+        hint="refresh_token",
+        token_url=endpoints.token_url,
+        method=method,
+    )
     if heard.error in REGISTRATION or heard.status == 401:
         if not is_for_us(method, announced):
             return _of_revocation(["it takes nothing back from clients like us: members read when it ends"])

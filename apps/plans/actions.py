@@ -18,6 +18,7 @@ from apps.plans.models import HeldChange, Plan
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
 from apps.plans.secrets import NEXT, SECRET_COLUMNS, client_secret, seal_client_secret
+from apps.vault.errors import SealBroken
 
 DEMO, PRODUCTION = Environment.DEMO.value, Environment.PRODUCTION.value
 
@@ -95,22 +96,25 @@ def upsert(*, row: Row) -> str | HeldChange:
         return "unchanged"
     plan.full_clean()
     registration = plan.registration
-    knows = row.client_secret is not None and client_secret(registration) == row.client_secret
+    knows = bool(row.client_secret) and client_secret(registration) == row.client_secret
     change = held_changes.save(plan, by=None, now=timezone.now(), has_secret=knows)
     changes = trail.difference(before, trail.values_of(plan))
     trail.record(action="load_plans", subject=trail.name_of(plan), changes=changes)
     if registration and row.client_secret and not change:
-        _keep_secret(registration)
+        _keep_secret(registration, row.client_secret)
     return change or ("created" if is_new else "updated")
 
 
-def _keep_secret(registration: Registration) -> None:
+def _keep_secret(registration: Registration, text: str) -> None:
     """Store the secret that a row brought, where no address waits: it would go to where the plan is now."""
-    before = trail.values_of(registration)
-    registration.save(update_fields=SECRET_COLUMNS)
-    changes = trail.difference(before, trail.values_of(registration))
-    if changes:
-        trail.record(action="load_plans", subject=trail.name_of(registration), changes=changes)
+    held = Registration.objects.select_for_update().get(pk=registration.pk)
+    if _has(held, text):
+        return
+    before = trail.values_of(held)
+    seal_client_secret(held, text)
+    held.save(update_fields=SECRET_COLUMNS)
+    changes = trail.difference(before, trail.values_of(held))
+    trail.record(action="load_plans", subject=trail.name_of(held), changes=changes)
 
 
 def _tell_of_new(slugs: list[str]) -> None:
@@ -162,13 +166,22 @@ def _apply_secret(plan: Plan, registration: Registration, text: str) -> bool:
     """
     held = Registration.objects.select_for_update().get(pk=registration.pk)
     plan.registration = held
-    if text in (client_secret(held), client_secret(held, NEXT)):
+    if _has(held, text):
         return False
     if held.sealed_client_secret and held.plans.exclude(pk=plan.pk).exists():
         said = f"{held} has another, which other plans use; change it by manage.py operate swap_secret"
         raise ValidationError({"client_secret": said})
     seal_client_secret(held, text)
     return True
+
+
+def _has(held: Registration, text: str) -> bool:
+    """Whether it has this secret already. One that does not open is no list's to replace: ValidationError."""
+    try:
+        return text in (client_secret(held), client_secret(held, NEXT))
+    except SealBroken as error:
+        said = f"that of {held} does not open: look in the admin where it may go, then write it there anew"
+        raise ValidationError({"client_secret": said}) from error
 
 
 def _default_of(name: str) -> Any:

@@ -19,6 +19,7 @@ from apps.plans.origins import allowed_origins, by_system_id, shown_origin
 from apps.plans.profiles import PROFILES
 from apps.plans.registrations import Registration, RegistrationStep, State, state_of
 from apps.plans.scopes import scopes_to_ask
+from apps.plans.secrets import let_go_to
 
 log = logging.getLogger("plainclaim.plans")
 CALLBACK_PATH: Final = "/connections/callback"
@@ -102,14 +103,17 @@ def origins_of(plan: Plan) -> set[str]:
     return set(allowed_origins(plan)) - set(held.origins) if held else set()
 
 
-def note_origins(plan: Plan) -> None:
-    """Keep on the registration that its secret may go where the plan, as it was saved, sends it."""
-    if new := origins_of(plan):
-        assert plan.registration is not None
-        held = Registration.objects.select_for_update().get(pk=plan.registration.pk)
-        held.origins = sorted({*held.origins, *new})
-        held.save(update_fields=["origins", "updated_at"])
-        plan.registration = held
+def note_origins(plan: Plan, *, before: Plan | None = None) -> None:
+    """Keep on the registration that its secret may go where the plan, as it was saved, sends it.
+
+    What the row led to *before*, with that registration already, is nothing that was decided now: written
+    into the database alone, it comes along with no later change.
+    """
+    new = origins_of(plan)
+    if before and before.registration_id == plan.registration_id:
+        new -= allowed_origins(before)
+    if new and plan.registration:
+        plan.registration = let_go_to(plan.registration, new)
 
 
 def sheet_of(registration: Registration) -> Sheet:

@@ -7,6 +7,7 @@ import ipaddress
 import logging
 import uuid
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -70,7 +71,7 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
             setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before or Plan(), name))
         settle(plan)
         plan.save()
-        note_origins(plan)
+        note_origins(plan, before=before)
         return _hold(plan, values, by=by, now=now) if values else None
 
 
@@ -215,7 +216,7 @@ def _check_who_asked(change: HeldChange) -> None:
 def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     """Write the values on the row, and return what changed. Only a confirmed move takes tokens along."""
     plan = Plan.objects.select_for_update().get(pk=change.plan_id)
-    stood = trail.values_of(plan)
+    before, stood = copy(plan), trail.values_of(plan)
     bindings = _bindings_until_now(plan) if is_confirmed else []
     for name, value in change.values.items():
         if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
@@ -226,7 +227,7 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
     if set(change.values) - {"status", "website"}:
         plan.moved_from = may_come_along(plan, bindings)
     plan.save()
-    note_origins(plan)
+    note_origins(plan, before=before)
     change.delete()
     return trail.difference(stood, trail.values_of(plan))
 

@@ -46,7 +46,8 @@ class Registration(models.Model):
 
     How it proves itself, its redirect URIs and scopes follow from the plans that point to it
     (`clients.sheet_of`). `origins` are where its secret may go: the first plan says so, and more come only
-    with a change that was held (`held_changes`).
+    with a change that was held (`held_changes`). They are part of the secret's seal: `secrets.let_go_to`
+    alone changes them.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -83,7 +84,11 @@ class Registration(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    BOUND_BY: ClassVar = {"sealed_management_token": ("management_uri",)}
+    BOUND_BY: ClassVar = {
+        "sealed_client_secret": ("origins",),
+        "sealed_next_client_secret": ("origins",),
+        "sealed_management_token": ("management_uri",),
+    }
 
     class Meta:
         ordering = ["name", "environment"]

@@ -4,6 +4,8 @@ While one is swapped there are two: the old one works until every plan with memb
 """
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 
 from django.core.cache import cache
@@ -13,6 +15,7 @@ from apps.audit import trail
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from apps.vault.boxes import house_box
+from apps.vault.errors import SealBroken
 
 log = logging.getLogger("plainclaim.plans")
 
@@ -37,16 +40,39 @@ def seal_client_secret(registration: Registration, text: str) -> None:
 
 
 def client_secret(registration: Registration | None, column: str = COLUMN) -> str | None:
-    """The secret in clear, or None when there is none. Raises vault SealBroken when it was tampered with."""
+    """The secret in clear, or None when there is none.
+
+    Raises vault SealBroken when it was tampered with, or where it may go (`origins`).
+    """
     if registration is None or not getattr(registration, column):
         return None
     return house_box().open(registration, column).decode()
 
 
+def let_go_to(registration: Registration, origins: Iterable[str]) -> Registration:
+    """Let its secrets go to these origins, too; return the row as it is then. In a transaction of the caller.
+
+    Where they may go is part of their seal. One that does not open is left as it is, for an operator to see.
+    """
+    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    texts = {}
+    for column in (COLUMN, NEXT):
+        with suppress(SealBroken):
+            texts[column] = client_secret(row, column)
+    row.origins = sorted({*row.origins, *origins})
+    for column, text in texts.items():
+        setattr(row, column, house_box().seal(row, column, text.encode()) if text else None)
+    row.save(update_fields=["origins", COLUMN, NEXT, "updated_at"])
+    return row
+
+
 def begin_swap(registration: Registration, text: str) -> None:
     """Keep the new secret beside the old one, on the row as it is now."""
-    sealed = house_box().seal(registration, NEXT, text.encode())
-    Registration.objects.filter(pk=registration.pk).update(**{NEXT: sealed, TAKEN_BY: []})
+    with transaction.atomic():
+        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        setattr(row, NEXT, house_box().seal(row, NEXT, text.encode()))
+        row.next_secret_taken_by = []
+        row.save(update_fields=[NEXT, TAKEN_BY])
     cache.delete_many([_rest_key(plan) for plan in registration.plans.only("pk")])
 
 
@@ -59,7 +85,7 @@ def columns_in_turn(plan: Plan, *, is_code: bool) -> tuple[str, ...]:
     if registration is None:
         return (COLUMN,)
     if not registration._state.adding:
-        registration.refresh_from_db(fields=[COLUMN, NEXT, TAKEN_BY])
+        registration.refresh_from_db(fields=[COLUMN, NEXT, TAKEN_BY, "origins"])
     if not registration.sealed_next_client_secret:
         return (COLUMN,)
     if str(plan.pk) in registration.next_secret_taken_by:

@@ -18,16 +18,13 @@ import time_machine
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.core.cache import cache, caches
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
-from django.core.management.base import SystemCheckError
 from django.db import connections as databases
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from apps.accounts.models import CacheEntry, Member
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
-from config.deploy_checks import cache_is_shared
 from config.sessions import SessionStore
 from config.shared_cache import digested
 from tests import redis_server
@@ -228,28 +225,6 @@ def test_who_copies_what_is_cached_cannot_try_all_network_addresses(
     assert ours in either_cache()
     settings.SECRET_KEY = "what a thief would have to guess" * 3
     assert digested(key, "", 1) != ours
-
-
-@pytest.mark.parametrize(
-    ("backend", "is_warned"),
-    [
-        ("config.shared_cache.SharedCache", False),
-        ("django.core.cache.backends.redis.RedisCache", False),
-        (f"{LocMemCache.__module__}.LocMemCache", True),
-        ("django.core.cache.backends.dummy.DummyCache", True),
-    ],
-)
-def test_a_cache_of_one_process_is_warned_of_before_deployment(
-    settings: Any, backend: str, is_warned: bool
-) -> None:
-    settings.CACHES = {"default": {"BACKEND": backend}}
-    assert bool(cache_is_shared()) == is_warned
-
-
-def test_the_warning_stops_a_deployment_that_asks(settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": f"{LocMemCache.__module__}.LocMemCache"}}
-    with pytest.raises(SystemCheckError, match=r"plainclaim\.W001"):
-        call_command("check", deploy=True, tags=["caches"], fail_level="WARNING")
 
 
 def test_a_copied_session_table_signs_nobody_in(alice: Member, client: Client) -> None:

@@ -134,6 +134,8 @@ UNSAFE = [
     ("FORWARDED_ALLOW_IPS", "::/00"),
     ("GUNICORN_CMD_ARGS", "--threads 4 --forwarded-allow-ips=*"),
     ("CACHE_URL", "dummycache://"),
+    ("CACHE_URL", "locmemcache://"),
+    ("CACHE_URL", "filecache:///tmp/limits"),
     ("EMAIL_URL", "consolemail://"),
     ("EMAIL_URL", "filemail:///tmp/mails"),
     ("EMAIL_URL", "dummymail://"),

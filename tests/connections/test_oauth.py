@@ -98,11 +98,13 @@ def test_o_31_a_plan_slower_than_our_limit_is_explained_and_the_next_try_connect
     assert connect(alice_client, plan, stub).is_active
 
 
+@pytest.mark.parametrize("is_here_too", [False, True])
 def test_s_01_a_shared_secret_goes_only_where_its_registration_says(
-    alice_client: Client, plan: Plan, stub: StubPlan
+    alice_client: Client, plan: Plan, stub: StubPlan, is_here_too: bool
 ) -> None:
-    """S-01: one row that leads elsewhere sends nobody the secret of the others."""
-    Registration.objects.update(origins=["https://elsewhere.example:443"])
+    """S-01: one row that leads elsewhere sends nobody the secret of the others; nor do two."""
+    elsewhere = ["https://elsewhere.example:443"]
+    Registration.objects.update(origins=elsewhere + [stub.origin] * is_here_too)
     page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert page.status_code == 503
     assert nothing_happened(stub)

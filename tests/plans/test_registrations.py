@@ -20,16 +20,17 @@ from apps.plans.clients import note_origins, sheet_of
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration, RegistrationStep, State, state_of
 from apps.plans.secrets import (
+    NEXT,
     begin_swap,
     client_secret,
     columns_in_turn,
+    let_go_to,
     note_secret_taken,
 )
 from apps.vault.boxes import house_box
+from apps.vault.errors import SealBroken
 from tests.plans.test_load_plans import SECRET, loaded, row
 from tests.registered import give_secret, registered, secret_of
-
-NEXT = "sealed_next_client_secret"
 
 
 def at_1up(slug: str, host: str = "api.1up.example", **changes: Any) -> dict[str, Any]:
@@ -191,7 +192,12 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         old.create(slug="bare", name="bare", fhir_base_url="https://bare.example")
         asked = {"values": {"client_id": "moved"}, "before": {"client_id": "ours"}}
         waiting.create(plan=old.get(slug="hill"), asked_at=timezone.now(), **asked)
+        unbound = MigrationExecutor(connection).migrate([("plans", "0008_named_by_host")]).apps
+        unbound.get_model("plans", "Registration").objects.create(name="damaged", sealed_client_secret=b"x")
         MigrationExecutor(connection).migrate(here)
+        damaged = Registration.objects.get(name="damaged")
+        assert bytes(damaged.sealed_client_secret or b"") == b"x", "what does not open stays"
+        damaged.delete()
         plans = {plan.slug: plan for plan in Plan.objects.all()}
         assert {slug: secret_of(plan) or "" for slug, plan in plans.items()} == {**texts, "bare": ""}
         assert plans["acme"].registration == plans["hill"].registration != plans["east"].registration
@@ -202,6 +208,10 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         moved = Registration.objects.get(pk=change.values["registration_id"])
         assert (moved.client_id, client_secret(moved)) == ("moved", "same")
         assert moved.origins == ["https://api.hill.example:443"]
+        for row in Registration.objects.exclude(sealed_client_secret=None):
+            row.origins = [*row.origins, "https://thief.example:443"]
+            with pytest.raises(SealBroken):
+                client_secret(row)
         assert change.before == {"registration_id": str(plans["hill"].registration_id)}
         executor = MigrationExecutor(connection)
         rows = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan").objects
@@ -214,17 +224,41 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
 
 
 def test_s_01_a_second_plan_adds_its_origins_to_those_of_the_first(plan: Plan) -> None:
-    """Else the first would lose its secret by it."""
+    """Else the first would lose its secret by it: both secrets of a swap are sealed with them anew."""
     give_secret(plan, "a secret of ours")
     assert plan.registration
+    begin_swap(plan.registration, "the next one")
     first = set(plan.registration.origins)
     other = Plan(slug="second", name="Second", fhir_base_url="https://second.example/fhir")
     other.registration = plan.registration
     other.save()
     with transaction.atomic():
         note_origins(other)
+    held = Registration.objects.get()
     assert first
-    assert set(Registration.objects.get().origins) == first | {"https://second.example:443"}
+    assert set(held.origins) == first | {"https://second.example:443"}
+    assert (client_secret(held), client_secret(held, NEXT)) == ("a secret of ours", "the next one")
+
+
+def test_s_01_where_a_secret_may_go_is_part_of_its_seal(plan: Plan, tmp_path: Path) -> None:
+    """Who writes into the database alone adds no origin, and no change that comes later takes it along."""
+    loaded(tmp_path, [at_1up("acme")])
+    held, thief = Registration.objects.get(server="1uphealth"), "https://thief.example:443"
+    Plan.objects.filter(slug="acme").update(confirmed_origins=[thief])
+    loaded(tmp_path, [at_1up("acme", name="A new name", confirmed_origins=[thief])])
+    assert Plan.objects.get(slug="acme").name == "A new name"
+    held.refresh_from_db()
+    assert (thief in held.origins, client_secret(held)) == (False, SECRET)
+    Registration.objects.filter(pk=held.pk).update(origins=[*held.origins, thief])
+    held.refresh_from_db()
+    with pytest.raises(SealBroken):
+        client_secret(held)
+    printed = loaded(tmp_path, [at_1up("acme"), row()])
+    assert "does not open: look in the admin where it may go" in printed
+    let_go_to(held, ["https://more.example:443"])
+    held.refresh_from_db()
+    with pytest.raises(SealBroken):
+        client_secret(held)
 
 
 def test_a_contact_that_is_no_address_is_refused() -> None:

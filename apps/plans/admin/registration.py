@@ -39,6 +39,7 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
         "swap",
         "to_register",
         "its_plans",
+        "may_go_to",
         "management_uri",
         "created_at",
         "updated_at",
@@ -51,6 +52,7 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
                 "fields": [
                     "client_id",
                     "has_secret",
+                    "may_go_to",
                     "swap",
                     "client_secret",
                     "remove_client_secret",
@@ -98,6 +100,11 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
     def has_secret(self, row: Registration) -> bool:
         """Whether there is one; never what it is."""
         return bool(row.sealed_client_secret)
+
+    @admin.display(description="its secret may go to")
+    def may_go_to(self, row: Registration) -> str:
+        """The origins of its plans as they were confirmed; a secret is sealed with them."""
+        return ", ".join(row.origins) or "nowhere yet"
 
     @admin.display(description="swap of the secret")
     def swap(self, row: Registration) -> str:
