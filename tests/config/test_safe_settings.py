@@ -236,7 +236,9 @@ def test_s_09_no_random_secret_is_refused(draw: Callable[[Random, int], str], co
 def test_s_09_no_process_starts_and_no_traceback_hides_why(tmp_path: Path) -> None:
     """S-09: the whole way, as an operator sees it; the last line has every name."""
     env = (
-        os.environ | SAFE | {"VAR_DIR": str(tmp_path), "SECRET_KEY": "a", "SITE_URL": "http://plain.example"}
+        os.environ
+        | SAFE
+        | {"VAR_DIR": str(tmp_path), "SECRET_KEY": "a", "SITE_URL": "http://plain.example", "CACHE_URL": ""}
     )
     command = [sys.executable, "-c", "import config.wsgi"]
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
