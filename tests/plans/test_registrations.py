@@ -234,9 +234,12 @@ def test_s_01_a_second_plan_adds_its_origins_to_those_of_the_first(plan: Plan) -
     other = Plan(slug="second", name="Second", fhir_base_url="https://second.example/fhir")
     other.registration = plan.registration
     other.save()
+    in_hand = Plan.objects.select_related("registration").get(pk=plan.pk)
     with transaction.atomic():
         note_origins(other)
     held = Registration.objects.get()
+    columns_in_turn(in_hand, is_code=True)
+    assert client_secret(in_hand.registration) == "a secret of ours", "who had the row before goes on"
     assert first
     assert set(held.origins) == first | {"https://second.example:443"}
     assert (client_secret(held), client_secret(held, NEXT)) == ("a secret of ours", "the next one")
