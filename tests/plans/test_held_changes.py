@@ -119,18 +119,15 @@ def test_s_01_only_a_second_operator_makes_it_hold_and_tokens_go_along(
 def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_along(
     operator: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
 ) -> None:
-    """S-01: every operator reads it then, too, also of one that was only made to look a day old."""
     edit(operator, at_stake, token_url="https://new.example.net/token")
     HeldChange.objects.update(asked_at=timezone.now() - timedelta(hours=24) + timedelta(minutes=1))
     held_changes.look_after()
-    at_stake.refresh_from_db()
-    assert "new.example.net" not in at_stake.token_url
+    assert not Plan.objects.filter(token_url__contains="new.example.net").exists()
     with django_capture_on_commit_callbacks(execute=True):
         a_day_later()
     at_stake.refresh_from_db()
     assert (at_stake.token_url, at_stake.moved_from) == ("https://new.example.net/token", [])
     assert "+ token_url: https://new.example.net/token" in mail.outbox[-1].body
-    assert "nobody stopped it" in mail.outbox[-1].subject
     done = AuditEntry.objects.order_by("-number")[0]
     assert (done.actor, "nobody stopped it" in done.changes) == ("the site itself", True)
 
