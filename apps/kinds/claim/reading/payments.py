@@ -18,7 +18,7 @@ from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
 from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
+from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -181,7 +181,9 @@ def _key(claim: Explanation) -> str:
     paid = claim.payment
     number = claim_numbers.known(paid.identifier.value) if paid.identifier else None
     amount = values.number(paid.amount.value) if paid.amount else None
-    if not number or not amount or any(map(_is_of_version, claim_numbers.related(claim))):
+    if not number or not amount:
+        return ""
+    if any(other.relation in ("prior", "replacedby") for other in claim_numbers.related(claim)):
         return ""
     totals = (values.number(total.amount.value) for total in claim.total if total.amount)
     return "" if amount in totals else f"{numbers.PAID}{number}"
@@ -191,10 +193,6 @@ def _keys_before(claim: Explanation) -> list[str]:
     """Return the keys of what the version before paid."""
     prior = [other for other in claim_numbers.related(claim) if other.relation == "prior"]
     return [f"{numbers.BEFORE}{name}" for other in prior for name in (other.reference, other.number) if name]
-
-
-def _is_of_version(other: Related) -> bool:
-    return other.relation in ("prior", "replacedby")
 
 
 def _own_name(claim: Explanation) -> str:
