@@ -304,8 +304,11 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
         return rows
     # A zero that may be to be paid says nothing: Medicare fills lines with it.
     told = [row for row in rows if row.testid != "you-paid" or row.figure.amount]
-    to_pay = {"testid": _YOURS_TO_PAY.testid, "help": _(_YOURS_TO_PAY.help)}
-    return [replace(row, **to_pay) if row.testid == "you-paid" else row for row in told]
+    kind = _YOURS_TO_PAY
+    return [
+        replace(row, testid=kind.testid, help=_(kind.help)) if row.testid == "you-paid" else row
+        for row in told
+    ]
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
