@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.fhir.bundles import read_page
-from apps.kinds.claim.reading import Unreadable, read, references
+from apps.kinds.claim.reading import read, references
 from config.fhir_types import naming_types
 from tests.claims import made
 from tests.claims.made import C4BB, amounts, balance, claim, cms, line, money, number, priced, reading
@@ -215,20 +215,6 @@ def test_bundles_of_every_kind_give_their_claims() -> None:
         "https://p.example/fhir/explanationOfBenefits/EOB?page=2",
     )
     assert _page().resources == _page(entry=[]).resources == ()
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b'{"resourceType":"OperationOutcome","issue":[{"severity":"warning"}]}',
-        b"<html><body>401</body></html>",
-        b"",
-    ],
-)
-def test_an_error_in_place_of_a_claim_is_no_claim(body: bytes) -> None:
-    """1.29: what the client makes of each status stands in tests/fhir/test_client.py."""
-    with pytest.raises(Unreadable):
-        read(body, {})
 
 
 def test_markup_of_the_narrative_is_never_read() -> None:

@@ -291,11 +291,13 @@ def test_teeth_are_found_by_value_and_a_sequence_that_points_nowhere_is_no_error
         (b'"ExplanationOfBenefit"', "it is not a JSON object"),
         (b'{"resourceType": "Patient"}', "it is not an ExplanationOfBenefit"),
         (b'{"resourceType": 5}', "it is not an ExplanationOfBenefit"),
+        (b'{"resourceType": "OperationOutcome", "issue": []}', "it is not an ExplanationOfBenefit"),
         (b"\xff\xfe{}", "it is not UTF-8 text"),
         (b'{"a":' * 100_000, "it is nested too deeply"),
     ],
 )
 def test_what_is_no_claim_is_refused_with_a_plain_reason(stored: bytes, reason: str) -> None:
+    """1.29: what the client makes of each status stands in tests/fhir/test_client.py."""
     with pytest.raises(Unreadable) as refused:
         read(stored, {})
     assert refused.value.reason == reason

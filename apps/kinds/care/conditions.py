@@ -14,8 +14,6 @@ _CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
 _PAST: Final = frozenset({"inactive", "remission", "resolved"})
 _SUSPECTED: Final = frozenset({"unconfirmed", "provisional", "differential"})
 _FAMILY: Final = ("family history", "fh:")
-_NOT_OWN: Final = said("This tells of a family member, not of you.")
-_CONTRADICTS: Final = said("Your plan calls this current, and also says that it ended.")
 _NOT_STANDING: Final = said(
     "It was noted for one visit or claim. That may be the reason for a test, not something you have."
 )
@@ -79,8 +77,8 @@ def condition(frame: Frame) -> CareRecord:
         when=onset or _recorded(noted),
         standing="of_family" if about_family else stands,
         sentences=[
-            ours(_NOT_OWN) if about_family else None,
-            ours(_CONTRADICTS) if contradicts else None,
+            ours(said("This tells of a family member, not of you.")) if about_family else None,
+            ours(said("Your plan calls this current, and also says that it ended.")) if contradicts else None,
             ours(_NOT_STANDING) if for_a_visit else None,
         ],
         facts=_facts_of_condition(frame, onset, recorded, asserted),

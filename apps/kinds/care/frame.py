@@ -19,7 +19,6 @@ _NOT_UNDERSTOOD: Final = said(
     "Your plan put a condition on this record that this app does not understand. Ask your plan before you "
     "rely on it."
 )
-_SEVERAL: Final = said("Your plan sent more than one name for this.")
 _CUT: Final = said("This record has more parts than are shown here. As your plan sent it, it has all.")
 ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your plan sent it.")
 _LONGEST_PAGE: Final = 20_000
@@ -159,7 +158,7 @@ class Frame:
         if none := said_of_none(self.sent, called, more.get("standing", "")):
             told, more["standing"] = [none], NONE
         told += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
-        told += [ours(_SEVERAL)] if called.is_several else []
+        told += [ours(said("Your plan sent more than one name for this."))] if called.is_several else []
         told += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
             told.append(ours(_CUT))

@@ -37,7 +37,6 @@ from apps.records.shelf import Library
 from apps.records.volumes import Held, Page
 
 _NOT_OPENED: Final = said("This record could not be opened")
-_NO_LONGER_SENT: Final = said("No longer sent")
 _SUCH_TEAMS: Final = said("{number} such teams")
 _SENT_TWICE: Final = said("sent more than once")
 MOST_PAPERS: Final = 200
@@ -242,7 +241,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
         meta.append(_(_SUCH_TEAMS if repeats.is_team(entry) else _SENT_TWICE).format(number=entry.times_sent))
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
     if entry.is_gone:
-        badge = _(_NO_LONGER_SENT), "attention"
+        badge = _("No longer sent"), "attention"
     return Row(
         url=url,
         icon=wording.ICONS.get(brief.type, "stethoscope"),

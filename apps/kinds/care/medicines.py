@@ -56,7 +56,6 @@ _FILL_TYPES: Final = {
     "rfs": said("Refill, smaller pack"),
     "tf": said("Trial fill"),
 }
-_IN_A_STAY: Final = said("It was ordered during a stay.")
 _REPORTED: Final = said("You or somebody for you said that you take this.")
 _WAS_REPORTED: Final = said("It was reported.")
 EARLIER: Final = said("Instead of an earlier one")
@@ -66,7 +65,6 @@ _SENTENCES: Final = ("text", "patientInstruction")
 _OPEN: Final = ("active", "unknown", "")
 _STILL: Final = said("Whether you still take it is not recorded.")
 _DO_NOT: Final = said("This says that the medicine is not to be taken.")
-_WHY_NOT: Final = said("Why not: {reason}")
 
 
 def drug(frame: Frame) -> Coded | Words | None:
@@ -97,7 +95,7 @@ def request(frame: Frame) -> CareRecord:
         sentences=[
             ours(_DO_NOT) if standing == "not_to_be" else None,
             _reported(sent, is_taken=status in _OPEN and standing != "not_to_be") if reported else None,
-            ours(_IN_A_STAY) if "inpatient" in where else None,
+            ours(said("It was ordered during a stay.")) if "inpatient" in where else None,
             ours(_STILL) if standing == "prescribed" and not reported else None,
         ],
         facts=_facts_of_request(frame),
@@ -220,7 +218,7 @@ def administration(frame: Frame) -> CareRecord:
         when=when(sent, "effective"),
         standing=standing,
         value=quantity(dose.one("dose")),
-        sentences=[ours(_WHY_NOT, reason=why) if why and standing == "not_given" else None],
+        sentences=[ours(said("Why not: {reason}"), reason=why) if why and standing == "not_given" else None],
         facts=facts(
             (said("How"), theirs(dose.text("text"))),
             *_way(dose),

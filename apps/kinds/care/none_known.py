@@ -37,7 +37,6 @@ _NOT_ASKED: Final = re.compile(
     rf"|no information(?: available| about {_WHAT})?|no-[a-z]+-info"
 )
 """As people write it, and as the codes of the International Patient Summary are spelled."""
-_NONE_SAID: Final = said("Your plan's records say that none of these is known.")
 _NOBODY_ASKED: Final = said("Nobody asked, or the answer is not on file. It does not say that you have none.")
 
 
@@ -50,5 +49,5 @@ def said_of_none(sent: Sent, called: Coded, standing: str) -> Words | None:
     codes = [code.code for code in called.codes]
     lines = [text.strip(" .").lower() for text in (next(filter(None, texts), ""), *codes)]
     if not _CODES.isdisjoint(codes) or any(map(_NONE_KNOWN.fullmatch, lines)):
-        return ours(_NONE_SAID)
+        return ours(said("Your plan's records say that none of these is known."))
     return ours(_NOBODY_ASKED) if any(map(_NOT_ASKED.fullmatch, lines)) else None

@@ -60,11 +60,6 @@ _ACHIEVEMENTS: Final = {
     "not-attainable": said("cannot be reached"),
 }
 """HL7 goal-achievement, in our words."""
-_NO_DETAILS: Final = said("Your plan sent no details.")
-_NEWER: Final = said("There is a newer version of this paper.")
-_REPLACES: Final = said("It replaces an earlier paper.")
-_ADDS: Final = said("It adds to an earlier paper.")
-_NOT_SENT: Final = said("Your plan lists this paper but did not send it.")
 
 
 def care_plan(frame: Frame) -> CareRecord:
@@ -87,7 +82,7 @@ def care_plan(frame: Frame) -> CareRecord:
         if sent.code("intent") in SUGGESTED
         else PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
-        sentences=[None if activities or told else ours(_NO_DETAILS)],
+        sentences=[None if activities or told else ours(said("Your plan sent no details."))],
         facts=told,
         notes=(note for activity in sent.all("activity") for note in activity.all("progress")),
         links=(*frame.links(said("Goal"), "goal"), *frame.links(said("Team"), "careTeam")),
@@ -265,10 +260,10 @@ def paper(frame: Frame) -> CareRecord:
         when=when(sent, "date") or when(context, "period"),
         standing=_PAPERS.get(status, ""),
         sentences=[
-            ours(_NEWER) if status == "superseded" else None,
-            ours(_REPLACES) if "replaces" in relations else None,
-            ours(_ADDS) if "appends" in relations else None,
-            None if has_any else ours(_NOT_SENT),
+            ours(said("There is a newer version of this paper.")) if status == "superseded" else None,
+            ours(said("It replaces an earlier paper.")) if "replaces" in relations else None,
+            ours(said("It adds to an earlier paper.")) if "appends" in relations else None,
+            None if has_any else ours(said("Your plan lists this paper but did not send it.")),
         ],
         facts=_facts_of_paper(frame, title),
         attachments=frame.attachments(contents),

@@ -27,7 +27,6 @@ _STANDINGS: Final = {
 }
 _MADE: Final = re.compile(r"(?:urn:uuid:)?[0-9a-f-]{24,}|\S*\d{5,}\S*", re.ASCII)
 _DEEPEST: Final = 8
-_FILE: Final = said("a file, which is not shown here")
 
 
 def ties_of(sent: Sent, record: CareRecord) -> Ties:
@@ -110,7 +109,7 @@ def _answer(frame: Frame, element: Sent) -> Words | None:
     """Return an answer; one that is a record or a file by what that is called."""
     file = element.one("valueAttachment")
     named = frame.who(element.one("valueReference")) or theirs(elements.title(file))
-    return named or (ours(_FILE) if file else results.value_of(element))
+    return named or (ours(said("a file, which is not shown here")) if file else results.value_of(element))
 
 
 def _items(frame: Frame, sent: Sent, depth: int = 0, group: Words | None = None) -> Iterator[Part]:

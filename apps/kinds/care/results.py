@@ -60,7 +60,6 @@ _FLAG_LISTS: Final = (
 )
 """In addresses of that list, of the one before it, and of the page that describes it."""
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
-_ADDED: Final = said("Something was added after it was final; what it said before still holds.")
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
 _SEE_TOO: Final = said("See also")
@@ -121,7 +120,7 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
 def correction(status: str, issued: When | None) -> Words | None:
     """Return the sentence that says that a result was corrected, and since when where that was sent."""
     if STANDINGS.get(status) == "added_to":
-        return ours(_ADDED)
+        return ours(said("Something was added after it was final; what it said before still holds."))
     if STANDINGS.get(status) != "corrected":
         return None
     return ours(_CORRECTED, date=issued.words) if issued else ours(_CORRECTED_SOMETIME)

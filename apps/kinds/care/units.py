@@ -73,11 +73,8 @@ def shared_by(unit: str) -> str:
 
 
 def converted(number: Decimal, unit: str, into: str) -> Decimal:
-    """Return a number in another unit that shares a line with its own; as it is where both are one."""
-    mine, other = _one(unit), _one(into)
-    if mine == other:
-        return number
-    first, second = _MEASURES[mine], _MEASURES[other]
+    """Return a number in another unit, no other name of its own, that shares a line with it."""
+    first, second = _MEASURES[_one(unit)], _MEASURES[_one(into)]
     return _FIGURES.plus((number * first.size + first.zero - second.zero) / second.size).normalize()
 
 

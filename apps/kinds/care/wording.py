@@ -10,8 +10,6 @@ from apps.plain_language.theirs import Written, filled, joined, listed, theirs
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
-NOT_NAMED: Final = said("{kind}, name not shared")
-NO_DATE: Final = said("date not shared")
 NOT_YOUR_CHART: Final = said(
     "This is what your plan sent. It is not your whole chart. Ask your doctor before you act on it."
 )
@@ -198,7 +196,7 @@ def name_words(record: Brief | CareRecord) -> str:
     """Return what a record is about; where nothing says, what it is."""
     kind = kind_words(record)
     if record.name is None:
-        return filled(_(NOT_NAMED), kind=kind)
+        return filled(_("{kind}, name not shared"), kind=kind)
     name = told(record.name)
     is_bare = record.name.form == "ours" and record.name.text in (CODE, CODE_OF_A_LIST)
     return f"{kind}: {name}" if is_bare else _begun(name)
@@ -240,7 +238,7 @@ def standing_beside(record: Brief | CareRecord) -> Standing | None:
 
 def when_words(record: Brief | CareRecord) -> str:
     """Return the date as sent, or that none was."""
-    return told(record.when.words) if record.when else _(NO_DATE)
+    return told(record.when.words) if record.when else _("date not shared")
 
 
 def day(record: CareRecord) -> str:

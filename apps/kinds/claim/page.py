@@ -92,7 +92,8 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
         return history(())
     base = reverse("claims:list")
     every = library.held(CLAIM, plan=held.plan)
-    chain = sorted((version for version in every if version.entry.chain == held.entry.chain), key=_place)
+    chain = [version for version in every if version.entry.chain == held.entry.chain]
+    chain.sort(key=lambda version: version.entry.place)
     sent = [
         Sent(
             record,
@@ -106,10 +107,6 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
         if (record := CLAIM.brief_of(version.entry)) is not None
     ]
     return history(sent)
-
-
-def _place(held: Held[ClaimEntry]) -> int:
-    return held.entry.place
 
 
 def _elsewhere(library: Library, held: Held[ClaimEntry]) -> list[Elsewhere]:

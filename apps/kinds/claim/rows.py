@@ -22,7 +22,6 @@ from apps.records.sensitive import UNCLEAR
 from apps.records.volumes import Held
 
 NO_NEWS: Final[Mapping[UUID, str]] = {}
-NO_LONGER_SENT = said("No longer sent")
 FOLDED = said("Folded claim")
 MAY_BE = said("Folded claim: it may be of care that is hidden")
 ICONS = {
@@ -150,7 +149,7 @@ def _row(
         doubt = told if words["badge"] != told else ""
     is_gone = entry.is_gone
     if is_gone and entry.is_current:
-        words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
+        words |= {"badge": _("No longer sent"), "badge_kind": "attention"}
     is_closed = is_gone or not entry.is_current or entry.state in standing.OUT_OF_SUMS
     return Row(
         url=url,

@@ -20,7 +20,6 @@ ODD: Final = said(
     "This file is not what your plan says it is, so it is not shown here. You can take it as it was sent."
 )
 OTHER: Final = said("A file of this kind is not shown here. You can take it as it was sent.")
-TOO_LARGE: Final = said("This file is too large to be shown here. You can take it as it was sent.")
 FAILED: Final = said("This file could not be shown here. You can take it as it was sent.")
 CUT: Final = said("Only the beginning is shown here. The file has all of it.")
 PAGES_CUT: Final = said("The first {shown} of {count} pages are shown here. The file has all of them.")
@@ -71,7 +70,7 @@ def shown(form: Form) -> Shown:
         return Shown()
     body = form.body
     if len(body) > MOST_BYTES:
-        return Shown(warnings=[_(TOO_LARGE)])
+        return Shown(warnings=[_("This file is too large to be shown here. You can take it as it was sent.")])
     shape = shape_of(form.type, body)
     if shape in (Shape.ODD, Shape.OTHER):
         return Shown(warnings=[_(ODD if shape is Shape.ODD else OTHER)])

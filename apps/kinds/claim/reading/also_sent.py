@@ -13,7 +13,6 @@ from msgspec import structs
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, as_sent, clean, last_part, storable
 from apps.kinds.claim.reading import concepts, counting, counts, decisions, elsewhere, shapes
-from apps.kinds.claim.reading.concepts import Meaning
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.opening import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.shapes import (
@@ -263,13 +262,13 @@ def _system(concept: Concept | None) -> str:
 
 def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     """Return bare numbers instead of amounts: units, shares (facts 1.4); days are facts, see `counts`."""
-    yield from _counts_of(claim.adjudication, "adjudication", is_told=counts.is_counted)
-    yield from _counts_of(claim.total, "total", is_told=_is_never_told)
+    yield from _counts_of(claim.adjudication, "adjudication", are_facts=True)
+    yield from _counts_of(claim.total, "total")
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
             parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
             for part, path in parts:
-                yield from _counts_of(part.adjudication, f"{path}.adjudication", is_told=_is_never_told)
+                yield from _counts_of(part.adjudication, f"{path}.adjudication")
     financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
     for position, financial in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
@@ -288,18 +287,15 @@ def _parts(line: Item, path: str) -> Iterator[tuple[Item | ItemDetail, str]]:
             yield part, f"{path}.detail[{index}].subDetail[{place}]"
 
 
-def _is_never_told(_meaning: Meaning) -> bool:
-    return False
-
-
 def _counts_of(
-    adjudications: tuple[Adjudication, ...], path: str, *, is_told: Callable[[Meaning], bool]
+    adjudications: tuple[Adjudication, ...], path: str, *, are_facts: bool = False
 ) -> Iterator[AlsoSent]:
+    """Return those of one place; *are_facts* where those that have a name of ours are told as facts."""
     for index, adjudication in enumerate(adjudications):
         if adjudication.value is None and (adjudication.amount is not None or adjudication.reason is None):
             continue  # nearly always: an amount, and nothing else
         meaning, value = concepts.meaning(adjudication.category), values.number(adjudication.value)
-        if is_told(meaning) and value is not None:
+        if are_facts and counts.is_counted(meaning) and value is not None:
             continue
         if value is not None:
             is_known = meaning.concept == "ignore" or meaning.is_cms or meaning.name in _UNITS

@@ -55,7 +55,7 @@ def _fact(category: Concept | None, number: Decimal | None) -> Iterator[Fact]:
             meaning.name,
             facts.plain(number) or "0",
             meaning.label,
-            not facts.labels()[meaning.name].is_on_page,
+            facts.is_detail(meaning.name),
         )
 
 

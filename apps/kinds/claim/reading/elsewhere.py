@@ -11,7 +11,7 @@ from apps.fhir.values import Concept, Period, last_part, number
 from apps.kinds.claim.reading import kinds
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
-from apps.kinds.claim.reading.facts import Info, labels, plain, unit
+from apps.kinds.claim.reading.facts import Info, is_detail, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation, Extension, Said
 from apps.kinds.claim.records import Fact, Kind
 
@@ -97,12 +97,10 @@ def results(claim: Explanation, infos: Iterable[Info]) -> list[Fact]:
         )
         if info.value or not info.category.codes or record is None or record.resource_type != "Observation":
             continue
-        label = labels().get(info.category.codes[0])
         value = ": ".join(filter(None, (values.words(record.code), _result(record))))
-        is_detail = label is None or not label.is_on_page
-        told += (
-            [Fact(info.category.codes[0], value, info.category.label, is_detail=is_detail)] if value else []
-        )
+        if value:
+            category = info.category.codes[0]
+            told.append(Fact(category, value, info.category.label, is_detail=is_detail(category)))
     return told
 
 
@@ -134,11 +132,7 @@ def with_extensions(known_facts: Iterable[Fact], extensions: Iterable[Extension]
 
 def _renamed(fact: Fact) -> Fact:
     category = _NAMES.get(fact.category) or _BY_CODE.get((fact.category, fact.code or ""))
-    return structs.replace(fact, category=category, is_detail=_is_detail(category)) if category else fact
-
-
-def _is_detail(category: str) -> bool:
-    return not labels()[category].is_on_page
+    return structs.replace(fact, category=category, is_detail=is_detail(category)) if category else fact
 
 
 def _stated(extension: Extension) -> Iterator[Fact]:
@@ -151,9 +145,9 @@ def _stated(extension: Extension) -> Iterator[Fact]:
     if coding and coding.code:
         words = values.clean(coding.display)
         value = f"{words} ({coding.code})" if words else coding.code
-        yield Fact(category, value, is_detail=_is_detail(category), code=coding.code[:60])
+        yield Fact(category, value, is_detail=is_detail(category), code=coding.code[:60])
     elif text := _text(extension):
-        yield Fact(category, text, is_detail=_is_detail(category))
+        yield Fact(category, text, is_detail=is_detail(category))
 
 
 def _text(extension: Said) -> str | None:

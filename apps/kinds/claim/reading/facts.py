@@ -32,6 +32,12 @@ def labels() -> dict[str, Label]:
     return {name: Label(place == "page", words) for name, place, words, _ in rows("facts.tsv")}
 
 
+def is_detail(category: str) -> bool:
+    """Return whether a category stands behind "more details": as those do that we have no label for."""
+    label = labels().get(category)
+    return label is None or not label.is_on_page
+
+
 _KNOWN = frozenset(
     (
         *("admissionperiod", "pointoforigin", "admtype", "brandgenericindicator", "clmrecvddate"),
@@ -190,14 +196,13 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
 
 def _fact(info: Info, line: str) -> Fact:
     category = info.category.codes[0] if info.category.codes else ""
-    label = labels().get(category)
     sent = info.sent.code.coding if info.sent.code else (info.sent.reason,)
     code = next((value for value in sent if value and value.code), None)
     return Fact(
         category,
         info.value or "",
         info.category.label,
-        is_detail=label is None or not label.is_on_page,
+        is_detail=is_detail(category),
         code=(code.code or "").strip()[:60] or None if code else None,
         system=system_name(code.system) if code else None,
         line=line,

@@ -17,8 +17,8 @@ from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
 from apps.kinds.claim.reading.reasons import filling, sends_to_you
-from apps.kinds.claim.reading.shapes import Explanation, Extension
-from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason, Related
+from apps.kinds.claim.reading.shapes import Explanation, Extension, Payee
+from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, Payment, Reason
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
@@ -181,7 +181,9 @@ def _key(claim: Explanation) -> str:
     paid = claim.payment
     number = claim_numbers.known(paid.identifier.value) if paid.identifier else None
     amount = values.number(paid.amount.value) if paid.amount else None
-    if not number or not amount or any(map(_is_of_version, claim_numbers.related(claim))):
+    if not number or not amount:
+        return ""
+    if any(other.relation in ("prior", "replacedby") for other in claim_numbers.related(claim)):
         return ""
     totals = (values.number(total.amount.value) for total in claim.total if total.amount)
     return "" if amount in totals else f"{numbers.PAID}{number}"
@@ -191,10 +193,6 @@ def _keys_before(claim: Explanation) -> list[str]:
     """Return the keys of what the version before paid."""
     prior = [other for other in claim_numbers.related(claim) if other.relation == "prior"]
     return [f"{numbers.BEFORE}{name}" for other in prior for name in (other.reference, other.number) if name]
-
-
-def _is_of_version(other: Related) -> bool:
-    return other.relation in ("prior", "replacedby")
 
 
 def _own_name(claim: Explanation) -> str:
@@ -225,7 +223,7 @@ def payment(
     codes = [code.lower() for code in values.codes(stated.type)]
     kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
-    payee = _by_payee(claim) if claim.payee else None
+    payee = _by_payee(claim.payee) if claim.payee else None
     by_code = _by_carrier(claim.extension) if claim.extension else None
     by_amounts = _by_amounts(money, [line.money for line in lines])
     to = ("you" if is_sent_to_you else None) or payee or (None if by_code == "other" else by_code)
@@ -340,12 +338,10 @@ def _by_amounts(whole: Money, lines: Sequence[Money]) -> To | None:
     return None
 
 
-def _by_payee(claim: Explanation) -> Literal["provider", "you"] | None:
-    if claim.payee is None:
-        return None
-    codes = (_PAYEES.get(code.lower()) for code in values.codes(claim.payee.type))
+def _by_payee(payee: Payee) -> Literal["provider", "you"] | None:
+    codes = (_PAYEES.get(code.lower()) for code in values.codes(payee.type))
     code = next((payee_code for payee_code in codes if payee_code), None)
-    party = claim.payee.party
+    party = payee.party
     return code or (_PARTIES.get(values.resource_type(party.reference) or "") if party else None)
 
 

@@ -85,12 +85,15 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
     sent = [element for element in sent if element.is_amount_unheard_of or (are_all and not element.is_known)]
     of_claim = [element for element in sent if not _LINE.match(element.path)]
     rows = dict.fromkeys((_label(element), _value(element)) for element in of_claim or sent)
-    told = [joined(" ", pair) for pair in rows]
-    if len(told) > _MOST_AMOUNTS:
-        left = len(told) - _MOST_AMOUNTS
-        more = plural("{number} more", "{number} more", left).format(number=left)
-        told = [*told[:_MOST_AMOUNTS], more]
-    return listed(told)
+    return listed(first_of([joined(" ", pair) for pair in rows], _MOST_AMOUNTS))
+
+
+def first_of(told: list[str], most: int) -> list[str]:
+    """Return the first of many, and how many more there are."""
+    left = len(told) - most
+    if left <= 0:
+        return told
+    return [*told[:most], plural("{number} more", "{number} more", left).format(number=left)]
 
 
 def no_amount(record: ClaimRecord, concept: str) -> str:

@@ -119,7 +119,8 @@ def answer(
         shown = _OLD_FIGURES if is_known_older and not is_undoing else _ITS_FIGURES
         figures = _(shown) if record.money.is_shared else without
         # Where another version holds, its page says what is to pay.
-        back = _comes_back(record) if is_current and _was_to_pay(record) else ""
+        was_to_pay = any(figure.amount for figure in (record.money.your_share, record.money.you_paid))
+        back = called(record.kind, _(_COMES_BACK)) if is_current and was_to_pay else ""
         return " ".join(part for part in (called(record.kind, _(closed)), figures, back) if part)
     parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
@@ -141,16 +142,6 @@ def answer(
             parts += [fit_of_lines(record), *contradictions.of_lines(record)]
         parts += left_to_pay.sentences(record)
     return joined(" ", [part for part in _joined(parts, record) if part])
-
-
-def _was_to_pay(record: ClaimRecord) -> bool:
-    """Return whether a claim, until it was taken back, left something that the member may have paid."""
-    return any(figure.amount for figure in (record.money.your_share, record.money.you_paid))
-
-
-def _comes_back(record: ClaimRecord) -> str:
-    """Return whom to ask about what was paid for a claim that was taken back."""
-    return called(record.kind, _(_COMES_BACK))
 
 
 def _opened(record: ClaimRecord) -> list[str]:

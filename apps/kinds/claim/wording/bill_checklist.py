@@ -19,7 +19,7 @@ from apps.kinds.claim.wording import (
 )
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.vocabulary import called
-from apps.plain_language.language import _, plural, said
+from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, listed
 
@@ -33,7 +33,6 @@ _PAID_BOTH = said(
     "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
     "provider. Ask your plan how much that is."
 )
-_OTHERS_FIRST = said("Your plan says that another payer comes first: ask before you pay.")
 _CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
@@ -139,7 +138,7 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     member's, or what the plan paid may be asked for on top."""
     yield from next_steps.refused_but_paid(record)
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
-        yield _(_OTHERS_FIRST)
+        yield _("Your plan says that another payer comes first: ask before you pay.")
     if barred := share_words.barred_in_part(record):
         yield barred
     if nothing := left_to_pay.sent_nothing(record):
@@ -203,19 +202,11 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
         names = list(dict.fromkeys(map(_service, done)))
     procedures = (naming.short(codes.official_words(sent.what), 45) for sent in record.procedures)
     names = list(dict.fromkeys([*filter(None, procedures), *names]))
-    asked = _first(names)
+    asked = also_sent.first_of(names, _MOST_NAMES)
     if len(charges) > 1:
         text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
-        asked.append(text.format(codes=listed(_first(charges))))
+        asked.append(text.format(codes=listed(also_sent.first_of(charges, _MOST_NAMES))))
     return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
-
-
-def _first(names: list[str]) -> list[str]:
-    """Return the first of many names, and how many more there are."""
-    left = len(names) - _MOST_NAMES
-    if left <= 0:
-        return names
-    return [*names[:_MOST_NAMES], plural("{number} more", "{number} more", left).format(number=left)]
 
 
 def _is_bare_charge(what: Coded) -> bool:

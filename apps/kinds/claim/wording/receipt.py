@@ -303,14 +303,12 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     if not unpaid.is_to_be_paid(record):
         return rows
     # A zero that may be to be paid says nothing: Medicare fills lines with it.
-    return [_to_pay(row) for row in rows if row.testid != "you-paid" or row.figure.amount]
-
-
-def _to_pay(row: Row) -> Row:
-    if row.testid != "you-paid":
-        return row
+    told = [row for row in rows if row.testid != "you-paid" or row.figure.amount]
     kind = _YOURS_TO_PAY
-    return replace(row, testid=kind.testid, help=_(kind.help))
+    return [
+        replace(row, testid=kind.testid, help=_(kind.help)) if row.testid == "you-paid" else row
+        for row in told
+    ]
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
