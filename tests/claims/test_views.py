@@ -207,7 +207,7 @@ def test_what_a_browser_keeps_in_its_history_names_no_provider_and_no_care(
 def test_a_title_tells_which_part_of_the_list_a_page_is_and_names_nobody(
     alice: Member, alice_client: Client
 ) -> None:
-    """A reader who hears pages tells tabs and histories apart by titles; what an address seals is not told."""
+    """Who hears pages tells tabs and a history apart by titles; what an address seals is not told."""
     connection = a_connection(alice)
     save(connection, *(an_eob(number, on=f"2025-0{number % 9 + 1}-11") for number in range(26)))
     (provider,) = re.findall(r'href="/claims/providers/([^"]+)/"', page(alice_client, "/claims/providers/"))

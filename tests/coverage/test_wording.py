@@ -65,7 +65,8 @@ def test_the_subscriber_number_and_the_pharmacy_id_are_masked_too() -> None:
     record = CoverageRecord(
         member_number="11111111", subscriber_number="22222222", classes=(CoverageClass("rxid", "33333333"),)
     )
-    assert dict(card(record).facts) == {"Subscriber number": "ending in 2222", "Pharmacy ID": "ending in 3333"}
+    facts = {"Subscriber number": "ending in 2222", "Pharmacy ID": "ending in 3333"}
+    assert dict(card(record).facts) == facts
     assert dict(card(record, with_number=True).facts)["Pharmacy ID"] == "33333333"
 
 

@@ -239,9 +239,9 @@ def status_of(connection: Connection) -> str:
     request = RequestFactory().get("/")
     context = Context({"connection": connection, "request": request, "csrf_token": "token-of-the-page"})
     parts = "{% include 'sync/status.html' %}{% include 'sync/update.html' %}"
-    return Template(
-        "{% load sync_tags %}{% sync_status connection 'Rosa Quill' as sync %}" + parts
-    ).render(context)
+    return Template("{% load sync_tags %}{% sync_status connection 'Rosa Quill' as sync %}" + parts).render(
+        context
+    )
 
 
 def test_the_status_line_knows_each_state_and_when_to_offer_news(

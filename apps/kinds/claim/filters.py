@@ -156,7 +156,7 @@ class Filters:
 
     @property
     def told(self) -> Iterator[str]:
-        """The choices made, for the page's title: no words of addresses that only a digest or a seal stands for."""
+        """The choices made, for the page's title: none by the words that its address holds only sealed."""
         for name in self.chosen:
             yield _(_UNNAMED[name]) if name in _UNNAMED else self._words(name)
 

@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.simple_tag
 def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
-    """Return what sync/status.html says, when records last came and how that went, and update.html. One query.
+    """Return what sync/status.html and update.html say: when records came last and how that went. One query.
 
     What is pressed says the plan and *whose* it is, to those who hear it out of its place.
     """
