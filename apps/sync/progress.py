@@ -228,7 +228,9 @@ def _sentences(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
         SyncRun.State.FINISHED: (_("Done: {records}."), ""),
         SyncRun.State.PARTIAL: (
             _("Done, with gaps: {records}."),
-            _("What is missing is named below; the rest can be used. A later update may bring more."),
+            _("Something is missing; the rest can be used. A later update may bring more.")
+            if here.keeps_closed  # and no part tells what it got
+            else _("What is missing is named below; the rest can be used. A later update may bring more."),
         ),
         SyncRun.State.ENDED: (
             _("Your permission at {plan} has ended."),

@@ -114,6 +114,7 @@ def test_one_day_alone_lists_and_never_joins() -> None:
         return [one.id.int for one in found]
 
     assert day_of(9) == [1024]
+    assert day_of(4) == [256], "prescriptions aside"
     assert day_of(5) == []
 
 

@@ -26,6 +26,10 @@ def rows_of(html: str) -> list[str]:
     return [" ".join(re.sub(r"<[^>]*>", " ", row.partition(">")[2]).split()) for row in found]
 
 
+def title_of(html: str) -> str:
+    return "".join(re.findall("<title>(.*)</title>", html))
+
+
 def shares_of(html: str) -> list[str]:
     return re.findall(r'data-testid="your-share">([^<]*)<', html)
 
@@ -193,14 +197,30 @@ def test_what_a_browser_keeps_in_its_history_names_no_provider_and_no_care(
     save(claim.connection, an_eob(2, use="preauthorization", type={"text": "Scan of the knee"}))
     providers = re.findall(r'href="(/claims/providers/[^"]+/)"', page(alice_client, "/claims/providers/"))
     paths = [f"/claims/{claim.pk}/", f"/claims/approvals/{row_of(claim.connection, 2).pk}/", *providers]
-    titles = [
-        found[1] for path in paths if (found := re.search("<title>(.*)</title>", page(alice_client, path)))
-    ]
-    assert titles == [
+    assert [title_of(page(alice_client, path)) for path in paths] == [
         "Claim, March 9, 2026 · Plainclaim",
         "Approval in advance · Plainclaim",
         "Provider · Plainclaim",
     ]
+
+
+def test_a_title_tells_which_part_of_the_list_a_page_is_and_names_nobody(
+    alice: Member, alice_client: Client
+) -> None:
+    """Who hears pages tells tabs and a history apart by titles; what an address seals is not told."""
+    connection = a_connection(alice)
+    save(connection, *(an_eob(number, on=f"2025-0{number % 9 + 1}-11") for number in range(26)))
+    (provider,) = re.findall(r'href="/claims/providers/([^"]+)/"', page(alice_client, "/claims/providers/"))
+    sealed = alice_client.post("/claims/search/", {"text": "office"})["Location"]
+    next_page = "".join(re.findall(r'rel="next" href="([^"]+)"', page(alice_client, "/claims/")))
+    titles = {
+        "/claims/?year=2025&kind=pharmacy&from=5": "Claims: 2025, Prescriptions, Share from $5.00",
+        f"/claims/?provider={provider}&sort=share": "Claims: one provider, Highest share first",
+        sealed: "Claims: a search",
+        f"/claims/{next_page}": "Claims, continued: January 2025",
+    }
+    for path, title in titles.items():
+        assert title_of(page(alice_client, path)) == f"{title} · Plainclaim"
 
 
 def ticked(html: str) -> list[str]:

@@ -97,7 +97,7 @@ def test_the_page_shows_a_card_with_the_member_number_masked(
     html = page(alice_client)
     assert "You are covered today by Gold 1." in html
     assert "Harborlight Insurance" in html
-    assert "•••• 3501" in html
+    assert "ending in 3501" in html
     assert NUMBER not in html
 
 
@@ -189,8 +189,8 @@ def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_th
     assert headings == (["Gold 1", "Ana Lopez", "Leo Lopez"] if is_alike else each), "no two are the same"
     card = html.split('data-testid="coverage-card"')[1]
     answer = card.partition("<details")[0]
-    numbers = re.findall("•••• 50[0-9]+", card.partition("</article>")[0] if is_alike else answer)
-    assert numbers == (["•••• 5010", "•••• 5011"] if is_alike else ["•••• 5010"])
+    numbers = re.findall("ending in 50[0-9]+", card.partition("</article>")[0] if is_alike else answer)
+    assert numbers == (["ending in 5010", "ending in 5011"] if is_alike else ["ending in 5010"])
     assert "$2,500.00" in answer
     assert "$30.00" not in answer
     assert [html.count(words) for words in ("$2,500.00", "$30.00", "since January 1, 2020")] == (

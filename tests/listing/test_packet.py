@@ -275,6 +275,11 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
     assert "Incomplete" in page.content.decode()
     assert "our-client" in page.content.decode()
     assert "not a bill" not in page.content.decode(), "what members' pages print"
+    alike = re.findall(r"answers__where.*?</a>|<summary>\d+ tests?.*?</summary>", page.content.decode())
+    assert alike, "what stands under many questions"
+    assert not [words for words in alike if not re.search(r">: [^<]+</span>", words)], (
+        "each heard with its own"
+    )
     assert "It is NOT SIGNED" in unpacked(file.content)["README.md"].decode()
     assert client.get("/app/packet-key.pem").status_code == 404
     for slug in PUBLIC:

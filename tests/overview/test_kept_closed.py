@@ -121,7 +121,10 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     assert "Could not be read" not in told[urls[0]]
     assert "See your claims" not in told[urls[2]]
     assert "Say who this is" in told[urls[2]]
+    SyncRun.objects.update(state="partial")
+    assert "named below" not in words(alice_client, urls[2]), "no step names what is missing"
     say(alice_client, "Max Lopez", agreed="agreed")
+    assert "named below" in words(alice_client, urls[2])
     shown = {url: set(NUMBERS.findall(words(alice_client, url))) for url in urls}
     assert [*map(sorted, shown.values())] == [["13"], ["13", "17", "30"], ["13", "17"], ["13"]]
     say(alice_client, "Max Lopez", agreed="no")

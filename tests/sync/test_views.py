@@ -238,7 +238,10 @@ def test_update_now_starts_a_run_leads_to_it_and_then_rests_for_a_minute(
 def status_of(connection: Connection) -> str:
     request = RequestFactory().get("/")
     context = Context({"connection": connection, "request": request, "csrf_token": "token-of-the-page"})
-    return Template("{% load sync_tags %}{% sync_status connection 'Rosa Quill' %}").render(context)
+    parts = "{% include 'sync/status.html' %}{% include 'sync/update.html' %}"
+    return Template("{% load sync_tags %}{% sync_status connection 'Rosa Quill' as sync %}" + parts).render(
+        context
+    )
 
 
 def test_the_status_line_knows_each_state_and_when_to_offer_news(

@@ -46,10 +46,17 @@ def session_state(context: Any) -> dict[str, Any]:
 
 @register.simple_tag
 def input_of(field: BoundField, help_text: str = "") -> SafeString:
-    """Return the input of *field*, described by what helps with it; the first refused one takes the focus."""
-    field.help_text = help_text or field.help_text
-    is_first_refused = next(iter(field.form.errors), "") == field.name
-    return field.as_widget(attrs={"autofocus": True} if is_first_refused else None)
+    """Return the input of *field*, described by what helps with it; the first refused one takes the focus.
+
+    *help_text* is what the page says in place of the field's own.
+    """
+    attrs: dict[str, Any] = {}
+    if next(iter(field.form.errors), "") == field.name:
+        attrs["autofocus"] = True
+    if help_text:
+        parts = ["helptext", "error"] if field.errors else ["helptext"]
+        attrs["aria-describedby"] = " ".join(f"{field.id_for_label}_{part}" for part in parts)
+    return field.as_widget(attrs=attrs)
 
 
 @register.simple_tag(takes_context=True)

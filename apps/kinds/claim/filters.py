@@ -15,7 +15,7 @@ from apps.kinds.claim.finding import Sort, Wanted
 from apps.kinds.claim.query import Term, understood
 from apps.kinds.claim.searching import LONGEST_VALUE
 from apps.kinds.claim.wording.listing import GROUPS, KINDS, NAMES, SORTS, with_count
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import money
 from apps.records.entries import UNDATED
 from apps.records.switch import EVERYONE
@@ -23,6 +23,13 @@ from apps.records.switch import EVERYONE
 IN_ADDRESS: Final = ("year", "kind", "plan", "person", "provider", "state", "from", "to", "q", "sort", "all")
 _AMOUNT: Final = re.compile(r"-?\d{1,9}(\.\d{1,4})?", re.ASCII)
 _NO_DATE: Final = "none"
+_UNNAMED: Final = {
+    "plan": said("one plan"),
+    "person": said("one person"),
+    "provider": said("one provider"),
+    "q": said("a search"),
+}
+"""Choices that a browser's history does not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,12 @@ class Filters:
             if name not in ("sort", "person"):
                 yield Chip(name, self._words(name), self.query_of(**{name: ""}))
 
+    @property
+    def told(self) -> Iterator[str]:
+        """The choices made, for the page's title: none by the words that its address holds only sealed."""
+        for name in self.chosen:
+            yield _(_UNNAMED[name]) if name in _UNNAMED else self._words(name)
+
     def _words(self, name: str) -> str:
         value, choices = self.chosen[name], self.choices
         if name == "year":
@@ -162,6 +175,7 @@ class Filters:
             "provider": lambda: choices.provider_names[value],
             "q": lambda: f"“{self.search}”",
             "all": lambda: _("With earlier versions"),
+            "sort": lambda: _(SORTS[value]),
         }[name]()
 
     @property

@@ -17,7 +17,6 @@ from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, joined, listed, part_words, theirs
 
 State = Literal["active", "unknown", "ended", "later", "cancelled", "draft"]
-MASK: Final = "••••"
 
 # HL7 coverage-class.
 CLASSES: Final = {
@@ -87,6 +86,8 @@ class Card:
     is_masked: bool
     parts: tuple[Part, ...]
     facts: tuple[tuple[str, str], ...]
+    hidden_facts: frozenset[str]
+    """Labels of facts in which a number is masked, so that each has a way to be shown beside it."""
     costs: tuple[CostWords, ...]
     whose: str = ""
 
@@ -99,11 +100,6 @@ class Card:
     def other_costs(self) -> tuple[CostWords, ...]:
         """What of the costs is no limit: what a visit, a stay or a drug costs."""
         return tuple(cost for cost in self.costs if not cost.is_limit)
-
-    @property
-    def hidden_facts(self) -> frozenset[str]:
-        """Labels of facts in which a number is masked, so that each has a way to be shown beside it."""
-        return frozenset(label for label, value in self.facts if MASK in value)
 
 
 def card(
@@ -129,6 +125,8 @@ def card(
     number = next((part.member_number for part in parts if part.member_number), None)
     title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
     named = tuple(_part(part, its) for part, its in zip(parts, states, strict=True)) if parts[1:] else ()
+    facts = dict.fromkeys(_facts(record, with_number, is_whole=not named))
+    unmasked = set(_facts(record, with_number=True, is_whole=not named))
     return Card(
         title=title,
         kind=kinds.kind_of(record),
@@ -144,7 +142,8 @@ def card(
         member_number=(number if with_number else masked(number)) if number else _(NOT_SHARED),
         is_masked=bool(number) and not with_number,
         parts=named,
-        facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
+        facts=tuple(facts),
+        hidden_facts=frozenset(label for label, value in facts if (label, value) not in unmasked),
         costs=costs_words(cost for part in parts for cost in part.costs),
         whose=(person or record.person or "") if tells_person else "",
     )
@@ -230,8 +229,8 @@ def _of_people(people: Sequence[str], titles: Sequence[str]) -> str:
 
 
 def masked(number: str) -> str:
-    """The last four characters of a number long enough to hide the rest."""
-    return f"{MASK} {number[-4:]}" if len(number) > 6 else MASK
+    """Say the last four characters of a number long enough to hide the rest: read and heard alike."""
+    return _("ending in {digits}").format(digits=number[-4:]) if len(number) > 6 else _("hidden")
 
 
 def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Iterator[tuple[str, str]]:

@@ -15,9 +15,9 @@ from apps.sync.models import Refresh
 register = template.Library()
 
 
-@register.inclusion_tag("sync/status.html")
+@register.simple_tag
 def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
-    """Show when the records of *connection* last came, how that went, and a button for news. One query.
+    """Return what sync/status.html and update.html say: when records came last and how that went. One query.
 
     What is pressed says the plan and *whose* it is, to those who hear it out of its place.
     """
@@ -28,7 +28,6 @@ def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
     may_ask = connection.is_active and not stopped and not (last is not None and last.is_active)
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
-        "connection": connection,
         "named": ", ".join(filter(None, [connection.plan.name, whose])),
         "run": last,
         "stopped": stopped,
