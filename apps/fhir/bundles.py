@@ -54,17 +54,15 @@ DOTS = (".", "..")
 class Resource(msgspec.Struct, frozen=True):
     """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one.
 
-    `id` is "" where the plan sent none, as one does with all its claims. `patient`, `beneficiary` and
-    `subject` are the JSON of whom it is about, empty where it has no such element.
+    `id` is "" where the plan sent none, as one does with all its claims. `about` is the JSON of each element
+    that says whom it is about.
     """
 
     type: str
     id: str
     body: bytes
     last_updated: datetime | None = None
-    patient: msgspec.Raw = NOTHING
-    beneficiary: msgspec.Raw = NOTHING
-    subject: msgspec.Raw = NOTHING
+    about: tuple[bytes, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -145,6 +143,18 @@ class _Head(msgspec.Struct):
     patient: msgspec.Raw = NOTHING
     beneficiary: msgspec.Raw = NOTHING
     subject: msgspec.Raw = NOTHING
+    individual: msgspec.Raw = NOTHING
+    actor: msgspec.Raw = NOTHING
+    whom: msgspec.Raw = msgspec.field(name="for", default=NOTHING)
+    participant: msgspec.Raw = NOTHING
+
+    @property
+    def about(self) -> Iterator[bytes]:
+        """What says whom it is about: of R4's types one element each, of an appointment all who take part."""
+        told = (self.patient, self.beneficiary, self.subject, self.individual, self.actor, self.whom)
+        yield from (bytes(raw) for raw in told if raw)
+        if self.participant and self.resourceType == "Appointment":
+            yield from _actors(bytes(self.participant))
 
 
 class _Meta(msgspec.Struct):
@@ -253,7 +263,18 @@ def read_resource(body: bytes) -> Resource:
     except UNREADABLE:
         raise NotFhir("no readable JSON") from None
     stamp = _last_updated(head.meta)
-    return Resource(head.resourceType, head.id, body, stamp, head.patient, head.beneficiary, head.subject)
+    return Resource(head.resourceType, head.id, body, stamp, tuple(head.about))
+
+
+def _actors(participants: bytes) -> Iterator[bytes]:
+    """Yield the JSON of who takes part; nothing broken in one of them hides another."""
+    try:
+        parts = json.loads(participants.decode(errors="replace"), parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return
+    for part in parts if isinstance(parts, list) else [parts]:
+        if isinstance(part, dict) and "actor" in part:
+            yield json.dumps(part["actor"]).encode()
 
 
 def issue_codes(body: bytes) -> tuple[str, ...]:
