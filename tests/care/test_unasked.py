@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from apps.fhir.bundles import read_resource
+from apps.kinds.care.entry import UNCLEAR, entry_of
 from apps.kinds.care.kind import ELSE
 from apps.kinds.care.sent import opened
 from apps.records import kinds
@@ -186,6 +187,12 @@ def test_whatever_its_type_it_is_hers_and_listed_and_another_patients_is_refused
         assert (
             opened(encoded(about(name, named("Somebody else") | {"type": "Group"}))).kept_apart == "another"
         )
+
+
+@pytest.mark.parametrize("name", ["Task", "Composition", "Communication"])
+def test_what_no_reader_knows_may_be_of_care_that_is_hidden(name: str) -> None:
+    """Its words are free: a message about a clinic stood in sight while that care was folded."""
+    assert UNCLEAR in entry_of(read(about(name, PATIENT))[1]).categories
 
 
 @pytest.mark.parametrize("broken", [5, {}, {"actor": 7}, {"actor": []}, None])
