@@ -20,9 +20,9 @@ from apps.fhir.errors import (
     Rejected,
     complaint,
 )
+from apps.fhir.whose import NOTHING, Whose
 
 BOM = b"\xef\xbb\xbf"
-NOTHING = msgspec.Raw()
 NO_ENTRY = b"{"
 """What stands for an entry that cannot be read: no JSON either, so it is counted as that."""
 # What a backslash begins in JSON: both halves of a character, a half alone, anything else.
@@ -136,25 +136,10 @@ class _Link(msgspec.Struct):
     url: str | None = None
 
 
-class _Head(msgspec.Struct):
+class _Head(Whose, kw_only=True):
     resourceType: str
     id: str = ""
     meta: msgspec.Raw = NOTHING
-    patient: msgspec.Raw = NOTHING
-    beneficiary: msgspec.Raw = NOTHING
-    subject: msgspec.Raw = NOTHING
-    individual: msgspec.Raw = NOTHING
-    actor: msgspec.Raw = NOTHING
-    whom: msgspec.Raw = msgspec.field(name="for", default=NOTHING)
-    participant: msgspec.Raw = NOTHING
-
-    @property
-    def about(self) -> Iterator[bytes]:
-        """What says whom it is about: of R4's types one element each, of an appointment all who take part."""
-        told = (self.patient, self.beneficiary, self.subject, self.individual, self.actor, self.whom)
-        yield from (bytes(raw) for raw in told if raw)
-        if self.participant and self.resourceType == "Appointment":
-            yield from _actors(bytes(self.participant))
 
 
 class _Meta(msgspec.Struct):
@@ -264,17 +249,6 @@ def read_resource(body: bytes) -> Resource:
         raise NotFhir("no readable JSON") from None
     stamp = _last_updated(head.meta)
     return Resource(head.resourceType, head.id, body, stamp, tuple(head.about))
-
-
-def _actors(participants: bytes) -> Iterator[bytes]:
-    """Yield the JSON of who takes part; nothing broken in one of them hides another."""
-    try:
-        parts = json.loads(participants.decode(errors="replace"), parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return
-    for part in parts if isinstance(parts, list) else [parts]:
-        if isinstance(part, dict) and "actor" in part:
-            yield json.dumps(part["actor"]).encode()
 
 
 def issue_codes(body: bytes) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from apps.fhir.bundles import read_resource
 from apps.kinds.care.entry import UNCLEAR, entry_of
-from apps.kinds.care.kind import ELSE
+from apps.kinds.care.kind import ELSE, LISTED
 from apps.kinds.care.sent import opened
 from apps.records import kinds
 from apps.sync.pages import is_about_another
@@ -180,7 +180,7 @@ def test_a_record_nobody_asked_for_is_told_in_plain_words(
 def test_whatever_its_type_it_is_hers_and_listed_and_another_patients_is_refused(name: str) -> None:
     """An appointment names who takes part, a task whom it is for: a stranger's was taken for the member's."""
     mine, strangers = about(name, PATIENT), about(name, {"reference": "https://x.example/Patient/2"})
-    assert kinds.opened(name, encoded(mine)).kind is ELSE
+    assert kinds.opened(name, encoded(mine)).kind is ELSE and ELSE in LISTED
     assert not is_about_another(read_resource(encoded(mine)), patient_id="1")
     assert is_about_another(read_resource(encoded(strangers)), patient_id="1")
     if name != "SupplyRequest":
@@ -201,6 +201,14 @@ def test_nothing_broken_among_who_takes_part_hides_a_stranger(broken: Any) -> No
     for parts in ([broken, stranger], [stranger, ALICE, broken]):
         resource = read_resource(encoded(sent("Appointment", subject=None, participant=parts)))
         assert is_about_another(resource, patient_id="1"), parts
+        assert is_about_another(read_resource(escaped(resource.body)), patient_id="1"), parts
+    alone = read_resource(encoded(sent("Appointment", subject=None, participant=stranger)))
+    assert is_about_another(alone, patient_id="1"), "one stands where a list belongs"
+
+
+def escaped(body: bytes) -> bytes:
+    """Return the same JSON, a name in it written in escapes (RFC 8259 section 7)."""
+    return body.replace(b'"actor"', b'"\\u0061ctor"')
 
 
 def test_what_names_none_of_those_who_take_part_as_a_patient_is_not_hers() -> None:
