@@ -28,12 +28,13 @@ class Purpose(NamedTuple):
 class FhirType:
     """One FHIR type.
 
-    `role`: the `records` of a person, that `person`, the `names` records refer to, or a `file` they name,
-    which is fetched when the member asks for it and is never mirrored.
+    `role`: the `records` of a person, that `person`, the `names` records refer to, a `file` they name, which
+    is fetched when the member asks for it and is never mirrored, or `unasked`: kept where a plan adds it to
+    its answers.
     """
 
     name: str
-    role: Literal["records", "person", "names", "file"] = "records"
+    role: Literal["records", "person", "names", "file", "unasked"] = "records"
     purpose: Purpose
     granted: str = ""
     """What a permission to read it allows, untranslated; "" for what is no matter of its own."""

@@ -20,9 +20,9 @@ from apps.fhir.errors import (
     Rejected,
     complaint,
 )
+from apps.fhir.whose import NOTHING, Whose
 
 BOM = b"\xef\xbb\xbf"
-NOTHING = msgspec.Raw()
 NO_ENTRY = b"{"
 """What stands for an entry that cannot be read: no JSON either, so it is counted as that."""
 # What a backslash begins in JSON: both halves of a character, a half alone, anything else.
@@ -54,17 +54,15 @@ DOTS = (".", "..")
 class Resource(msgspec.Struct, frozen=True):
     """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one.
 
-    `id` is "" where the plan sent none, as one does with all its claims. `patient`, `beneficiary` and
-    `subject` are the JSON of whom it is about, empty where it has no such element.
+    `id` is "" where the plan sent none, as one does with all its claims. `about` is the JSON of each element
+    that says whom it is about.
     """
 
     type: str
     id: str
     body: bytes
     last_updated: datetime | None = None
-    patient: msgspec.Raw = NOTHING
-    beneficiary: msgspec.Raw = NOTHING
-    subject: msgspec.Raw = NOTHING
+    about: tuple[bytes, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -138,13 +136,10 @@ class _Link(msgspec.Struct):
     url: str | None = None
 
 
-class _Head(msgspec.Struct):
+class _Head(Whose, kw_only=True):
     resourceType: str
     id: str = ""
     meta: msgspec.Raw = NOTHING
-    patient: msgspec.Raw = NOTHING
-    beneficiary: msgspec.Raw = NOTHING
-    subject: msgspec.Raw = NOTHING
 
 
 class _Meta(msgspec.Struct):
@@ -253,7 +248,7 @@ def read_resource(body: bytes) -> Resource:
     except UNREADABLE:
         raise NotFhir("no readable JSON") from None
     stamp = _last_updated(head.meta)
-    return Resource(head.resourceType, head.id, body, stamp, head.patient, head.beneficiary, head.subject)
+    return Resource(head.resourceType, head.id, body, stamp, tuple(head.about))
 
 
 def issue_codes(body: bytes) -> tuple[str, ...]:

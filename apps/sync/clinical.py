@@ -257,14 +257,19 @@ def _is_clinical(row: WantedRecord, box: Box) -> bool:
 
 
 def _states(connection: Connection, numbers: Mapping[str, int], *, keeps_closed: bool) -> dict[str, str]:
-    """Return how each type that is asked for stands, by what the newest updates met."""
+    """Return how each type that is asked for stands, by what updates met; others, where any came."""
     runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
     steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
     told = [step for step in steps.order_by("run__created_at") if step.state in SyncStep.OVER or step.problem]
     newest = {step.resource_type: step for step in told if step.resource_type in fhir_types(CLINICAL)}
-    asked = [name for name, known in fhir_types(CLINICAL).items() if known.role == "records"]
-    states = {name: _state(newest.get(name), keeps_closed=keeps_closed) for name in asked}
-    return states | {name: "records" for name in asked if numbers.get(name)}
+    roles = {name: known.role for name, known in fhir_types(CLINICAL).items()}
+    states = {
+        name: _state(newest.get(name), keeps_closed=keeps_closed)
+        for name, role in roles.items()
+        if role == "records"
+    }
+    came = (name for name, role in roles.items() if role in ("records", "unasked") and numbers.get(name))
+    return states | dict.fromkeys(came, "records")
 
 
 def _state(step: SyncStep | None, *, keeps_closed: bool) -> str:

@@ -224,10 +224,7 @@ def is_about_another(
     """
     if resource.type == person_type():
         return resource.id != patient_id
-    told = (resource.patient, resource.beneficiary, resource.subject)
-    return any(
-        _is_of_another(bytes(subject), patient_id=patient_id, numbers=numbers) for subject in told if subject
-    )
+    return any(_is_of_another(whom, patient_id=patient_id, numbers=numbers) for whom in resource.about)
 
 
 def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collection[Number]]) -> bool:

@@ -23,6 +23,7 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
     "CarePlan": ("text.div", "status", "intent", "category"),
     "CareTeam": ("status", "participant.role", "participant.member"),
     "Condition": (
+        "meta.lastUpdated",
         *("clinicalStatus", "verificationStatus", "category", "code", "encounter"),
         *("onsetDateTime", "abatementDateTime", "recordedDate", "extension.valueDateTime"),
     ),
@@ -31,6 +32,7 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
         *("expirationDate", "lotNumber", "serialNumber", "type", "status"),
     ),
     "DiagnosticReport": (
+        "meta.lastUpdated",
         *("status", "category", "code", "encounter", "effectiveDateTime", "issued", "performer"),
         *("resultsInterpreter", "result", "media.link", "presentedForm"),
     ),
@@ -38,14 +40,16 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
         *("identifier", "status", "type", "category", "date", "author", "content.attachment"),
         *("content.format", "context.encounter", "context.period", "authenticator"),
         "extension.valueDateTime",
+        "custodian",
     ),
     "Encounter": (
+        "meta.lastUpdated",
         *("identifier", "status", "class", "type", "participant.type", "participant.individual", "period"),
         *_WHY,
         *("hospitalization.dischargeDisposition", "location.location", "serviceProvider"),
         *("participant.period", "extension.valueCoding"),
     ),
-    "Goal": ("lifecycleStatus", "description", "startDate", "target.dueDate"),
+    "Goal": ("lifecycleStatus", "description", "startDate", "target.dueDate", "expressedBy"),
     "Immunization": (
         *("status", "statusReason", "vaccineCode", "occurrenceDateTime", "occurrenceString"),
         *("primarySource", "lotNumber", "location", "performer.actor", "encounter"),
@@ -59,13 +63,15 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
         *_DRUG,
         *("intent", "category", "reportedBoolean", "reportedReference", "encounter", "authoredOn"),
         *("requester", *_WHY, *_DOSAGE, "dispenseRequest.numberOfRepeatsAllowed", "dispenseRequest.quantity"),
+        "extension.extension.valueCodeableConcept",
     ),
     "Observation": (
         *("status", "category", "code", "encounter", "effectiveDateTime", "effectivePeriod", "performer"),
         *("valueQuantity", "valueCodeableConcept", "valueString", "dataAbsentReason", "interpretation"),
         *("referenceRange.low", "referenceRange.high", "referenceRange.text", "specimen"),
         *("component.code", "component.valueQuantity", "component.valueCodeableConcept"),
-        *("component.dataAbsentReason", "hasMember", "derivedFrom", "issued", "extension.valueReference"),
+        *("component.dataAbsentReason", "hasMember", "derivedFrom", "issued", "extension.valueReference",
+            "meta.lastUpdated"),
     ),
     "Procedure": (
         *("status", "code", "encounter", "performedDateTime", "performedPeriod", *_WHY, "basedOn"),
@@ -73,7 +79,9 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "Provenance": ("recorded", "agent.type", "agent.who", "agent.onBehalfOf"),
     "QuestionnaireResponse": ("status", "authored", "author", "item.text", "item.answer.valueCoding",
-                              "item.answer.valueDecimal", "item.answer.valueString", "identifier"),
+                              "item.answer.valueDecimal", "item.answer.valueString", "identifier",
+                              "item.item.answer.valueCoding", "item.answer.item.answer.valueString",
+                              "_questionnaire.extension.valueString", "_questionnaire.extension.valueUri"),
     "ServiceRequest": (
         *("status", "intent", "category", "code", "encounter", "occurrenceDateTime", "occurrencePeriod"),
         *("authoredOn", "requester", *_WHY),
@@ -120,14 +128,21 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
 """What a page says in words of ours, an ordinary state by saying nothing: another code changes the page."""
 NOT_SHOWN: Final[dict[str, str]] = {
     "CarePlan.category": "`assess-plan` is how plans of care are asked for, and stands on all of them",
+    **{
+        f"{name}.meta.lastUpdated": "stands on the page of everything as it was sent"
+        for name in ("Condition", "DiagnosticReport", "Encounter", "Observation")
+    },
+    "QuestionnaireResponse._questionnaire.extension.valueUri": "an address is no title",
     "QuestionnaireResponse.item.text": "headings of groups: each question is shown with its answer",
 }
 """Why a page of ours does not show it."""
 OWN: Final[tuple[dict[str, Any], ...]] = (
+    sent("Condition", code=concept("Gout"), meta={"lastUpdated": "2019-09-09T10:00:00Z"}),
     sent("Device", status="active", type=concept("Hip"), distinctIdentifier="DIN-77"),
     sent(
         "DiagnosticReport",
         code=concept("Scan"),
+        meta={"lastUpdated": "2019-09-09T10:00:00Z"},
         resultsInterpreter=[{"display": "Dr. Reader"}],
         media=[{"link": {"display": "Left hand"}}],
     ),
@@ -135,6 +150,7 @@ OWN: Final[tuple[dict[str, Any], ...]] = (
         "Encounter",
         status="finished",
         identifier=[{"value": "V-20260"}],
+        meta={"lastUpdated": "2019-09-09T10:00:00Z"},
         period={"start": "2026-02-03", "end": "2026-02-07"},
         participant=[
             {
@@ -157,22 +173,46 @@ OWN: Final[tuple[dict[str, Any], ...]] = (
         "DocumentReference",
         status="current",
         authenticator={"display": "Notary Jones"},
+        custodian={"display": "Registry of Papers"},
         extension=[{"url": f"{US_CORE}us-core-authentication-time", "valueDateTime": "2026-03-04"}],
     ),
     lab(
         effectiveDateTime="2026-03-01",
         issued="2026-03-02T08:00:00Z",
+        meta={"lastUpdated": "2019-09-09T10:00:00Z"},
         extension=[{"url": SUPPORTING, "valueReference": {"reference": "DocumentReference/9"}}],
     ),
     sent(
         "QuestionnaireResponse",
         status="completed",
         identifier={"value": "Q-77"},
+        _questionnaire={
+            "extension": [{"url": "http://x/StructureDefinition/display", "valueString": "Form of May"}]
+        },
         item=[
-            {"linkId": "1", "text": "Weight", "answer": [{"valueDecimal": 61.5}, {"valueString": "shoes"}]}
+            {"linkId": "1", "text": "Weight", "answer": [{"valueDecimal": 61.5}, {"valueString": "shoes"}]},
+            {
+                "linkId": "2",
+                "text": "Pain",
+                "item": [
+                    {"linkId": "2b", "text": "When", "answer": [{"valueCoding": {"display": "At night"}}]}
+                ],
+                "answer": [
+                    {
+                        "valueString": "some",
+                        "item": [{"linkId": "2a", "text": "Where", "answer": [{"valueString": "left knee"}]}],
+                    }
+                ],
+            },
         ],
     ),
-    sent("Goal", lifecycleStatus="active", description=concept("Walk more"), startDate="2026-02-03"),
+    sent(
+        "Goal",
+        lifecycleStatus="active",
+        description=concept("Walk more"),
+        startDate="2026-02-03",
+        expressedBy={"display": "Sister Ann"},
+    ),
     sent(
         "Immunization",
         status="not-done",

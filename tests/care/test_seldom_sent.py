@@ -32,7 +32,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             "What it says: No sugar",
             "To be left out: Peanuts",
             "Ensure | Twice a day",
-            "Jevity | not recorded",
+            "Jevity | no details sent",
             "Asked for by: Dr. Diet",
         ),
         (),
@@ -306,6 +306,30 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "whose team it is": (
         sent("CareTeam", status="active", managingOrganization=[named("Harborlight Health")]),
         ("At: Harborlight Health",),
+        (),
+    ),
+    "what has a name and no code": (
+        sent("Encounter", status="finished", **{"class": {"display": "Home visit"}}),
+        ("Home visit.",),
+        (),
+    ),
+    "who said whether a medicine is taken: all of them": (
+        sent(
+            "MedicationRequest",
+            status="active",
+            medicationCodeableConcept=concept("Ibuprofen"),
+            extension=[
+                {
+                    "url": "http://x/StructureDefinition/us-core-medication-adherence",
+                    "extension": [
+                        {"url": "medicationAdherence", "valueCodeableConcept": concept("Partly taken")},
+                        {"url": "informationSource", "valueCodeableConcept": concept("Patient")},
+                        {"url": "informationSource", "valueCodeableConcept": concept("Pharmacy")},
+                    ],
+                }
+            ],
+        ),
+        ("How it is taken: Partly taken (Patient, Pharmacy)",),
         (),
     ),
     "a code of procedures under its own address": (

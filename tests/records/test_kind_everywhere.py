@@ -31,14 +31,14 @@ def lenses(member: Member) -> list[str]:
 def test_a_plan_is_asked_for_it_and_the_member_reads_so_before_they_leave(connection: Connection) -> None:
     set_quirks(connection.plan, scope_style="types_v2")
     connection.plan.refresh_from_db()
-    assert "patient/VisionPrescription.rs" in scopes_to_ask(connection.plan.quirks)
+    assert "patient/EnrollmentRequest.rs" in scopes_to_ask(connection.plan.quirks)
     assert GRANTED in preflight(connection.plan).asked
-    assert wording.granted("patient/VisionPrescription.rs") == [GRANTED]
+    assert wording.granted("patient/EnrollmentRequest.rs") == [GRANTED]
     assert wording.withheld("patient/Coverage.rs", asked=["patient/*.read"])[-1] == GRANTED
 
 
 def test_a_reviewer_reads_of_it(client: Client, db: None) -> None:
-    assert "VisionPrescription" in [kind.fhir_types for kind in published.accessed()]
+    assert "EnrollmentRequest" in [kind.fhir_types for kind in published.accessed()]
     assert "Glasses and lenses" in client.get("/app/").content.decode()
 
 
@@ -48,7 +48,7 @@ def test_it_is_taken_along_as_the_plan_sent_it(connection: Connection, client: C
     client.force_login(member)
     save(connection, sent("a"), an_eob(1), names={"Organization/7": "Clear Sight"})
     bodies = raw_resources(content(get(sure(client, member), "originals", scope)))
-    assert sum(b'"VisionPrescription"' in body for body in bodies) == 1
+    assert sum(b'"EnrollmentRequest"' in body for body in bodies) == 1
     assert any(b"Clear Sight" in body for body in bodies), "what it refers to comes with it"
 
 
@@ -56,7 +56,7 @@ def test_a_file_of_another_year_is_without_it(connection: Connection, client: Cl
     client.force_login(connection.member)
     save(connection, sent("a", written="2025-01-01"), an_eob(1))
     made = content(get(sure(client, connection.member), "originals", 2026))
-    assert b"VisionPrescription" not in made
+    assert b"EnrollmentRequest" not in made
     assert b"ExplanationOfBenefit" in made
 
 

@@ -139,7 +139,7 @@ def test_a_summary_of_another_layout_makes_books_again(
 def test_what_no_kind_reads_is_not_kept_and_names_itself_unreadable(connection: Connection) -> None:
     save(connection, sent("a"), an_eob(1))
     assert [row.fhir_type for row in connection.records.all()] == ["ExplanationOfBenefit"]
-    for fhir_type in ("VisionPrescription", "Patient"):
+    for fhir_type in ("EnrollmentRequest", "Patient"):
         with pytest.raises(Unreadable):
             kinds.opened(fhir_type, b"{}")
 
@@ -148,7 +148,7 @@ def test_what_no_kind_reads_is_not_kept_and_names_itself_unreadable(connection: 
 def test_kinds_are_told_by_type_and_by_name() -> None:
     assert kinds.named("glasses") is GLASSES
     assert [kind.name for kind in kinds.of_type("ExplanationOfBenefit")] == ["claim", "approval"]
-    assert kinds.kept_types() & kinds.shelved_types() > {"VisionPrescription"}
+    assert kinds.kept_types() & kinds.shelved_types() > {"EnrollmentRequest"}
     assert "Organization" not in kinds.told_types()
 
 

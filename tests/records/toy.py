@@ -81,7 +81,7 @@ def glasses(**changes: Any) -> Kind:
         "name": "glasses",
         "types": (
             FhirType(
-                name="VisionPrescription",
+                name="EnrollmentRequest",  # of R4, and of no kind of ours
                 purpose=Purpose("Glasses and lenses", "To know what you see through."),
                 granted="Glasses: who prescribed them, and how strong",
             ),
@@ -106,7 +106,7 @@ SUMMED_OTHERWISE = glasses(summarise=lambda entries: str(len(list(entries))), su
 def sent(id_: str, **changes: Any) -> dict[str, Any]:
     """Return the JSON of a prescription by Organization/7."""
     made = {
-        "resourceType": "VisionPrescription",
+        "resourceType": "EnrollmentRequest",
         "id": id_,
         "written": "2026-03-09",
         "lens": "Progressive",

@@ -21,6 +21,8 @@ OTHERS = frozenset(
     and sum(map(str.isupper, node.value)) > 1
 )
 """Types of FHIR R4 that are no words of English."""
+OURS = frozenset({"Basic", "Consent"})
+"""Types that are words of other rooms too: a way to authenticate (RFC 7617), what a member agreed to."""
 WORDS = frozenset({"said", "_", "lazy", "plural", "gettext_noop", "gettext", "ngettext"})
 """What is said to members may be called Coverage too."""
 
@@ -33,7 +35,7 @@ def named(source: str) -> Iterator[tuple[int, str]]:
             aside.add(id(node.value))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in WORDS:
             aside.update(map(id, ast.walk(node)))
-    types = (OTHERS | fhir_types().keys()) - FRAMES
+    types = (OTHERS | fhir_types().keys()) - FRAMES - OURS
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
             # A hyphen makes another word: the header List-Unsubscribe is no List.

@@ -58,9 +58,14 @@ def test_what_a_wildcard_brings_is_neither_asked_for_nor_kept_without_a_consent_
 def test_the_same_is_kept_with_a_consent_to_it(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection
 ) -> None:
-    stub.on(EOB, bundle(an_eob(1), a_record("Condition", 1)))
+    """So is what nobody asked for; a bill and a log book are neither claims nor care, and are not."""
+    task = {"resourceType": "Task", "id": "t1", "for": {"reference": "Patient/alice"}}
+    others = [a_record("Account", 1), a_record("AuditEvent", 1)]
+    stub.on(EOB, bundle(an_eob(1), a_record("Condition", 1), task, *others))
     assert bring().state == SyncRun.State.FINISHED, "what a plan does not share is no gap"
-    assert consented.records.filter(fhir_type="Condition").count() == 1
+    kept = consented.records.filter(fhir_type__in=[*CLINICAL, "Account", "AuditEvent"])
+    assert sorted(kept.values_list("fhir_type", flat=True)) == ["Condition", "Task"]
+    assert asked(stub, "Task") == []
 
 
 @pytest.mark.usefixtures("shared_database", "consented")

@@ -85,7 +85,7 @@ def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_oth
 ) -> None:
     named = " ".join(f"patient/{name}.read" for name in fhir_types() if name != "Immunization")
     Connection.objects.update(scopes_granted=named, scopes_asked="patient/*.read")
-    stub.on("Condition", bundle(a_record("Condition", 1)))
+    stub.on("Condition", bundle(a_record("Condition", 1), a_record("Task", 1)))
     stub.on("Procedure", bundle())
     stub.on("Observation", reply("{}", 403))
     before = words(Client().get(BEFORE))
@@ -94,7 +94,7 @@ def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_oth
     states = states_of(consented)
     for name, state in (
         ("Condition", "records"), ("Procedure", "empty"), ("Immunization", "not_allowed"),
-        ("Observation", "refused"), ("Device", "not_offered"),
+        ("Observation", "refused"), ("Device", "not_offered"), ("Task", "records"),
     ):  # fmt: skip
         assert states[TYPES[name].granted] == state
     page = alice_client.get(consented.get_absolute_url()).content.decode()

@@ -15,7 +15,7 @@ from tests.records.toy import GLASSES, sent
 from tests.sync.looking import step
 
 __all__ = ["with_glasses"]
-KIND = "VisionPrescription"
+KIND = "EnrollmentRequest"
 DAY = timedelta(days=1)
 
 

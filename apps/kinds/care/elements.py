@@ -93,6 +93,8 @@ _NOT_GOING_ON: Final = frozenset(
     }
 )
 """Statuses of what goes on no longer, not yet or not at all, whether or not its end was sent."""
+_FOUND: Final = frozenset({"final", "amended", "corrected", "appended"})
+"""Statuses of what was found out: a measurement is over when it is that, how somebody lives need not be."""
 CODE_OF_A_LIST: Final = said("Code {code} ({kind})")
 CODE: Final = said("Code {code}")
 NOT_RECORDED: Final = said("not recorded")
@@ -155,7 +157,8 @@ def coded(concept: Sent) -> Coded:
 
 @remembered
 def _coded(concept: Sent) -> Coded:
-    codings = [*concept.all("coding")] or ([concept] if "code" in concept.tree else [])
+    is_coding = "code" in concept.tree or ("display" in concept.tree and "reference" not in concept.tree)
+    codings = [*concept.all("coding")] or ([concept] if is_coding else [])
     absences = [_absent_code(element) for element in codings]
     # Codes of one list that was left out of the sample stand for nothing but their absence.
     reason = concept.absent() or next(filter(None, absences), None)
@@ -311,17 +314,21 @@ def moment(text: str | None) -> When | None:
     return When(Words(day.text, "day"), None if is_odd else day.first, is_odd)
 
 
-def when(sent: Sent, *names: str) -> When | None:
-    """Return the first moment that was sent under one of these names (``onset``: whatever its form)."""
-    return next((read for name in names if (read := _when(sent, name))), None)
+def when(sent: Sent, *names: str, may_last: bool = False) -> When | None:
+    """Return the first moment that was sent under one of these names (``onset``: whatever its form).
+
+    What was found out goes on only where it *may_last*.
+    """
+    is_over = sent.code("status") in (_NOT_GOING_ON if may_last else _NOT_GOING_ON | _FOUND)
+    return next((read for name in names if (read := _when(sent, name, is_going_on=not is_over))), None)
 
 
-def _when(sent: Sent, name: str) -> When | None:
+def _when(sent: Sent, name: str, *, is_going_on: bool) -> When | None:
     for form in ("", "DateTime", "Date", "Instant"):
         if read := moment(sent.text(f"{name}{form}", 80)):
             return read
     for form in ("", "Period"):
-        if read := _period(sent.one(f"{name}{form}"), is_going_on=sent.code("status") not in _NOT_GOING_ON):
+        if read := _period(sent.one(f"{name}{form}"), is_going_on=is_going_on):
             return read
     if age := quantity(sent.one(f"{name}Age")):
         return When(ours(said("at age {age}"), age=age))

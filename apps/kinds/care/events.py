@@ -206,7 +206,7 @@ def vaccine(frame: Frame) -> CareRecord:
 
 def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[Fact, ...]:
     sent = frame.sent
-    doses = [name for element in sent.all("protocolApplied") if (name := _dose(element))]
+    doses = [name for element in sent.all("protocolApplied") if (name := dose(element))]
     return facts(
         (said("Given"), at if not not_given else None),
         (said("Dose"), elements.together(doses)),
@@ -231,7 +231,8 @@ def _sane(when: When | None) -> When | None:
     return None if when is None or when.is_odd else when
 
 
-def _dose(protocol: Sent) -> Words | None:
+def dose(protocol: Sent) -> Words | None:
+    """Return which dose of how many it is, of what series and against what."""
     number = protocol.text("doseNumberPositiveInt") or protocol.text("doseNumberString")
     of = protocol.text("seriesDosesPositiveInt") or protocol.text("seriesDosesString")
     if number and of:

@@ -115,14 +115,7 @@ class Frame:
 
         US Core lets a CarePlan say everything there.
         """
-        text = self.sent.one("text")
-        page = text.tree.get("div")
-        if not isinstance(page, str) or text.code("status") == "empty":
-            return None
-        # Marks part words: "<li>one</li><li>two</li>" are two.
-        bare = " ".join(unescape(nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())).split())
-        whole = bare if len(page) <= _LONGEST_PAGE else f"{bare} …"
-        return theirs(values.clean(whole, 4000))
+        return words_of_page(self.sent.one("text"))
 
     def visit(self) -> str:
         """Return the reference of the visit it belongs to, "" where none is named."""
@@ -218,6 +211,17 @@ _NOT_YOU: Final = said("This is about {what}, not about you yourself.")
 """A fetus, a donor, a spouse: R4 keeps it in the record of whom it has to do with."""
 _A_THING: Final = said("This is about {what}.")
 """A tumor, what was implanted, another result: the patient's own all the same."""
+
+
+def words_of_page(text: Sent) -> Words | None:
+    """Return the words of a Narrative without its marks; None for one that is empty."""
+    page = text.tree.get("div")
+    if not isinstance(page, str) or text.code("status") == "empty":
+        return None
+    # Marks part words: "<li>one</li><li>two</li>" are two.
+    bare = " ".join(unescape(nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())).split())
+    whole = bare if len(page) <= _LONGEST_PAGE else f"{bare} …"
+    return theirs(values.clean(whole, 4000))
 
 
 class Focus(NamedTuple):

@@ -82,7 +82,7 @@ def _is_problem(content: Opened) -> bool:
 
 
 def _is_test(content: Opened) -> bool:
-    return not (reading.is_measurement(content) or reading.is_answer(content))
+    return not (reading.is_measurement(content) or content.is_answer)
 
 
 _MEDICINES: Final = (types.REQUEST, types.DISPENSE, types.STATEMENT, types.ADMINISTRATION)
@@ -147,7 +147,7 @@ ANSWER: Final = _kind(
     (said("answer"), said("answers")),
     types.OBSERVATION,
     types.ANSWERS,
-    holds=lambda content: reading.is_answer(content) and not reading.is_measurement(content),
+    holds=lambda content: content.is_answer and not reading.is_measurement(content),
     not_counted=stand_elsewhere,
     not_so_words=(
         said("answer that stands in its questionnaire"),

@@ -278,11 +278,10 @@ def _handed_over(amount: Sent) -> Words | None:
 def _adherence(sent: Sent) -> Words | None:
     """Return whether it is taken as prescribed, and who said so when (US Core)."""
     told = next(sent.extension("us-core-medication-adherence"), NOTHING)
-    parts = {element.text("url"): element for element in told.all("extension")}
     how, who = (
-        name_of(parts.get(name, NOTHING).one("valueCodeableConcept"))
-        for name in ("medicationAdherence", "informationSource")
+        names_of(element.one("valueCodeableConcept") for element in told.extension(name))
+        for name in ("medicationadherence", "informationsource")
     )
-    on = when(parts.get("dateAsserted", NOTHING), "value")
+    on = when(next(told.extension("dateasserted"), NOTHING), "value")
     more = elements.together([words for words in (who, on and on.words) if words])
     return ours("{how} ({more})", how=how, more=more) if how and more else how

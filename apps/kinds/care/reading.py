@@ -48,12 +48,6 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "DocumentReference": plans.paper,
     "Provenance": sources.provenance,
 }
-_ANSWERS: Final = frozenset(
-    {
-        *("social-history", "survey", "sdoh", "functional-status", "disability-status", "cognitive-status"),
-        *("care-experience-preference", "treatment-intervention-preference", "observation-adi-documentation"),
-    }
-)
 _VITALS: Final = frozenset(
     {
         *("85354-9", "55284-4", "96607-7", "8480-6", "8462-4", "8867-4", "9279-1", "8310-5", "8302-2"),
@@ -62,7 +56,7 @@ _VITALS: Final = frozenset(
 )
 """LOINC codes of vital signs, for senders that leave the category out."""
 _FREE: Final = frozenset({"DocumentReference", "CarePlan", "Goal"})
-"""Types that say in free text what they are about."""
+"""Types that say in free text what they are about; so may all that have no reader of their own."""
 MOST_REFERENCES: Final = 1000
 
 
@@ -70,8 +64,10 @@ def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     """Return what a decoded record says; one of a type without a reader as far as all are alike."""
     frame = Frame(opened, names)
     read = _READERS.get(opened.type, anything)(frame)
-    is_of_answers = is_answer(opened)
-    is_private = is_of_answers or bool(read.attachments) or opened.type in _FREE
+    is_of_answers = opened.is_answer
+    is_private = (
+        is_of_answers or bool(read.attachments) or opened.type in _FREE or opened.type not in _READERS
+    )
     ties = read.ties if read.ties.names else _ties_of(frame, read, is_of_answers=is_of_answers)
     return structs.replace(read, ties=ties, is_private=is_private, sort=_sort(opened, is_of_answers))
 
@@ -98,14 +94,6 @@ def is_measurement(opened: Opened) -> bool:
         return True
     codes = () if categories else elements.coded(opened.sent.one("code")).codes
     return any(code.code in _VITALS for code in codes)
-
-
-def is_answer(opened: Opened) -> bool:
-    """Whether it says how somebody lives or feels, rather than what a laboratory found."""
-    if opened.type == "QuestionnaireResponse":
-        return True
-    categories = opened.categories
-    return "laboratory" not in categories and not categories.isdisjoint(_ANSWERS)
 
 
 def is_diagnosis(opened: Opened) -> bool:

@@ -77,7 +77,7 @@ def observation(frame: Frame) -> CareRecord:
     parts, pressure = (*map(_part, sent.all("component")), *inside(frame, "hasMember")), _pressure(sent)
     value = pressure or value_of(sent) or (None if parts or sent.one("hasMember") else ours(NO_VALUE))
     issued = when(sent, "issued")
-    at = when(sent, "effective", "effectiveTiming") or issued
+    at = when(sent, "effective", "effectiveTiming", may_last=frame.opened.is_answer) or issued
     focus = focus_of(frame)
     return frame.record(
         code,

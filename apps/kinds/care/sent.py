@@ -21,9 +21,15 @@ _ABSENT: Final = ("data-absent-reason", "data-absent-reason.html")
 _STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
 _CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
 """Statuses that are concepts."""
-_ABOUT: Final = ("subject", "patient", "individual")
+_ABOUT: Final = ("subject", "patient", "individual", "for", "actor")
+_ANSWERS: Final = frozenset(
+    {
+        *("social-history", "survey", "sdoh", "functional-status", "disability-status", "cognitive-status"),
+        *("care-experience-preference", "treatment-intervention-preference", "observation-adi-documentation"),
+    }
+)
 _A_PERSON: Final = "Patient"
-_NOBODY_NEEDED: Final = frozenset({"Device", "List", "Provenance"})
+_NOBODY_NEEDED: Final = frozenset({"Device", "List", "Provenance", "SupplyRequest"})
 """R4 lets these be about nobody."""
 
 
@@ -136,6 +142,12 @@ def codes_of(concepts: Iterable[Sent]) -> Iterator[str]:
             yield text
 
 
+def is_person(reference: Sent) -> bool:
+    """Whether a reference is to a patient."""
+    path = values.relative(reference.text("reference")) or ""
+    return _A_PERSON in (path.partition("/")[0], reference.text("type"))
+
+
 @dataclass(frozen=True)
 class Opened:
     """A decoded clinical record: its type, and what was sent."""
@@ -149,9 +161,21 @@ class Opened:
         return frozenset(codes_of(self.sent.all("category")))
 
     @cached_property
+    def is_answer(self) -> bool:
+        """Whether it says how somebody lives or feels, rather than what a laboratory found."""
+        return self.type == "QuestionnaireResponse" or (
+            "laboratory" not in self.categories and not self.categories.isdisjoint(_ANSWERS)
+        )
+
+    @cached_property
     def about(self) -> Sent:
         """The reference to whom it is about; nothing where it names nobody."""
-        return next((element for name in _ABOUT if (element := self.sent.one(name))), NOTHING)
+        named = next((element for name in _ABOUT if (element := self.sent.one(name))), NOTHING)
+        return named or next(filter(is_person, self._taking_part()), NOTHING)
+
+    def _taking_part(self) -> Iterator[Sent]:
+        """Yield who takes part in an appointment, which names nobody else."""
+        return (element.one("actor") for element in self.sent.all("participant"))
 
     @cached_property
     def about_path(self) -> str | None:

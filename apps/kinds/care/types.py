@@ -140,7 +140,7 @@ PROVENANCE: Final = _type("Provenance", _SOURCES, said("Where records came from"
 SPECIMEN: Final = FhirType(name="Specimen", role="names", purpose=_SAMPLES, consent="clinical")
 DOCUMENT: Final = _type("DocumentReference", _PAPERS, said("Papers and notes"), "type date content")
 BINARY: Final = FhirType(name="Binary", role="file", purpose=_PAPERS, consent="clinical")
-OTHERS: Final = tuple(
+_ASKED_OTHERS: Final = tuple(
     _type(name, _OTHERS, _ELSE)
     for name in (
         *("List", "FamilyMemberHistory", "ImagingStudy", "Media", "Flag", "EpisodeOfCare"),
@@ -149,4 +149,16 @@ OTHERS: Final = tuple(
         *("SupplyDelivery", "Communication"),
     )
 )
+_UNASKED_OTHERS: Final = tuple(
+    FhirType(name=name, role="unasked", purpose=_OTHERS, granted=_ELSE, consent="clinical")
+    for name in (
+        *("Appointment", "AppointmentResponse", "Basic", "CommunicationRequest", "Composition", "Consent"),
+        *("DocumentManifest", "GuidanceResponse", "ImmunizationEvaluation", "MeasureReport"),
+        *("MolecularSequence", "RequestGroup", "ResearchSubject", "SupplyRequest", "Task"),
+        "VisionPrescription",
+    )
+)
+"""The rest of what R4 keeps of a patient, but for money, log books and other people
+(https://hl7.org/fhir/R4/compartmentdefinition-patient.html, and three types that name one all the same)."""
+OTHERS: Final = (*_ASKED_OTHERS, *_UNASKED_OTHERS)
 """Read as far as records of any type are alike."""

@@ -120,7 +120,30 @@ TYPES: Final = {
     "DeviceRequest": said("Order of a device"),
     "SupplyDelivery": said("Delivery of supplies"),
     "Communication": said("Message"),
+    "Appointment": said("Appointment"),
+    "AppointmentResponse": said("Answer to an appointment"),
+    "Basic": said("Other clinical record"),
+    "CommunicationRequest": said("Message that was asked for"),
+    "Composition": said("Document"),
+    "Consent": said("Consent"),
+    "DocumentManifest": said("Set of papers"),
+    "GuidanceResponse": said("Advice of a system"),
+    "ImmunizationEvaluation": said("Whether a vaccine counts"),
+    "MeasureReport": said("Measure of quality"),
+    "MolecularSequence": said("Genetic sequence"),
+    "RequestGroup": said("Set of orders"),
+    "ResearchSubject": said("Part in a study"),
+    "SupplyRequest": said("Order of supplies"),
+    "Task": said("Task"),
+    "VisionPrescription": said("Glasses or contact lenses"),
 }
+_NAMELESS: Final = frozenset(
+    {
+        *("Appointment", "AppointmentResponse", "GuidanceResponse", "MeasureReport", "MolecularSequence"),
+        *("ResearchSubject", "VisionPrescription"),
+    }
+)
+"""Types that have no name in R4, or seldom one: none is missing."""
 _SORTS: Final = {
     "answer": said("Answer"),
     "diagnosis": said("Diagnosis of a visit"),
@@ -196,7 +219,7 @@ def name_words(record: Brief | CareRecord) -> str:
     """Return what a record is about; where nothing says, what it is."""
     kind = kind_words(record)
     if record.name is None:
-        return filled(_("{kind}, name not shared"), kind=kind)
+        return kind if record.type in _NAMELESS else filled(_("{kind}, name not shared"), kind=kind)
     name = told(record.name)
     is_bare = record.name.form == "ours" and record.name.text in (CODE, CODE_OF_A_LIST)
     return f"{kind}: {name}" if is_bare else _begun(name)
