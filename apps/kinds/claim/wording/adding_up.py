@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
+from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
-from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
@@ -118,7 +119,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     if _shows_too_little(record.money):
         return ()
     if balance.adds_up:
-        return (_verdict(balance), *_notes(record, balance))
+        return (_verdict(record, balance), *_notes(record, balance))
     if writes_off_with_minus(record):
         text = _(
             "Your plan writes a minus at what comes off the bill here. The figures add up without that sign, "
@@ -153,13 +154,15 @@ def _shows_too_little(money_of: Money) -> bool:
     return len(known) < 2
 
 
-def _verdict(balance: Balance) -> str:
+def _verdict(record: ClaimRecord, balance: Balance) -> str:
     is_shared = balance.is_discount_below
     if (
         balance.taken_off.amount
         and not is_shared
         and any(check.outcome == "worked_out" for check in balance.checks)
     ):
+        if _discount_not_taken(record).is_known:
+            return _("From the price your plan allows down to your share, the figures add up to the cent.")
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan states no discount, so we worked out how far the bill is above that price."
@@ -167,8 +170,19 @@ def _verdict(balance: Balance) -> str:
     return _("The figures add up to the cent.")
 
 
+def _discount_not_taken(record: ClaimRecord) -> Figure:
+    """Return a stated discount of zero to which the plan's own reasons do not agree (`uncovered.by_reasons`)."""
+    stated = (detail.figure for detail in record.details if detail.label == LABELS["discount"])
+    return next((figure for figure in stated if figure.amount == 0), NOT_SHARED)
+
+
 def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
     money_of, amount = record.money, priced(record.money.not_covered)
+    if (stated := _discount_not_taken(record)).is_known and balance.taken_off.amount:
+        yield _(
+            "Your plan also states a discount of {stated}. By its own reasons, {amount} is above its price: "
+            "these do not agree."
+        ).format(stated=priced(stated), amount=priced(balance.taken_off))
     for check in balance.checks:
         if check.inside == "allowed" and check.whole != "allowed":
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
