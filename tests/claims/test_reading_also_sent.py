@@ -212,18 +212,34 @@ def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
     ]
 
 
-def test_a_balance_says_of_what_it_is() -> None:
-    """Aetna's sandbox sends how much of the deductible is used: it stood as "benefit used"."""
-    money_of = {"value": number("250"), "currency": "USD"}
+BARE = "(your plan did not say of what)"
+
+
+@pytest.mark.parametrize(
+    ("category", "kind", "labels"),
+    [
+        ("Medical deductible", "Individual", ["Medical deductible, Individual: Used", "Medical deductible: Individual"]),
+        ("Medical deductible", "", ["Medical deductible: Used", "Medical deductible: Used"]),
+        ("", "Individual", ["Individual: Used", "Individual"]),
+        ("", "", [f"Used {BARE}", f"Used {BARE}"]),
+    ],
+)
+def test_a_balance_says_of_what_it_is(category: str, kind: str, labels: list[str]) -> None:
+    """Aetna's sandbox sends how much of the deductible is used: it stood as "benefit used"; one of nothing
+    named as "Used" alone, and a number as "benefitBalance.financial[1]"."""
+    of_kind = {"type": {"text": kind}} if kind else {}
     sent_balance = {
-        "category": {"text": "Medical deductible"},
-        "financial": [{"type": {"text": "Individual"}, "usedMoney": money_of}],
+        "category": {"text": category} if category else None,
+        "financial": [
+            of_kind | {"usedMoney": {"value": number("250"), "currency": "USD"}},
+            of_kind | {"usedUnsignedInt": 3},
+        ],
     }
-    (row,) = also_sent.rows(reading(claim(benefitBalance=[sent_balance])))
-    assert (row.label, row.value) == ("Medical deductible, Individual: Used", "$250.00")
+    told = also_sent.rows(reading(claim(benefitBalance=[sent_balance])))
+    assert [(row.label, row.value) for row in told] == [*zip(labels, ("$250.00", "3"), strict=True)]
 
 
-@pytest.mark.parametrize(("part", "told"), [("0.8", "80%"), ("80.00", "80%"), ("800", "800")])
+@pytest.mark.parametrize(("part", "told"), [("0.8", "80%"), ("80.00", "80%"), ("800", "800"), ("1", "1")])
 def test_a_part_in_percent_is_told_as_one(part: str, told: str) -> None:
     sent_part = {"category": {"coding": [{"code": "eligpercent"}]}, "value": number(part)}
     (row,) = also_sent.rows(reading(claim(item=[line(1, sent_part)])))

@@ -40,6 +40,11 @@ _LABELS = {
     "allowedMoney": said("In all"),
     "usedMoney": said("Used"),
 }
+_OF_NO_NAME = {
+    "allowedMoney": said("In all (your plan did not say of what)"),
+    "usedMoney": said("Used (your plan did not say of what)"),
+}
+"""The same of a balance without a category or type."""
 _LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.LABELS.items()} | {
     "your_share": frozenset({concepts.LABELS["liability"]}),
     "plan_paid": frozenset({concepts.LABELS["plan_paid"], _LABELS["payment.amount"]}),
@@ -142,7 +147,8 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         meaning = concepts.meaning(concept)
         of_reason = _of_reason(amount, concept)
         is_named = not (of_reason and decisions.names_reason(concept))
-        label = _LABELS.get(amount.path) or _LABELS.get(amount.name)
+        label = _LABELS.get(amount.path)
+        label = label or ("" if amount.balance else _OF_NO_NAME.get(amount.name)) or _LABELS.get(amount.name)
         label = label or ((meaning.label or meaning.name) if is_named else "")
         label = label or of_reason or _own_name(amount)
         currency = amount.currency if isinstance(amount.currency, str) else None
@@ -270,13 +276,16 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
             parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
             for part, path in parts:
                 yield from _counts_of(part.adjudication, f"{path}.adjudication", is_told=_is_never_told)
-    financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
-    for position, financial in enumerate(financials):
+    financials = [(of, financial) for of in claim.benefit_balance for financial in of.financial]
+    for position, (of, financial) in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
         meaning = concepts.meaning(financial.type)
         if days is not None and not counts.is_counted(meaning):
             path = f"benefitBalance.financial[{position}]"
-            yield AlsoSent(path, meaning.label or meaning.name, f"{days:f}", is_known=True)
+            name, kind = meaning.label or meaning.name, values.words(of.category) or ""
+            if not name:
+                name = (_LABELS if kind else _OF_NO_NAME)["usedMoney"]
+            yield AlsoSent(path, name, f"{days:f}", is_known=True, balance=kind)
 
 
 def _parts(line: Item, path: str) -> Iterator[tuple[Item | ItemDetail, str]]:
