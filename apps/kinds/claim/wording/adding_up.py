@@ -132,7 +132,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
             "Your plan did not share what was billed."
         )
         return (below, *_notes(record, balance))
-    said_of = [_of_check(check, record) for check in balance.checks if not check.is_fine]
+    said_of = [_of_check(check, record, balance) for check in balance.checks if not check.is_fine]
     return (
         *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
@@ -204,13 +204,14 @@ def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
     return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
 
 
-def _of_check(check: Check, record: ClaimRecord) -> str:
+def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
         missing = _unshared(check, record)
         text = _("Nobody can check these figures in full, because your plan did not share {figures}.")
-        return text.format(figures=listed(missing)) if missing else ""
+        told = text.format(figures=listed(missing)) if missing else ""
+        return joined(" ", [told, left]) if (left := _left_without_share(check, record, balance)) else told
     if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if on_no_line := _on_no_line(check, record):
@@ -218,6 +219,24 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "open":
         return _filled(check, record) or _by_others(check, record) or _open(check, _unshared(check, record))
     return _off(check, record)
+
+
+def _left_without_share(check: Check, record: ClaimRecord, balance: Balance) -> str:
+    """Return what of the bill or price none of the figures tells, where the share alone is not shared, which
+    it may be; "" where nothing is left."""
+    is_price = check.whole == "allowed"
+    names = ("plan_paid", "other_payer", *(() if is_price else ("discount", "not_covered")))
+    if is_price and balance.billing.inside == "allowed":
+        names = (*names, "not_covered")
+    figures: list[Figure] = [getattr(record.money, name) for name in names]
+    is_of_one = all(figure.unit == check.total.unit for figure in figures if figure.is_known)
+    left = (check.total.amount or Decimal(0)) - come_to(figures)
+    is_told_by_lines = any(line.money.your_share.is_known for line in record.real_lines)
+    is_taken_back = (record.money.plan_paid.amount or 0) < 0
+    is_open = check.missing == ("your_share",) and is_of_one and not (is_told_by_lines or is_taken_back)
+    if not is_open or in_cents(left) <= 0:
+        return ""
+    return _(_LEFT[check.whole]).format(amount=money(left, check.total.unit))
 
 
 def _unshared(check: Check, record: ClaimRecord) -> list[str]:
