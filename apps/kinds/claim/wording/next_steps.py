@@ -263,8 +263,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     claim *counts*, and which of the figures that disagree are right, and of the dates."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
-    nothing_yet = _(_NOTHING_YET.get(standing.state(record), ""))
-    is_left_open = bool(nothing_yet) and record.decision == "denied" and not record.is_repeat
+    state = standing.state(record)
+    nothing_yet, is_left_open = _(_NOTHING_YET.get(state, "")), standing.is_denied_open(record, state)
     wait = f"{_(_IF_DENIED)} {_(_IN_TIME)}" if is_left_open else "" if is_told else nothing_yet
     more = to_pay.back(record) if counts else None
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
