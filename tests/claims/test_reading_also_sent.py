@@ -218,7 +218,11 @@ BARE = "(your plan did not say of what)"
 @pytest.mark.parametrize(
     ("category", "kind", "labels"),
     [
-        ("Medical deductible", "Individual", ["Medical deductible, Individual: Used", "Medical deductible: Individual"]),
+        (
+            "Medical deductible",
+            "Individual",
+            ["Medical deductible, Individual: Used", "Medical deductible: Individual"],
+        ),
         ("Medical deductible", "", ["Medical deductible: Used", "Medical deductible: Used"]),
         ("", "Individual", ["Individual: Used", "Individual"]),
         ("", "", [f"Used {BARE}", f"Used {BARE}"]),

@@ -72,7 +72,8 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
     sent = [
         Detail(LABELS[concept], getattr(record.money, concept))
         for concept in ("not_covered", "discount")
-        if getattr(record.money, concept).is_known and getattr(record.money, concept) != getattr(money, concept)
+        if getattr(record.money, concept).is_known
+        and getattr(record.money, concept) != getattr(money, concept)
     ]
     return structs.replace(
         record,
