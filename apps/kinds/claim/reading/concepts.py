@@ -143,7 +143,7 @@ NO_MONEY = frozenset({"status", "ignore", "unknown"})
 
 
 TOTAL_OF = {"clm_line_othr_tp_pd_amt": "clm_othr_tp_pd_amt"}
-"""What others paid by Medicare's name of a line -> its name of a total of the same kind, where it is another."""
+"""Medicare's name of a line for what others paid -> its name of a total of that kind, where that differs."""
 
 
 class CmsName(NamedTuple):

@@ -171,7 +171,7 @@ def _verdict(record: ClaimRecord, balance: Balance) -> str:
 
 
 def _discount_not_taken(record: ClaimRecord) -> Figure:
-    """Return a stated discount of zero to which the plan's own reasons do not agree (`uncovered.by_reasons`)."""
+    """Return a stated discount of zero to which the plan's reasons do not agree (`uncovered.by_reasons`)."""
     stated = (detail.figure for detail in record.details if detail.label == LABELS["discount"])
     return next((figure for figure in stated if figure.amount == 0), NOT_SHARED)
 

@@ -32,8 +32,8 @@ _PARTS = {
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
 _PERCENT = "eligpercent"
-"""How HL7 calls the part of a price that is paid; a number from 0 to 1, and in its own example to 100: 1 may be
-all of it, or a hundredth, so it is told as it was sent."""
+"""How HL7 calls the part of a price that is paid; a number from 0 to 1, and in its own example to 100: 1 may
+be all of it, or a hundredth, so it is told as it was sent."""
 _WHOLE = 100
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
