@@ -13,7 +13,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import AlsoSent, ClaimRecord
 from apps.kinds.claim.wording import also_sent, story
 from apps.records.entries import to_bytes
-from tests.claims import made
+from tests.claims import ledger, made
 from tests.claims.made import C4BB, claim, concept, line, money, number, priced, reading, visit
 
 
@@ -255,3 +255,23 @@ def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
     stated = money("submitted 150, benefit 120, patient-pay 30")
     told = story(reading(claim(*stated, item=[line(1, *stated)])))
     assert "Yours to pay, or paid: $30.00" in told.lines[0].details
+
+
+@pytest.mark.parametrize("where", ["total", "item[0].adjudication"])
+def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(where: str) -> None:
+    """A line said "Plan paid: not shared", and its amounts stood at one place, and once more as JSON."""
+    two = priced("benefit", "0")
+    two["amount"] = [{"value": number(amount), "currency": "USD"} for amount in ("214.08", "10.00")]
+    paid = line(1, priced("submitted", "480.00"), *([two] if where != "total" else []))
+    made_so = claim(priced("submitted", "480.00"), *([two] if where == "total" else []), item=[paid])
+    record = reading(made_so)
+    ledger.check(made.body(made_so), record)
+    assert [(row.label, row.value) for row in also_sent.rows(record)] == [
+        ("Paid by your plan", "$214.08"),
+        ("Paid by your plan", "$10.00"),
+    ]
+    told = story(record)
+    if where == "total":
+        assert "sent $214.08 and $10.00 in the place of one amount." in told.answer
+    else:
+        assert ("Plan paid", "$214.08 or $10.00") in [(row.label, row.text) for row in told.lines[0].amounts]

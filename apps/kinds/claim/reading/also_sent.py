@@ -52,6 +52,8 @@ _LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.
 """How an amount of the claim itself is labelled, by the field of `Money`."""
 _EVERY_LABEL: Final = frozenset().union(*_LABELS_OF.values())
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
+_SEVERAL = re.compile(r"(.*\.amount)\[\d+\]", re.ASCII)
+"""Where one of several amounts stands that came in the place of one."""
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 
@@ -94,8 +96,15 @@ def also_sent(
         amounts = list(_money(tree, told()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
         elements = (element for element in _elements(tree) if element.path not in priced)
-        rows = [*amounts, *rows, *elements, *_misfits(opened.misfits)]
+        lists = {several[1] for element in amounts if (several := _SEVERAL.match(element.path))}
+        misfits = [(path, value) for path, value in opened.misfits if not (path in lists and _is_told(value))]
+        rows = [*amounts, *rows, *elements, *_misfits(misfits)]
     return tuple(dict.fromkeys(rows))[:MOST]
+
+
+def _is_told(several: Any) -> bool:
+    """Return whether all that stands in the place of one amount is amounts, which are told one by one."""
+    return isinstance(several, list) and all(isinstance(inner, dict) for inner in several)
 
 
 def _tree(body: bytes) -> dict[str, Any]:
@@ -113,7 +122,8 @@ def is_of_part(sent: AlsoSent, concept: str = "") -> bool:
 
 
 def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:
-    """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00".
+    """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00", or
+    several amounts in its one place.
 
     Of one *concept* (a field of `Money`) only, where it is given; of a *line* in place of the claim, by its
     path.
@@ -123,7 +133,7 @@ def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple
     return tuple(
         element
         for element in sent
-        if element.figure is None
+        if (element.figure is None or _SEVERAL.match(element.path))
         and element.system is None
         and element.path.startswith(places)
         and element.label in labels
@@ -183,7 +193,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
             place = f"{here}.{name}" if here else name
             for inner, where in _objects(value, place):
                 if _is_money(name, inner):
-                    is_entry = name in ("amount", "usedMoney") and here.endswith("]")
+                    is_entry = name in ("amount", "usedMoney") and here.endswith("]") and where == place
                     shown = here if is_entry else where
                     is_of_balance = here.startswith("benefitBalance.financial[")
                     balance = _balance(kinds.get(here, ""), beside) if is_of_balance else ""

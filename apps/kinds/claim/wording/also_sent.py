@@ -104,6 +104,9 @@ def no_amount(record: ClaimRecord, concept: str) -> str:
 
 def _unreadable(record: ClaimRecord, concept: str) -> str:
     sent = unread(record.also_sent, concept)
+    if several := [priced(element.figure) for element in sent if element.figure]:
+        text = _("For {what}, your plan sent {amounts} in the place of one amount.")
+        return filled(text, what=concept_words(concept), amounts=listed(several))
     text = _("For {what}, your plan sent “{sent}”, which we cannot read as an amount.")
     return filled(text, what=concept_words(concept), sent=theirs(sent[0].value)) if sent else ""
 
