@@ -132,7 +132,9 @@ def story(
 def _coloured(badge: Badge | None, record: ClaimRecord) -> Badge | None:
     """Return a badge that is green only where nothing is left to the member: green is taken for settled."""
     is_ok = badge is not None and badge.kind == "ok"
-    is_left = is_ok and (to_pay.due(record) != 0 or left_to_pay.may_be_asked(record))
+    is_left = is_ok and (
+        to_pay.due(record) != 0 or left_to_pay.may_be_asked(record, to_pay.amounts_of(record))
+    )
     return replace(badge, kind="quiet") if badge and is_left else badge
 
 

@@ -10,6 +10,7 @@ from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.to_pay import amounts_of
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -135,11 +136,12 @@ def answer(
     elif standing.is_uninsured(record):
         parts += [_billed(record), share.uninsured(record)]
     else:
-        parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts.append(left_to_pay.to_ask(record))
+        amounts = amounts_of(record)
+        parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance, amounts)]
+        parts.append(left_to_pay.to_ask(record, amounts))
         if record.disagreements:
             parts += [fit_of_lines(record), *contradictions.of_lines(record)]
-        parts += left_to_pay.sentences(record)
+        parts += left_to_pay.sentences(record, amounts)
     return joined(" ", [part for part in _joined(parts, record) if part])
 
 
