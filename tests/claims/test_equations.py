@@ -171,7 +171,7 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     ],
 )
 def test_what_is_left_where_only_the_share_is_not_shared_is_told(figures: str, left: str) -> None:
-    """A claim of vision whose missing $20.00 was told nowhere."""
+    """3.9: a claim of vision whose missing $20.00 was told nowhere."""
     sums = " ".join(wording.story(reading(claim(*money(figures), kind="vision"))).sums)
     assert "did not share what your share is." in sums
     assert left in sums

@@ -259,7 +259,7 @@ def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
 
 @pytest.mark.parametrize("where", ["total", "item[0].adjudication"])
 def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(where: str) -> None:
-    """A line said "Plan paid: not shared", and its amounts stood at one place, and once more as JSON."""
+    """2.3: a line said "Plan paid: not shared", and its amounts stood at one place, and once more as JSON."""
     two = priced("benefit", "0")
     two["amount"] = [{"value": number(amount), "currency": "USD"} for amount in ("214.08", "10.00")]
     paid = line(1, priced("submitted", "480.00"), *([two] if where != "total" else []))
