@@ -120,8 +120,8 @@ def test_what_an_account_paid_is_counted_once_and_not_below_nothing(of_claim: bo
 def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
     uncovered: str, reason: dict[str, Any], discount: str
 ) -> None:
-    """3.4: Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover", and
-    "your plan states no discount"; a stated zero is told, and that it does not agree."""
+    """3.4: Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover",
+    and "your plan states no discount"; a stated zero is told, and that it does not agree."""
     figures = f"submitted 150, eligible 38.10, benefit 38.10, memberliability 0{uncovered}{discount}"
     record = of_reasons(figures, reason)
     assert "Your plan's price is $111.90 lower, and your plan paid $38.10. Your share is $0.00." in lead(
