@@ -22,6 +22,7 @@ from apps.kinds.claim.reading.reasons import (
     is_of_others,
     lowers_payment,
     refuses,
+    waits_for_decision,
 )
 from apps.kinds.claim.records import (
     NOT_SHARED,
@@ -229,11 +230,23 @@ def _left(record: ClaimRecord, money: Money) -> tuple[Disagreement, ...]:
     def is_left(disagreement: Disagreement) -> bool:
         if disagreement.about == "uncovered":
             share = money.your_share
-            is_told = _is_providers(record) and rule.closes_in_price(share, money)
+            is_told = _is_providers(record) or is_to_decide(record)
+            is_told = is_told and rule.closes_in_price(share, money)
             return bool(money.not_covered.amount) and not (is_told or rule.closes(share, money))
         return disagreement.about != "whole" or bool(rule.above_bill(money))
 
     return tuple(filter(is_left, record.disagreements))
+
+
+def is_to_decide(record: ClaimRecord) -> bool:
+    """Return whether reasons say, of all that is not covered, that the plan has still to decide it."""
+    refused = [line for line in record.real_lines if line.money.not_covered.amount]
+    at_lines = bool(refused) and all(any(map(waits_for_decision, line.reasons)) for line in refused)
+    telling = [
+        reason for reason in filter(_tells, record.all_reasons) if reason.code.lstrip("0") != ABOVE_PRICE
+    ]
+    is_told = at_lines or any(map(waits_for_decision, record.reasons))
+    return is_told and all(map(waits_for_decision, telling))
 
 
 def _is_providers(record: ClaimRecord) -> bool:

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing, whose
+from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
@@ -260,9 +261,8 @@ def _other_plans(record: ClaimRecord) -> str:
 
 def _uncovered(record: ClaimRecord) -> list[str]:
     uncovered, contradicted = record.money.not_covered, contradictions.of(record, "not_covered")
-    if contradicted:
-        return [contradictions.lead(contradicted)]
-    if above := contradictions.above_bill(record):
+    above = contradictions.lead(contradicted) if contradicted else contradictions.above_bill(record)
+    if above:
         return [above]
     amount, arranged = priced(uncovered), whose.arranged(record)
     if arranged.is_known:
@@ -270,13 +270,13 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [text.format(amount=priced(arranged))]
     if not uncovered.amount:
         return []
+    if is_to_decide(record):
+        return [_("Your plan has still to decide {amount} of the bill.").format(amount=amount)]
+    stated = _("Your plan states {amount} as not covered.")
     if uncovered.amount < 0:
-        return [_("Your plan states {amount} as not covered.").format(amount=amount)]
-    told = (
-        _("{amount} of the bill was not covered.")
-        if all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
-        else _("Your plan states {amount} as not covered.")
-    )
+        return [stated.format(amount=amount)]
+    is_of_bill = all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
+    told = _("{amount} of the bill was not covered.") if is_of_bill else stated
     return [told.format(amount=amount), share.whose_is_uncovered(record)]
 
 
