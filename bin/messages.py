@@ -89,6 +89,7 @@ REFUSED = {
     r"revis\w+ su cuenta|según la cuenta": "conteo",
     r"pedidos? tardíos?|consejos? (?:gratis|legal|médico, legal)": "solicitud tardía, asesoramiento legal",
     r"precio que (?:su plan )?permite": "cantidad aprobada",
+    r"motivos?": "razón",
     r"atención delicada": "atención de temas delicados",
     r"tú|tus?|ti|contigo|puedes|tienes|debes|quieres|necesitas": "usted",
 }

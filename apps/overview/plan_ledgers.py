@@ -211,31 +211,44 @@ def _of_persons(
             continue
         by_person = grouped(of_plan, lambda entry: people.who(entry).key)
         for number, own in enumerate(by_person.values()):
-            person = people.who(own[0]).name
-            heading, plan = plans.names[pk], ""
-            if people.is_of_several:
-                heading, plan = person, plans.beside(pk, person)
             for span in plans.spans[pk]:
-                of_span = [limit for limit in own if span.holds(limit.on)]
-                every = ledgers(of_span)
+                of_span = [entry for entry in own if span.holds(entry.on)]
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
-                whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
-                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
-                if told:
-                    notes = ledger_words.in_two(sum(limit.id in twice for limit in of_span))
-                    period = wording.span_in_words(span)
-                    yield PlanLedger(
-                        heading,
-                        period,
+                told = _of_person(own[0], of_span, plans, people, span, key=key, most=most)
+                if told.blocks:
+                    yield replace(
                         told,
-                        (),
-                        notes,
-                        form,
-                        asked.at(span),
-                        *_deductible(every),
-                        plan,
-                        beside(span) if any(block.tells_left for block in told) else "",
+                        notes=ledger_words.in_two(sum(entry.id in twice for entry in of_span)),
+                        url=asked.at(span),
+                        how_of_family=beside(span) if any(block.tells_left for block in told.blocks) else "",
                     )
+
+
+def _of_person(
+    first: Counted,
+    of_span: Sequence[Counted],
+    plans: Plans,
+    people: People,
+    span: Span,
+    *,
+    key: str,
+    most: int,
+) -> PlanLedger:
+    """Return what the claims of a plan year come to for the person and plan that *first* is of."""
+    pk, who, every = first.plan, people.who(first), ledgers(of_span)
+    whose = _Whose(Place(pk, span.starts, who.key), [pk], people.named(first))
+    told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
+    deductible, is_certain = _deductible(every)
+    is_named = people.is_of_several
+    return PlanLedger(
+        who.name if is_named else plans.names[pk],
+        wording.span_in_words(span),
+        told,
+        typing=form,
+        deductible=deductible,
+        is_certain=is_certain,
+        plan=plans.beside(pk, who.name) if is_named else "",
+    )
 
 
 def _of_family(

@@ -1,5 +1,6 @@
-"""A refusal of long ago by the plan's data, whose letter came of late."""
+"""A refusal of long ago whose letter came of late, and one of a claim that is not finished."""
 
+import pytest
 import time_machine
 from django.test import Client
 
@@ -7,6 +8,8 @@ from apps.accounts.models import Member
 from tests.appeals.test_approval import asked
 from tests.appeals.test_views import page, refused
 from tests.claims.given import NOW, a_connection, approvals_of, save, shown
+from tests.claims.made import line, priced, status
+from tests.claims.made_traps import why
 
 OVER = "the time to ask may be over"
 
@@ -50,3 +53,20 @@ def test_a_request_of_which_only_the_year_is_known_may_be_of_late(
     own = f"/claims/approvals/{approvals_of(connection)[0].id}/"
     assert OVER not in page(alice_client, own)
     assert own.replace("approvals/", "") + "appeal/" in page(alice_client, "/home/")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "decision", "has_way"),
+    [("error", "denied", True), ("queued", "denied", True), ("error", "paid", False)],
+)
+@time_machine.travel(NOW, tick=False)
+def test_a_claim_not_finished_that_is_marked_as_denied_has_its_way_on(
+    alice: Member, alice_client: Client, outcome: str, decision: str, has_way: bool
+) -> None:
+    """5.1: its page said to ask for an appeal in time, and no page told how."""
+    item = [line(1, why("50", "PR"), priced("benefit", "0.00"))]
+    denied = [status("benefitpaymentstatus", decision)]
+    save(a_connection(alice), refused(outcome=outcome, adjudication=denied, item=item))
+    claim = f"/claims/{shown(alice)[0].id}/"
+    assert (f'href="{claim}appeal/"' in page(alice_client, claim)) is has_way
+    assert (alice_client.get(f"{claim}appeal/").status_code == 200) is has_way

@@ -114,7 +114,9 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
         amount = usable(each.get("value"))
         if amount is None:
             return
-        path = here if name in ("amount", "usedMoney") and here.endswith("]") else place
+        # Of several amounts in the place of one, each has a place of its own.
+        is_entry = name in ("amount", "usedMoney") and here.endswith("]") and not place.endswith("]")
+        path = here if is_entry else place
         amounts[path] = amount
         sent = well_typed(beside.get("type") if name == "usedMoney" else beside.get("category"))
         is_status = not amount and any(one.get("code") in STATUSES for one in sent["coding"])

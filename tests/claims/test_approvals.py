@@ -51,6 +51,17 @@ def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -
             "Your plan approved this in advance. Approved: 3 visits. How much of it is used was not shared.",
         ),
         (
+            asked(decision="approved", quantity=Decimal(3), used=Decimal(-1)),
+            "approved",
+            "Your plan approved this in advance. Approved: 3. "
+            "Your plan sent -1 as used, which cannot be right.",
+        ),
+        (
+            asked(decision="approved", used=Decimal(-1)),
+            "approved",
+            "Your plan approved this in advance. Your plan sent -1 as used, which cannot be right.",
+        ),
+        (
             asked(decision="approved", quantity=Decimal(3), used=Decimal(3)),
             "used_up",
             "Your plan approved this in advance, and all of it is used. Approved: 3, used: 3, left: 0.",
@@ -178,6 +189,7 @@ def test_what_an_estimate_says_of_checks_and_of_limits_is_on_its_page(
     html = alice_client.get(f"/claims/approvals/{record.pk}/").content.decode()
     told = ("Concurrent Review", "Example service", "https://plan.example/find", "Medical Care", "$500.00")
     assert [words for words in told if words not in html] == []
+    assert ("counts in none of the sums" in html, "story" in html) == (True, False)
 
 
 def test_an_estimate_is_worded_unlike_an_approval() -> None:

@@ -160,6 +160,24 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     assert wording.row(record)["share"] == "$28.10 for a part"
 
 
+@pytest.mark.parametrize(
+    ("figures", "left"),
+    [
+        ("submitted 120, eligible 100, benefit 80", "$20.00 of the price your plan allows is in none of"),
+        ("submitted 100, eligible 100, noncovered 20, benefit 80", ""),
+        ("submitted 120, discount 20, benefit 80", "$20.00 of the bill is in none of these figures."),
+        ("submitted 120, discount 20, benefit 80, priorpayerpaid 20", ""),
+        ("submitted 120, discount 20, benefit -80", ""),
+    ],
+)
+def test_what_is_left_where_only_the_share_is_not_shared_is_told(figures: str, left: str) -> None:
+    """3.9: a claim of vision whose missing $20.00 was told nowhere."""
+    sums = " ".join(wording.story(reading(claim(*money(figures), kind="vision"))).sums)
+    assert "did not share what your share is." in sums
+    assert left in sums
+    assert ("in none of these figures" in sums) is bool(left)
+
+
 def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> None:
     """3.7: a refused line has none: "What your plan paid was not shared" stood above a line that says it."""
     lines = [

@@ -223,18 +223,22 @@ def test_m_14_nothing_is_taken_off_a_share_that_is_negative_or_that_other_figure
         a_bill("45", item=lines, **SENT),
         a_bill("-45", paid="20"),
     ):
-        assert (to_pay.due(record), left_to_pay.asked(record)) == (None, "")
-        assert not [text for text in left_to_pay.sentences(record) if "$45" in text or "left" in text]
+        assert (to_pay.due(record), left_to_pay.asked(record, to_pay.amounts_of(record))) == (None, "")
+        assert not [
+            text
+            for text in left_to_pay.sentences(record, to_pay.amounts_of(record))
+            if "$45" in text or "left" in text
+        ]
 
 
 def test_m_14_amounts_of_two_currencies_are_not_taken_off_each_other() -> None:
     share = priced("memberliability", "45.00", system=C4BB)
     paid = priced("paidbypatient", "20.00", system=C4BB, currency="CAD")
     record = reading(claim(priced("benefit", "60.00"), share, paid))
-    assert (to_pay.due(record), left_to_pay.sentences(record)) == (None, [])
+    assert (to_pay.due(record), left_to_pay.sentences(record, to_pay.amounts_of(record))) == (None, [])
     record = reading(claim(priced("benefit", "60.00", currency="CAD"), share, **SENT))
     assert to_pay.due(record) is None
-    assert left_to_pay.sentences(record) == [
+    assert left_to_pay.sentences(record, to_pay.amounts_of(record)) == [
         "Your plan sent CAD 60.00 to you. Pass it on, unless you paid the provider already."
     ]
     nothing = reading(claim(priced("benefit", "0", currency="CAD"), share, **SENT))
@@ -250,7 +254,7 @@ def test_m_15_what_was_sent_is_held_against_the_price_allowed_but_outside_the_ne
         priced("memberliability", "45.00", system=C4BB),
     ]
     record = structs.replace(reading(claim(*totals, **SENT)), network=network)
-    told = left_to_pay.to_ask(record)
+    told = left_to_pay.to_ask(record, to_pay.amounts_of(record))
     assert (f"more than the price, {price}: ask your plan before you pay" in told) is bool(price), told
 
 
@@ -269,9 +273,10 @@ def test_m_14_outside_the_network_more_may_be_asked_up_to_what_was_billed(
     totals = money(f"submitted 200.00, eligible {eligible}, memberliability 45.00")
     record = reading(claim(*totals, priced("benefit", benefit, currency=currency)))
     more = "Outside the network the provider may ask for more, up to the $200.00 billed. Ask first."
-    told = left_to_pay.asked(structs.replace(record, network="out"))
+    outside, inside = (structs.replace(record, network=network) for network in ("out", "in"))
+    told = left_to_pay.asked(outside, to_pay.amounts_of(outside))
     assert told == (f"$45.00. {more}" if is_more else "$45.00")
-    assert more not in left_to_pay.asked(structs.replace(record, network="in"))
+    assert more not in left_to_pay.asked(inside, to_pay.amounts_of(inside))
 
 
 def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:

@@ -92,7 +92,7 @@ def test_what_others_paid_for_a_drug_is_told_twice_where_head_and_line_disagree(
     made["total"].append(cms("clm_othr_tp_pd_amt", "7.00"))
     sent = {"clm_line_othr_tp_pd_amt": of_line, "clm_line_plro_amt": "1.00", "tot_rx_cst_amt": "100.00"}
     made["item"][0]["adjudication"] += [cms(name, amount) for name, amount in sent.items()]
-    told = "figures disagree on what others paid: $4.50, but also $7.00."
+    told = "what others paid (of several kinds by its lines, of one by its total): $4.50, but also $7.00."
     assert (told in wording.story(reading(made)).answer) is is_told
 
 

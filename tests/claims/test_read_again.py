@@ -180,12 +180,15 @@ def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> Non
     [("2016-01-21", True), ("2026-03-07", True), ("2026-03-08", False), ("2026-03", False)],
 )
 def test_a_payment_dated_before_the_care_says_so(on: str, is_told: bool) -> None:
-    """Facts 8: one payer dates the payments of all of its claims 2019-11-14, of care in 2021 too."""
+    """Facts 8: one payer dates the payments of all of its claims 2019-11-14, of care in 2021 too. That is
+    told at the date, and asks nobody for anything on page after page."""
     period = {"start": "2026-03-09", "end": "2026-03-10"}
-    made = claim(*SHARE, payment={"date": on}, billablePeriod=period)
-    said = f"Your plan sent a payment date before the care: {date_words(on)}. Ask it which date is right."
-    assert (said in wording.story(reading(made)).notices) is is_told
-    assert said not in wording.story(reading(made | {"status": "cancelled"})).notices
+    paid = wording.story(reading(claim(*SHARE, payment={"date": on}, billablePeriod=period)))
+    unpaid = wording.story(reading(claim(payment={"date": on}, billablePeriod=period)))
+    told = f"{date_words(on)}{', before the care' if is_told else ''}"
+    assert dict(paid.payment)["Paid on"] == told
+    assert dict(unpaid.more)["Payment date in your plan's data"] == told
+    assert (paid.notices, unpaid.notices) == ((), ())
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import AlsoSent, ClaimRecord
 from apps.kinds.claim.wording import also_sent, story
 from apps.records.entries import to_bytes
-from tests.claims import made
+from tests.claims import ledger, made
 from tests.claims.made import C4BB, claim, concept, line, money, number, priced, reading, visit
 
 
@@ -212,18 +212,38 @@ def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
     ]
 
 
-def test_a_balance_says_of_what_it_is() -> None:
-    """Aetna's sandbox sends how much of the deductible is used: it stood as "benefit used"."""
-    money_of = {"value": number("250"), "currency": "USD"}
+BARE = "(your plan did not say of what)"
+
+
+@pytest.mark.parametrize(
+    ("category", "kind", "labels"),
+    [
+        (
+            "Medical deductible",
+            "Individual",
+            ["Medical deductible, Individual: Used", "Medical deductible: Individual"],
+        ),
+        ("Medical deductible", "", ["Medical deductible: Used", "Medical deductible: Used"]),
+        ("", "Individual", ["Individual: Used", "Individual"]),
+        ("", "", [f"Used {BARE}", f"Used {BARE}"]),
+    ],
+)
+def test_a_balance_says_of_what_it_is(category: str, kind: str, labels: list[str]) -> None:
+    """Aetna's sandbox sends how much of the deductible is used: it stood as "benefit used"; one of nothing
+    named as "Used" alone, and a number as "benefitBalance.financial[1]"."""
+    of_kind = {"type": {"text": kind}} if kind else {}
     sent_balance = {
-        "category": {"text": "Medical deductible"},
-        "financial": [{"type": {"text": "Individual"}, "usedMoney": money_of}],
+        "category": {"text": category} if category else None,
+        "financial": [
+            of_kind | {"usedMoney": {"value": number("250"), "currency": "USD"}},
+            of_kind | {"usedUnsignedInt": 3},
+        ],
     }
-    (row,) = also_sent.rows(reading(claim(benefitBalance=[sent_balance])))
-    assert (row.label, row.value) == ("Medical deductible, Individual: Used", "$250.00")
+    told = also_sent.rows(reading(claim(benefitBalance=[sent_balance])))
+    assert [(row.label, row.value) for row in told] == [*zip(labels, ("$250.00", "3"), strict=True)]
 
 
-@pytest.mark.parametrize(("part", "told"), [("0.8", "80%"), ("80.00", "80%"), ("800", "800")])
+@pytest.mark.parametrize(("part", "told"), [("0.8", "80%"), ("80.00", "80%"), ("800", "800"), ("1", "1")])
 def test_a_part_in_percent_is_told_as_one(part: str, told: str) -> None:
     sent_part = {"category": {"coding": [{"code": "eligpercent"}]}, "value": number(part)}
     (row,) = also_sent.rows(reading(claim(item=[line(1, sent_part)])))
@@ -235,3 +255,23 @@ def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
     stated = money("submitted 150, benefit 120, patient-pay 30")
     told = story(reading(claim(*stated, item=[line(1, *stated)])))
     assert "Yours to pay, or paid: $30.00" in told.lines[0].details
+
+
+@pytest.mark.parametrize("where", ["total", "item[0].adjudication"])
+def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(where: str) -> None:
+    """2.3: a line said "Plan paid: not shared", and its amounts stood at one place, and once more as JSON."""
+    two = priced("benefit", "0")
+    two["amount"] = [{"value": number(amount), "currency": "USD"} for amount in ("214.08", "10.00")]
+    paid = line(1, priced("submitted", "480.00"), *([two] if where != "total" else []))
+    made_so = claim(priced("submitted", "480.00"), *([two] if where == "total" else []), item=[paid])
+    record = reading(made_so)
+    ledger.check(made.body(made_so), record)
+    assert [(row.label, row.value) for row in also_sent.rows(record)] == [
+        ("Paid by your plan", "$214.08"),
+        ("Paid by your plan", "$10.00"),
+    ]
+    told = story(record)
+    if where == "total":
+        assert "sent $214.08 and $10.00 in the place of one amount." in told.answer
+    else:
+        assert ("Plan paid", "$214.08 or $10.00") in [(row.label, row.text) for row in told.lines[0].amounts]

@@ -282,9 +282,9 @@ def test_numbers_units_and_reasons_are_kept() -> None:
 
 
 def test_a_count_below_nothing_is_none() -> None:
-    """ "Approved: -10, used: 3, left: -0", and "Approved: 0" of 12 less 12."""
+    """ "Approved: -10, used: 3, left: -0", and "Approved: 0" of 12 less 12; what is used is kept as sent."""
     found = asked(line(1, reviewed("A2"), units("allowedunits", -10), units("consumedunits", -3)))
-    assert (found.quantity, found.used) == (None, None)
+    assert (found.quantity, found.used) == (None, -3)
     assert asked(*(line(1, reviewed("A2"), units("allowedunits", n)) for n in (12, -12))).quantity is None
 
 

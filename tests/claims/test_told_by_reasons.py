@@ -88,20 +88,25 @@ def test_a_rate_is_told_where_each_line_bears_it_and_nobody_else_paid(
 
 
 @pytest.mark.parametrize(
-    ("number", "heading"),
-    [("97", "Already paid within another service"), ("24", "Paid by a fixed amount")],
+    ("numbers", "heading"),
+    [
+        (["97"], "Already paid within another service"),
+        (["24"], "Paid by a fixed amount"),
+        (["97", "24"], "Already in other payments"),
+    ],
 )
 def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_marked_as_denied(
-    number: str, heading: str
+    numbers: list[str], heading: str
 ) -> None:
-    """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal; 24 as well."""
+    """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal; 24 as well.
+    The two of two lines were headed by the one."""
     figures = "submitted 150, eligible 0, benefit 0, noncovered 150, memberliability 0"
     denied = [IN, status("benefitpaymentstatus", "denied")]
     told = reading(
         claim(
             *money(figures),
             adjudication=denied,
-            item=[line(1, *money(figures), why_of(f"CO {number}", "150"))],
+            item=[line(1, *money(figures), why_of(f"CO {number}", "150")) for number in numbers],
         )
     )
     steps = story(told).steps
@@ -112,7 +117,7 @@ def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_mark
         claim(
             *money(figures),
             adjudication=denied,
-            item=[line(1, *money(figures), why(f"CO {number}"), why("CO 50"))],
+            item=[line(1, *money(figures), why(f"CO {numbers[0]}"), why("CO 50"))],
         )
     )
     assert "appeal" in " ".join(getattr(story(refused).steps, "steps", ()))

@@ -109,12 +109,20 @@ def test_what_an_account_paid_is_counted_once_and_not_below_nothing(of_claim: bo
 
 
 @pytest.mark.parametrize("discount", ["", ", discount 0"])
-@pytest.mark.parametrize("reason", [why_of("CO 45", "111.90"), why("45")])
+@pytest.mark.parametrize(
+    ("uncovered", "reason"),
+    [
+        (", noncovered 111.90", why_of("CO 45", "111.90")),
+        (", noncovered 111.90", why("45")),
+        ("", why_of("CO 45", "111.90")),
+    ],
+)
 def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_covered(
-    reason: dict[str, Any], discount: str
+    uncovered: str, reason: dict[str, Any], discount: str
 ) -> None:
-    """Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover"."""
-    figures = "submitted 150, eligible 38.10, benefit 38.10, noncovered 111.90, memberliability 0" + discount
+    """3.4: Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover",
+    and "your plan states no discount"; a stated zero is told, and that it does not agree."""
+    figures = f"submitted 150, eligible 38.10, benefit 38.10, memberliability 0{uncovered}{discount}"
     record = of_reasons(figures, reason)
     assert "Your plan's price is $111.90 lower, and your plan paid $38.10. Your share is $0.00." in lead(
         record
@@ -122,6 +130,10 @@ def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_c
     assert labels(record)["Taken off the bill"] == "$111.90"
     assert "Not covered" not in labels(record)
     assert "did not share" not in " ".join(story(record).sums)
+    assert ("states no discount" in " ".join(story(record).sums)) is not bool(discount)
+    assert (("Plan discount", "$0.00") in story(record).more) is bool(discount)
+    told = "a discount of $0.00. By its own reasons, $111.90 is above its price: these do not agree."
+    assert (told in " ".join(story(record).sums)) is bool(discount)
 
 
 def test_of_what_is_not_covered_the_rest_is_told_with_whose_it_is() -> None:
@@ -194,3 +206,16 @@ def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_pri
     assert "lower" not in lead(record)
     assert "Taken off the bill" not in labels(record)
     assert not whose.discount_of(record).is_known
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_open"), [("OA 133", True), ("PR 133", True), ("OA 96", False), ("PI 252", False)]
+)
+def test_what_the_plan_has_still_to_decide_is_not_said_to_be_not_covered(reason: str, is_open: bool) -> None:
+    """5.1: an instalment of braces was told as $2,925.00 "not covered", with figures that disagree."""
+    figures = "submitted 4800, eligible 3000, benefit 75, noncovered 2925, memberliability 0"
+    record = of_reasons(figures, why_of("CO 45", "1800"), why_of(reason, "2925"))
+    assert ("Your plan has still to decide $2,925.00 of the bill." in lead(record)) is is_open
+    assert ("not covered" in lead(record)) is not is_open
+    assert (not record.disagreements) is is_open
+    assert_adds_up(story(record).receipt)

@@ -350,6 +350,8 @@ def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visi
     assert "Already paid" not in story.answer
     assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
     assert not any("What you paid" in row.source for row in story.receipt)
+    (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
+    assert row.help.startswith("Medicare names this as what you paid."), "and no pricer's: CMS' codebook"
 
 
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:

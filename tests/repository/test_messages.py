@@ -159,6 +159,7 @@ def test_a_translation_that_is_missing_or_lost_something_is_a_fault(
         ("Sus medicinas", "“medicinas” instead of medicamento"),
         ("Según el precio que su plan permite", "“precio que su plan permite” instead of"),
         ("Aquí puedes pagar", "“puedes” instead of usted"),
+        ("El motivo de su plan", "“motivo” instead of razón"),
         ("Dice «otra»", "other quotation marks"),
         ('Dice "otra"', "other quotation marks"),
     ],

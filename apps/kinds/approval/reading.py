@@ -205,12 +205,15 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None)
 
 
 def _used(claim: Explanation, said: Sequence[Said]) -> _Amount | None:
+    """Return how much of it is used; a count below nothing, which cannot be right, as it was sent."""
     stated = [
         _Amount(value, _unit(quantity))
         for statement in named(said, _UTILISATION)
         if (quantity := statement.value_quantity) and (value := number(quantity.value)) is not None
     ]
-    return _sum(_units(claim, "consumedunits")) or _sum(stated[:1])
+    counts = _units(claim, "consumedunits") or stated[:1]
+    below = next((count for count in counts if count.value < 0), None)
+    return below or _sum(counts) or _sum(stated[:1])
 
 
 def _unit(quantity: Quantity) -> str | None:

@@ -266,9 +266,13 @@ def _estimated(record: ClaimRecord) -> str:
 
 
 def _amount(shown: ApprovalFacts) -> str:
+    approved = _counted(shown)
+    if (used := shown.used) is not None and used < 0:
+        wrong = filled(_("Your plan sent {used} as used, which cannot be right."), used=plain(used) or "")
+        told = filled(_("Approved: {approved}."), approved=approved) if approved else ""
+        return joined(" ", [text for text in (told, wrong) if text])
     if shown.quantity is None:
         return ""
-    approved = _counted(shown)
     if shown.used is None:
         return filled(_("Approved: {approved}. How much of it is used was not shared."), approved=approved)
     left = max(shown.quantity - shown.used, shown.quantity * 0)
@@ -281,6 +285,8 @@ def _amount(shown: ApprovalFacts) -> str:
 
 
 def _counted(shown: ApprovalFacts) -> str:
+    if shown.quantity is None:
+        return ""
     return _in_units(plain(shown.quantity), shown.unit)
 
 
@@ -329,7 +335,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Planned for"), span_words(record.service_start, record.service_end) if is_estimate else None),
         (_("Valid"), _valid(shown)),
         (_("How much is approved"), None if is_estimate else _counted(shown)),
-        (_("Used so far"), plain(shown.used)),
+        (_("Used so far"), plain(shown.used) if (shown.used or 0) >= 0 else None),
         (_("Would be billed"), priced(money.billed) if money.billed.is_known else None),
         (_("Price your plan allows"), priced(money.allowed) if money.allowed.is_known else None),
         (_("Your plan would pay"), priced(money.plan_paid) if money.plan_paid.is_known else None),

@@ -100,6 +100,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """All that is not covered is above a limit of the plan, which refused nothing."""
     is_only_marked: bool = False
     """It is marked as denied and was paid, and nothing says that a part was refused."""
+    is_denied_open: bool = False
+    """It is not finished, and marked as denied all the same: the time for an appeal may run."""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
     sent_to: str | None = ""
@@ -147,8 +149,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     @property
     def refuses_you(self) -> bool:
         """Whether the plan refused something that is not the provider's by its contract, nor sent before."""
-        is_refused = self.state in standing.REFUSED and self.apart != "provider" and not self.is_repeat
-        return self.is_current and self.counts and is_refused
+        is_refused = (self.counts and self.state in standing.REFUSED) or self.is_denied_open
+        return self.is_current and is_refused and self.apart != "provider" and not self.is_repeat
 
     @property
     def group(self) -> str:
@@ -207,6 +209,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
         is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),
         is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
+        is_denied_open=standing.is_denied_open(record, state),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record) if record.payment else "",
         back=back(record) if _amount(money.you_paid, currency) and not is_open else None,

@@ -284,6 +284,11 @@ def counts(record: ClaimRecord) -> bool:
     return record.use == "claim" and _closed(record) is None
 
 
+def is_denied_open(record: ClaimRecord, stands: State) -> bool:
+    """Return whether a claim that is not finished, or could not be, is marked as denied all the same."""
+    return stands in ("undecided", "error") and record.decision == "denied" and not record.is_repeat
+
+
 def why_out(state: State, *, is_gone: bool, is_repeat: bool) -> Out:
     """Return why a current claim that does not count is in no sum."""
     return "gone" if is_gone else _OUT.get(state, "repeat" if is_repeat else "unread")

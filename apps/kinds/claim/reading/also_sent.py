@@ -39,6 +39,11 @@ _LABELS = {
     "allowedMoney": said("In all"),
     "usedMoney": said("Used"),
 }
+_OF_NO_NAME = {
+    "allowedMoney": said("In all (your plan did not say of what)"),
+    "usedMoney": said("Used (your plan did not say of what)"),
+}
+"""The same of a balance without a category or type."""
 _LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.LABELS.items()} | {
     "your_share": frozenset({concepts.LABELS["liability"]}),
     "plan_paid": frozenset({concepts.LABELS["plan_paid"], _LABELS["payment.amount"]}),
@@ -46,6 +51,8 @@ _LABELS_OF: Final = {concept: frozenset({label}) for concept, label in concepts.
 """How an amount of the claim itself is labelled, by the field of `Money`."""
 _EVERY_LABEL: Final = frozenset().union(*_LABELS_OF.values())
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
+_SEVERAL = re.compile(r"(.*\.amount)\[\d+\]", re.ASCII)
+"""Where one of several amounts stands that came in the place of one."""
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 
@@ -88,8 +95,15 @@ def also_sent(
         amounts = list(_money(tree, told()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
         elements = (element for element in _elements(tree) if element.path not in priced)
-        rows = [*amounts, *rows, *elements, *_misfits(opened.misfits)]
+        lists = {several[1] for element in amounts if (several := _SEVERAL.match(element.path))}
+        misfits = [(path, value) for path, value in opened.misfits if not (path in lists and _is_told(value))]
+        rows = [*amounts, *rows, *elements, *_misfits(misfits)]
     return tuple(dict.fromkeys(rows))[:MOST]
+
+
+def _is_told(several: Any) -> bool:
+    """Return whether all that stands in the place of one amount is amounts, which are told one by one."""
+    return isinstance(several, list) and all(isinstance(inner, dict) for inner in several)
 
 
 def _tree(body: bytes) -> dict[str, Any]:
@@ -107,7 +121,8 @@ def is_of_part(sent: AlsoSent, concept: str = "") -> bool:
 
 
 def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:
-    """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00".
+    """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00", or
+    several amounts in its one place.
 
     Of one *concept* (a field of `Money`) only, where it is given; of a *line* in place of the claim, by its
     path.
@@ -117,7 +132,7 @@ def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple
     return tuple(
         element
         for element in sent
-        if element.figure is None
+        if (element.figure is None or _SEVERAL.match(element.path))
         and element.system is None
         and element.path.startswith(places)
         and element.label in labels
@@ -141,7 +156,8 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         meaning = concepts.meaning(concept)
         of_reason = _of_reason(amount, concept)
         is_named = not (of_reason and decisions.names_reason(concept))
-        label = _LABELS.get(amount.path) or _LABELS.get(amount.name)
+        label = _LABELS.get(amount.path)
+        label = label or ("" if amount.balance else _OF_NO_NAME.get(amount.name)) or _LABELS.get(amount.name)
         label = label or ((meaning.label or meaning.name) if is_named else "")
         label = label or of_reason or _own_name(amount)
         currency = amount.currency if isinstance(amount.currency, str) else None
@@ -176,7 +192,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
             place = f"{here}.{name}" if here else name
             for inner, where in _objects(value, place):
                 if _is_money(name, inner):
-                    is_entry = name in ("amount", "usedMoney") and here.endswith("]")
+                    is_entry = name in ("amount", "usedMoney") and here.endswith("]") and where == place
                     shown = here if is_entry else where
                     is_of_balance = here.startswith("benefitBalance.financial[")
                     balance = _balance(kinds.get(here, ""), beside) if is_of_balance else ""
@@ -269,13 +285,16 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
             parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
             for part, path in parts:
                 yield from _counts_of(part.adjudication, f"{path}.adjudication")
-    financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
-    for position, financial in enumerate(financials):
+    financials = [(of, financial) for of in claim.benefit_balance for financial in of.financial]
+    for position, (of, financial) in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
         meaning = concepts.meaning(financial.type)
         if days is not None and not counts.is_counted(meaning):
             path = f"benefitBalance.financial[{position}]"
-            yield AlsoSent(path, meaning.label or meaning.name, f"{days:f}", is_known=True)
+            name, kind = meaning.label or meaning.name, values.words(of.category) or ""
+            if not name:
+                name = (_LABELS if kind else _OF_NO_NAME)["usedMoney"]
+            yield AlsoSent(path, name, f"{days:f}", is_known=True, balance=kind)
 
 
 def _parts(line: Item, path: str) -> Iterator[tuple[Item | ItemDetail, str]]:

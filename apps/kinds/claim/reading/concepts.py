@@ -142,6 +142,10 @@ _NOT_TELLING = frozenset({"amount", "amt", "total", "the", "in"})
 NO_MONEY = frozenset({"status", "ignore", "unknown"})
 
 
+TOTAL_OF = {"clm_line_othr_tp_pd_amt": "clm_othr_tp_pd_amt"}
+"""Medicare's name of a line for what others paid -> its name of a total of that kind, where that differs."""
+
+
 class CmsName(NamedTuple):
     """A row of data/cms_amounts.tsv."""
 

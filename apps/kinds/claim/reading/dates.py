@@ -210,3 +210,10 @@ def unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
     odd = [text for text in raw if text and day(text) is None]
     return tuple([text[:40] for text in odd if not is_nothing(text) and not is_no_day(text)])
+
+
+def is_before(written: str | None, first: date | None, other: date | None) -> bool:
+    """Return whether a day, *written* so, is before *other*: not by a day, which midnight elsewhere may make,
+    nor as a month that holds it."""
+    is_early = first is not None and other is not None and other - first > A_DAY
+    return is_early and not str(other).startswith(written or str(first))

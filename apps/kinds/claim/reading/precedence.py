@@ -7,7 +7,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
-from apps.kinds.claim.reading.concepts import TO_BE_PAID, Place
+from apps.kinds.claim.reading.concepts import TO_BE_PAID, TOTAL_OF, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
 from apps.kinds.claim.reading.figures import add, agreeing, is_of_some_lines, paid_out, paths, same
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
@@ -201,7 +201,7 @@ def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
     name_of_total = (stated.source.code or "") if stated.source else ""
     source = of_lines.source
     amounts_by_name = zip((source.code or "").split(" + "), source.added, strict=False) if source else ()
-    amounts = (amount for name, amount in amounts_by_name if name.replace("_line_", "_") == name_of_total)
+    amounts = (amount for name, amount in amounts_by_name if TOTAL_OF.get(name, name) == name_of_total)
     return structs.replace(of_lines, amount=next(amounts, None))
 
 

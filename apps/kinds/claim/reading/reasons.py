@@ -234,10 +234,12 @@ def is_of_account(reason: Reason) -> bool:
 
 def is_included(line: Line) -> bool:
     """Return whether another payment, of a service or by the head, includes a line, and no reason refuses."""
-    return any(map(_includes, line.reasons)) and not any(map(refuses, line.reasons))
+    return any(map(includes, line.reasons)) and not any(map(refuses, line.reasons))
 
 
-def _includes(reason: Reason) -> bool:
+def includes(reason: Reason) -> bool:
+    """Return whether another payment, of a service or by the head, includes something, and none of it is the
+    member's."""
     is_included = _is_numbered(reason, _INCLUDED) or is_by_the_head(reason)
     return is_included and reason.group != "PR"
 
@@ -251,7 +253,7 @@ def are_all_included(of_claim: Iterable[Reason], lines: Sequence[Line], money: M
     """Return whether another payment includes all of a claim: nothing was paid of it, nothing of it is the
     member's, and no reason refuses."""
     reasons = [*of_claim, *(reason for line in lines for reason in line.reasons)]
-    is_all = any(map(_includes, of_claim)) or (bool(lines) and all(map(is_included, lines)))
+    is_all = any(map(includes, of_claim)) or (bool(lines) and all(map(is_included, lines)))
     is_none = money.plan_paid.amount == 0 and not (money.your_share.amount or 0) > 0
     return is_all and is_none and not any(map(refuses, reasons))
 

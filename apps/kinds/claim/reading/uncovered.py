@@ -22,6 +22,7 @@ from apps.kinds.claim.reading.reasons import (
     is_of_others,
     lowers_payment,
     refuses,
+    waits_for_decision,
 )
 from apps.kinds.claim.records import (
     NOT_SHARED,
@@ -69,7 +70,12 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
         return structs.replace(record, disagreements=_left(record, record.money))
     told = _without_told(record.money, every)
     money = told or _closed(record.money, every)
-    sent = [Detail(LABELS["not_covered"], record.money.not_covered)] if told else []
+    sent = [
+        Detail(LABELS[concept], getattr(record.money, concept))
+        for concept in ("not_covered", "discount")
+        if getattr(record.money, concept).is_known
+        and getattr(record.money, concept) != getattr(money, concept)
+    ]
     return structs.replace(
         record,
         money=money,
@@ -172,12 +178,15 @@ def _without_told(money: Money, parts: _Parts) -> Money | None:
             has_price = money.allowed.is_known or money.discount.amount or not above
             discount = money.discount if has_price else add(parts.above, LABELS["discount"])
             told = structs.replace(money, not_covered=left, discount=discount)
-            if not above or discount.amount:
-                return told
-            # A discount of zero beside what is above the price was not filled in.
-            told = structs.replace(told, discount=NOT_SHARED)
-            return structs.replace(told, reduction=reduction(told))
+            return told if not above or discount.amount else _by_price(told)
     return None
+
+
+def _by_price(money: Money) -> Money:
+    """Return figures with how far the bill is above the price in place of a stated discount of zero, beside
+    which reasons put something above that price."""
+    priced = structs.replace(money, discount=NOT_SHARED)
+    return structs.replace(priced, reduction=reduction(priced))
 
 
 def _above(money: Money, parts: _Parts) -> Decimal:
@@ -199,12 +208,16 @@ def _others(money: Money, parts: _Parts) -> Decimal:
 
 def _closed(money: Money, parts: _Parts) -> Money:
     """Return a bill with what its reasons say is above the price as discount, where it closes with that, and
-    no price is stated, or others paid more than that."""
+    no price is stated, or others paid more than that; beside a price a discount of zero gives way to it."""
     others = money.other_payer.amount or Decimal(0)
     is_priced = money.allowed.is_known and not others > (money.allowed.amount or 0) > 0
     above = add(parts.above, LABELS["discount"]) if parts.above else NOT_SHARED
-    if is_priced or money.discount.is_known or not (above.amount or 0) > 0 or above.source is None:
+    if money.discount.amount or not (above.amount or 0) > 0 or above.source is None:
         return money
+    if is_priced:
+        priced = _by_price(money)
+        is_told = money.discount.is_known and priced.reduction.amount == above.amount
+        return priced if is_told else money
     closed = structs.replace(money, discount=above, reduction=NOT_SHARED)
     return closed if Rule.of(1).closes_without_price(closed) else money
 
@@ -217,11 +230,23 @@ def _left(record: ClaimRecord, money: Money) -> tuple[Disagreement, ...]:
     def is_left(disagreement: Disagreement) -> bool:
         if disagreement.about == "uncovered":
             share = money.your_share
-            is_told = _is_providers(record) and rule.closes_in_price(share, money)
+            is_told = _is_providers(record) or is_to_decide(record)
+            is_told = is_told and rule.closes_in_price(share, money)
             return bool(money.not_covered.amount) and not (is_told or rule.closes(share, money))
         return disagreement.about != "whole" or bool(rule.above_bill(money))
 
     return tuple(filter(is_left, record.disagreements))
+
+
+def is_to_decide(record: ClaimRecord) -> bool:
+    """Return whether reasons say, of all that is not covered, that the plan has still to decide it."""
+    refused = [line for line in record.real_lines if line.money.not_covered.amount]
+    at_lines = bool(refused) and all(any(map(waits_for_decision, line.reasons)) for line in refused)
+    telling = [
+        reason for reason in filter(_tells, record.all_reasons) if reason.code.lstrip("0") != ABOVE_PRICE
+    ]
+    is_told = at_lines or any(map(waits_for_decision, record.reasons))
+    return is_told and all(map(waits_for_decision, telling))
 
 
 def _is_providers(record: ClaimRecord) -> bool:

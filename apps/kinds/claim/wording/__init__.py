@@ -8,7 +8,7 @@ from typing import TypedDict
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
 from apps.kinds.claim.reading.also_sent import unread
-from apps.kinds.claim.reading.dates import A_DAY
+from apps.kinds.claim.reading.dates import is_before
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import (
     about,
@@ -132,7 +132,9 @@ def story(
 def _coloured(badge: Badge | None, record: ClaimRecord) -> Badge | None:
     """Return a badge that is green only where nothing is left to the member: green is taken for settled."""
     is_ok = badge is not None and badge.kind == "ok"
-    is_left = is_ok and (to_pay.due(record) != 0 or left_to_pay.may_be_asked(record))
+    is_left = is_ok and (
+        to_pay.due(record) != 0 or left_to_pay.may_be_asked(record, to_pay.amounts_of(record))
+    )
     return replace(badge, kind="quiet") if badge and is_left else badge
 
 
@@ -249,34 +251,13 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         told.append(f"{_received_before(record.received_on)}{ask}")
-    if _is_paid_before(record) and not record.dates_apart:
-        text = _("Your plan sent a payment date before the care: {date}.")
-        told.append(f"{text.format(date=date_words(record.paid_on))}{ask}")
-    if _is_made_before(record):
+    if is_before(record.created, record.created_on, record.received_on):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}."
         ).format(made=date_words(record.created), received=date_words(record.received_on))
         told.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
     return told + [sent.format(text=text) for text in record.unreadable_dates]
-
-
-def _is_paid_before(record: ClaimRecord) -> bool:
-    """Return whether the payment is dated before the care: not by a day, nor by a month that may be its."""
-    paid, served = record.paid_on, None if record.day_is else record.service_on
-    written = (record.payment.on if record.payment else None) or str(paid)
-    is_vague = len(written) < len(str(paid)) and (record.service_start or "").startswith(written)
-    return bool(paid and served and served - paid > A_DAY and not is_vague)
-
-
-def _is_made_before(record: ClaimRecord) -> bool:
-    """Return whether the record is dated before the claim was received: not by a day, nor by a month that
-    holds it.
-    """
-    made, received = record.created_on, record.received_on
-    return bool(
-        made and received and received - made > A_DAY and not str(received).startswith(record.created or "")
-    )
 
 
 def _received_before(received: date) -> str:

@@ -6,6 +6,7 @@ from functools import partial
 
 from apps.fhir.values import day
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.dates import is_before
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
@@ -82,7 +83,11 @@ def _payment_kind(kind: str | None) -> str:
 
 
 def _paid_on(record: ClaimRecord) -> str:
-    return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
+    """Return when it was paid, and that this is before the care: one plan dates all its payments alike."""
+    written = record.payment.on if record.payment and record.payment.on else None
+    served = None if record.day_is or record.dates_apart else record.service_on
+    text = _("{date}, before the care") if is_before(written, record.paid_on, served) else "{date}"
+    return text.format(date=date_words(written or record.paid_on))
 
 
 def network(record: ClaimRecord) -> str:

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
+from apps.kinds.claim.reading.concepts import LABELS
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
-from apps.kinds.claim.records import ClaimRecord, Figure, Money, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
@@ -118,7 +119,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     if _shows_too_little(record.money):
         return ()
     if balance.adds_up:
-        return (_verdict(balance), *_notes(record, balance))
+        return (_verdict(record, balance), *_notes(record, balance))
     if writes_off_with_minus(record):
         text = _(
             "Your plan writes a minus at what comes off the bill here. The figures add up without that sign, "
@@ -131,7 +132,7 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
             "Your plan did not share what was billed."
         )
         return (below, *_notes(record, balance))
-    said_of = [_of_check(check, record) for check in balance.checks if not check.is_fine]
+    said_of = [_of_check(check, record, balance) for check in balance.checks if not check.is_fine]
     return (
         *dict.fromkeys(said for said in said_of if said),
         *_also(record, balance),
@@ -153,13 +154,15 @@ def _shows_too_little(money_of: Money) -> bool:
     return len(known) < 2
 
 
-def _verdict(balance: Balance) -> str:
+def _verdict(record: ClaimRecord, balance: Balance) -> str:
     is_shared = balance.is_discount_below
     if (
         balance.taken_off.amount
         and not is_shared
         and any(check.outcome == "worked_out" for check in balance.checks)
     ):
+        if _discount_not_taken(record).is_known:
+            return _("From the price your plan allows down to your share, the figures add up to the cent.")
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan states no discount, so we worked out how far the bill is above that price."
@@ -167,8 +170,19 @@ def _verdict(balance: Balance) -> str:
     return _("The figures add up to the cent.")
 
 
+def _discount_not_taken(record: ClaimRecord) -> Figure:
+    """Return a stated discount of zero to which the plan's reasons do not agree (`uncovered.by_reasons`)."""
+    stated = (detail.figure for detail in record.details if detail.label == LABELS["discount"])
+    return next((figure for figure in stated if figure.amount == 0), NOT_SHARED)
+
+
 def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
     money_of, amount = record.money, priced(record.money.not_covered)
+    if (stated := _discount_not_taken(record)).is_known and balance.taken_off.amount:
+        yield _(
+            "Your plan also states a discount of {stated}. By its own reasons, {amount} is above its price: "
+            "these do not agree."
+        ).format(stated=priced(stated), amount=priced(balance.taken_off))
     for check in balance.checks:
         if check.inside == "allowed" and check.whole != "allowed":
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
@@ -190,13 +204,14 @@ def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
     return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
 
 
-def _of_check(check: Check, record: ClaimRecord) -> str:
+def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
     if check.outcome == "currencies":
         return _("The amounts are in different currencies, so they cannot be added up.")
     if check.outcome == "unknown":
         missing = _unshared(check, record)
         text = _("Nobody can check these figures in full, because your plan did not share {figures}.")
-        return text.format(figures=listed(missing)) if missing else ""
+        told = text.format(figures=listed(missing)) if missing else ""
+        return joined(" ", [told, left]) if (left := _left_without_share(check, record, balance)) else told
     if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if on_no_line := _on_no_line(check, record):
@@ -204,6 +219,24 @@ def _of_check(check: Check, record: ClaimRecord) -> str:
     if check.outcome == "open":
         return _filled(check, record) or _by_others(check, record) or _open(check, _unshared(check, record))
     return _off(check, record)
+
+
+def _left_without_share(check: Check, record: ClaimRecord, balance: Balance) -> str:
+    """Return what of the bill or price none of the figures tells, where the share alone is not shared, which
+    it may be; "" where nothing is left."""
+    is_price = check.whole == "allowed"
+    names = ("plan_paid", "other_payer", *(() if is_price else ("discount", "not_covered")))
+    if is_price and balance.billing.inside == "allowed":
+        names = (*names, "not_covered")
+    figures: list[Figure] = [getattr(record.money, name) for name in names]
+    is_of_one = all(figure.unit == check.total.unit for figure in figures if figure.is_known)
+    left = (check.total.amount or Decimal(0)) - come_to(figures)
+    is_told_by_lines = any(line.money.your_share.is_known for line in record.real_lines)
+    is_taken_back = (record.money.plan_paid.amount or 0) < 0
+    is_open = check.missing == ("your_share",) and is_of_one and not (is_told_by_lines or is_taken_back)
+    if not is_open or in_cents(left) <= 0:
+        return ""
+    return _(_LEFT[check.whole]).format(amount=money(left, check.total.unit))
 
 
 def _unshared(check: Check, record: ClaimRecord) -> list[str]:

@@ -32,7 +32,8 @@ _PARTS = {
 _MOST_AMOUNTS = 3
 """How many amounts a sentence names; the table below has them all."""
 _PERCENT = "eligpercent"
-"""How HL7 calls the part of a price that is paid; a number from 0 to 1, and in its own example to 100."""
+"""How HL7 calls the part of a price that is paid; a number from 0 to 1, and in its own example to 100: 1 may
+be all of it, or a hundredth, so it is told as it was sent."""
 _WHOLE = 100
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
@@ -106,6 +107,9 @@ def no_amount(record: ClaimRecord, concept: str) -> str:
 
 def _unreadable(record: ClaimRecord, concept: str) -> str:
     sent = unread(record.also_sent, concept)
+    if several := [priced(element.figure) for element in sent if element.figure]:
+        text = _("For {what}, your plan sent {amounts} in the place of one amount.")
+        return filled(text, what=concept_words(concept), amounts=listed(several))
     text = _("For {what}, your plan sent “{sent}”, which we cannot read as an amount.")
     return filled(text, what=concept_words(concept), sent=theirs(sent[0].value)) if sent else ""
 
@@ -122,8 +126,9 @@ def _label(element: AlsoSent) -> str:
 
 
 def _value(element: AlsoSent) -> str:
-    if element.label == _PERCENT and (part := number(element.value)) is not None and 0 <= part <= _WHOLE:
-        return f"{plain(part * 100 if part <= 1 else part)}%"
+    part = number(element.value) if element.label == _PERCENT else None
+    if part is not None and 0 <= part <= _WHOLE and part != 1:
+        return f"{plain(part * 100 if part < 1 else part)}%"
     return an_amount(priced(element.figure)) if element.figure else theirs(element.value)
 
 

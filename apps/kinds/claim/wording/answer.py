@@ -4,12 +4,14 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing, whose
+from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, naming, share
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.to_pay import amounts_of
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -136,11 +138,12 @@ def answer(
     elif standing.is_uninsured(record):
         parts += [_billed(record), share.uninsured(record)]
     else:
-        parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
-        parts.append(left_to_pay.to_ask(record))
+        amounts = amounts_of(record)
+        parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance, amounts)]
+        parts.append(left_to_pay.to_ask(record, amounts))
         if record.disagreements:
             parts += [fit_of_lines(record), *contradictions.of_lines(record)]
-        parts += left_to_pay.sentences(record)
+        parts += left_to_pay.sentences(record, amounts)
     return joined(" ", [part for part in _joined(parts, record) if part])
 
 
@@ -249,9 +252,8 @@ def _other_plans(record: ClaimRecord) -> str:
 
 def _uncovered(record: ClaimRecord) -> list[str]:
     uncovered, contradicted = record.money.not_covered, contradictions.of(record, "not_covered")
-    if contradicted:
-        return [contradictions.lead(contradicted)]
-    if above := contradictions.above_bill(record):
+    above = contradictions.lead(contradicted) if contradicted else contradictions.above_bill(record)
+    if above:
         return [above]
     amount, arranged = priced(uncovered), whose.arranged(record)
     if arranged.is_known:
@@ -259,13 +261,13 @@ def _uncovered(record: ClaimRecord) -> list[str]:
         return [text.format(amount=priced(arranged))]
     if not uncovered.amount:
         return []
+    if is_to_decide(record):
+        return [_("Your plan has still to decide {amount} of the bill.").format(amount=amount)]
+    stated = _("Your plan states {amount} as not covered.")
     if uncovered.amount < 0:
-        return [_("Your plan states {amount} as not covered.").format(amount=amount)]
-    told = (
-        _("{amount} of the bill was not covered.")
-        if all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
-        else _("Your plan states {amount} as not covered.")
-    )
+        return [stated.format(amount=amount)]
+    is_of_bill = all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
+    told = _("{amount} of the bill was not covered.") if is_of_bill else stated
     return [told.format(amount=amount), share.whose_is_uncovered(record)]
 
 

@@ -174,7 +174,7 @@ def _on_top(record: ClaimRecord) -> Iterator[str]:
 
 def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
     """Yield why to ask before a bill of no more than is *due* is paid."""
-    if due and (before := left_to_pay.to_ask(record)):
+    if due and (before := left_to_pay.to_ask(record, to_pay.amounts_of(record))):
         yield before
     yield from bill_checklist.doubts(record)
 

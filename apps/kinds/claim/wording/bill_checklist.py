@@ -124,7 +124,8 @@ def _of_protected(record: ClaimRecord) -> str:
 def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
-    above, told = left_to_pay.to_ask(record), left_to_pay.asked(record) or share
+    amounts = to_pay.amounts_of(record)
+    above, told = left_to_pay.to_ask(record, amounts), left_to_pay.asked(record, amounts) or share
     if told != share and share_above(record):
         # Behind another amount "that" would be the wrong one.
         told, above = (share, above) if to_pay.due(record) is None else (told, "")

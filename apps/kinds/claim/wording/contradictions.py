@@ -200,8 +200,13 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
 
 
 def subject(disagreement: Disagreement) -> str:
-    """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid."""
+    """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid, and
+    that lines add up several kinds of what others paid, of which the claim tells one, is said."""
     source = disagreement.chosen.source
+    if disagreement.concept == "other_payer" and source and source.added:
+        of_one = [other for other in disagreement.others if other.source and not other.source.added]
+        if of_one:
+            return _("what others paid (of several kinds by its lines, of one by its total)")
     is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
     return _("what is yours to pay, or paid") if is_to_be_paid else concept_words(disagreement.concept)
 

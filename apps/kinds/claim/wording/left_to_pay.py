@@ -13,7 +13,6 @@ from apps.kinds.claim.wording.share import after_emergency
 from apps.kinds.claim.wording.to_pay import (
     WHO_WAS_PAID,
     Amounts,
-    amounts_of,
     back,
     paid_above_price,
     sent_to,
@@ -63,15 +62,17 @@ _PASSED_ON = {
 """What is said by whether another person is named, and whether something was paid."""
 
 
-def sentences(record: ClaimRecord) -> list[str]:
-    """Return what the member does with money from the plan, and what is left of the share; [] for nothing."""
+def sentences(record: ClaimRecord, amounts: Amounts | None) -> list[str]:
+    """Return what the member does with money from the plan, and what is left of the share by *amounts*; []
+    for nothing."""
     look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
     looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
-    over = paid_above_price(record)
+    over = paid_above_price(record, amounts)
     above = []
     if over and not over_price.above_and_paid(record, share_above(record)):
         above = [over_price.when_paid(record, over)]
-    told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *_of_amounts(record, over), *above]
+    left = _of_amounts(record, amounts, over)
+    told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *left, *above]
     return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
 
 
@@ -107,11 +108,11 @@ def _payee_to_ask_about(record: ClaimRecord) -> list[str]:
     return [called(record.kind, text).format(name=name)] if name else []
 
 
-def to_ask(record: ClaimRecord) -> str:
+def to_ask(record: ClaimRecord, amounts: Amounts | None) -> str:
     """Return why to ask before anybody pays: the share, with what was paid, is above the price; "" else."""
     if (above := share_above(record)) is not None:
         return over_price.above_the_price(record, above)
-    amounts, over = amounts_of(record), excess(record)
+    over = excess(record)
     if amounts is None or over is None or amounts.due <= 0:
         return ""
     return over_price.before_paying(over, amounts.words(amounts.due), is_sent=bool(amounts.sent))
@@ -139,8 +140,8 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
     return [contradictions.lead(paid)]
 
 
-def _of_amounts(record: ClaimRecord, over: Excess | None) -> list[str]:
-    sent, amounts = sent_to_you(record), amounts_of(record)
+def _of_amounts(record: ClaimRecord, amounts: Amounts | None, over: Excess | None) -> list[str]:
+    sent = sent_to_you(record)
     if amounts is None:
         passed = [passed_on(priced(sent), sent_to(record), is_paid=False)] if sent.amount else []
         return [*passed, *([] if over else _listed_as_paid(record))]
@@ -170,9 +171,8 @@ def _listed_as_paid(record: ClaimRecord) -> list[str]:
     return [text.format(paid=priced(paid))]
 
 
-def asked(record: ClaimRecord) -> str:
-    """Return what a bill for this claim may ask for, "" where the plan's figures do not tell."""
-    amounts = amounts_of(record)
+def asked(record: ClaimRecord, amounts: Amounts | None) -> str:
+    """Return what a bill for this claim may ask for by *amounts*, "" where the plan's figures do not tell."""
     if amounts is None:
         return ""
     more = [*besides(record, amounts)]
@@ -294,7 +294,7 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if not amounts.paid:
         return []
     paid = amounts.words(amounts.paid)
-    if amounts.due > 0 and to_ask(record):  # of which figure of the share is left, nobody knows then
+    if amounts.due > 0 and to_ask(record, amounts):  # of which figure of the share is left, nobody knows then
         return [_("You paid {paid} of your share already.").format(paid=paid)]
     if amounts.due > 0:
         told = (
@@ -308,11 +308,11 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if amounts.by_others and record.money.plan_paid.is_known:
         text = _("Of it, others paid {others} and you paid {paid}.")
         told = text.format(others=amounts.words(amounts.by_others), paid=paid)
-        is_all = not may_be_asked(record)
+        is_all = not may_be_asked(record, amounts)
     elif over_price.above_and_paid(record, share_above(record)):
         return []
     else:
-        told, is_all = _("Already paid."), _closes(record) and not may_be_asked(record)
+        told, is_all = _("Already paid."), _closes(record) and not may_be_asked(record, amounts)
     return [told, _("Nothing left.")] if is_all else [told]
 
 
@@ -342,7 +342,6 @@ def _closes(record: ClaimRecord) -> bool:
     return not record.disagreements and (balance.adds_up or is_by_price)
 
 
-def may_be_asked(record: ClaimRecord) -> bool:
+def may_be_asked(record: ClaimRecord, amounts: Amounts | None) -> bool:
     """Return whether more than what is due by the share may be asked for."""
-    amounts = amounts_of(record)
     return amounts is not None and (amounts.may_be_more or any(besides(record, amounts)))

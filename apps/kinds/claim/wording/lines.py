@@ -277,7 +277,9 @@ def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAm
     figure: Figure = getattr(line.money, concept)
     text, is_drug = priced(figure) if figure.is_known else _("not shared"), record.kind == "pharmacy"
     if not figure.is_known and (sent := unread(record.also_sent, concept, line.path)):
+        several = [element.figure for element in sent if element.figure]
         text = filled(_("“{sent}”, not readable"), sent=theirs(sent[0].value))
+        text = contradictions.one_of(several) if several else text
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
     others = contradictions.also(line_details.others(line, concept, is_drug=is_drug))
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)

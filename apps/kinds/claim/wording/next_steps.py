@@ -1,9 +1,11 @@
 """What a member can do when the plan said no, and whom they ask where figures do not fit."""
 
+from dataclasses import replace
+
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.elsewhere import ACTION, REFUSED
-from apps.kinds.claim.reading.reasons import is_by_the_head, may_not_be_appealed, says_nothing_paid
+from apps.kinds.claim.reading.reasons import includes, is_by_the_head, may_not_be_appealed, says_nothing_paid
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, lines, over_price, to_pay
@@ -134,6 +136,14 @@ _BY_THE_HEAD = (
     _INCLUDED[2],
 )
 """The same of what a fixed payment includes."""
+_IN_SEVERAL = (
+    said("Already in other payments"),
+    said(
+        "Your plan says that the payment for another service, or a fixed amount for your care, includes this."
+    ),
+    _INCLUDED[2],
+)
+"""The same of lines of which each kind includes some."""
 _NOTHING_YOURS = said("Nothing is yours here.")
 _NOT_COVERED_IN_PART = said("Your plan did not cover a part")
 """Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
@@ -189,44 +199,60 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     """
     state, why = standing.state(record), standing.cause(record)
     if why == "duplicate" and state in ("nothing_paid", "denied") and record.is_repeat:
-        heading, meaning, *told = (called(record.kind, _(text)) for text in _AGAIN)
-        return Steps(heading, meaning, tuple(told))
+        return _told(record, *map(_, _AGAIN))
     if record.is_all_included and standing.counts(record):
-        texts = _BY_THE_HEAD if any(map(is_by_the_head, record.all_reasons)) else _INCLUDED
-        heading, meaning, *told = (called(record.kind, _(text)) for text in texts)
-        if record.money.your_share.is_known:
-            meaning = f"{meaning} {_(_NOTHING_YOURS)}"
-        return Steps(heading, meaning, tuple(told))
-    known = _MEANINGS.get(state)
-    if known is None:
+        return _included(record)
+    if state not in _MEANINGS:
         return None
-    heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else known
+    cause, heading, meaning = _meaning(record, state, why, is_used_up=is_used_up)
+    is_final = any(map(may_not_be_appealed, record.all_reasons))
+    is_old = is_old and not is_final
+    whole = " ".join([_(OLD), _(meaning)]) if is_old else _(meaning)
+    told = _told(record, _(heading), whole, *_steps(record, cause, is_old=is_old, is_final=is_final))
+    is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
+    return replace(told, says_denied=is_denied, says_appeal=not is_final)
+
+
+def _told(record: ClaimRecord, heading: str, meaning: str, *steps: str) -> Steps:
+    """Return texts, in the reader's language, as the steps of a claim, by who bills it."""
+    heading, meaning, *told = (called(record.kind, text) for text in (heading, meaning, *steps))
+    return Steps(heading, meaning, tuple(told))
+
+
+def _included(record: ClaimRecord) -> Steps:
+    """Return that another payment includes all of a claim: a fixed one, one for a service, or each a part."""
+    by_the_head = {is_by_the_head(reason) for reason in record.all_reasons if includes(reason)}
+    texts = _IN_SEVERAL if len(by_the_head) > 1 else _BY_THE_HEAD if True in by_the_head else _INCLUDED
+    told = _told(record, *map(_, texts))
+    if not record.money.your_share.is_known:
+        return told
+    return replace(told, meaning=f"{told.meaning} {_(_NOTHING_YOURS)}")
+
+
+def _meaning(record: ClaimRecord, state: State, why: str, *, is_used_up: bool) -> tuple[str, str, str]:
+    """Return the cause that is told, the heading for where a claim stands, and what that means."""
+    heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else _MEANINGS[state]
     if standing.is_denied_in_doubt(record, state):
         heading, meaning = _PAID_BY_ONE, _ONLY_MARKED[1]
     if standing.is_above_limit(record, state):
         heading = _NOT_COVERED_IN_PART
-    if why and not whose.is_explained(record):
-        why = ""
-    is_whole = why == "limit" or state in ("denied", "not_covered", "refused")
-    by_cause = is_whole and why in _NOT_COVERED
-    if by_cause:
-        meaning = _LATE_BY_YOU if why == "late" and _is_sent_by_you(record) else _NOT_COVERED[why]
-    elif why == "others":
-        meaning = _OTHERS_TURN
-    elif is_used_up:
-        meaning = _(_USED_UP)
+    why = why if whose.is_explained(record) else ""
+    if why in _NOT_COVERED and (why == "limit" or state in ("denied", "not_covered", "refused")):
+        is_by_you = why == "late" and _is_sent_by_you(record)
+        return why, heading, _LATE_BY_YOU if is_by_you else _NOT_COVERED[why]
+    if why == "others":
+        return why, heading, _OTHERS_TURN
+    return "", heading, _USED_UP if is_used_up else meaning
+
+
+def _steps(record: ClaimRecord, cause: str, *, is_old: bool, is_final: bool) -> list[str]:
+    """Return what to do after a refusal, one step after the other, by the cause that was told."""
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
     first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
-    is_final = any(map(may_not_be_appealed, record.all_reasons))
-    is_old = is_old and not is_final
-    asked = _asked_first(why if by_cause or why == "others" else "", is_drug=record.kind == "pharmacy")
+    last = _last(record, is_old=is_old, has_reasons=has_reasons)
+    asked = _asked_first(cause, is_drug=record.kind == "pharmacy")
     steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
-    told = [_(step) for step in (*first, *steps_known)]
-    told.append(_last(record, is_old=is_old, has_reasons=has_reasons))
-    whole = " ".join([_(OLD), _(meaning)]) if is_old else _(meaning)
-    is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
-    heading, whole, *told = (called(record.kind, text) for text in (_(heading), whole, *told))
-    return Steps(heading, whole, tuple(told), says_denied=is_denied, says_appeal=not is_final)
+    return [*map(_, (*first, *steps_known)), last]
 
 
 def _asked_first(why: str, *, is_drug: bool) -> tuple[str, ...]:
@@ -263,8 +289,8 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     claim *counts*, and which of the figures that disagree are right, and of the dates."""
     is_paid = record.payment is not None and bool(record.payment.amount.amount)
     is_told = is_paid or record.decision == "denied"
-    nothing_yet = _(_NOTHING_YET.get(standing.state(record), ""))
-    is_left_open = bool(nothing_yet) and record.decision == "denied" and not record.is_repeat
+    state = standing.state(record)
+    nothing_yet, is_left_open = _(_NOTHING_YET.get(state, "")), standing.is_denied_open(record, state)
     wait = f"{_(_IF_DENIED)} {_(_IN_TIME)}" if is_left_open else "" if is_told else nothing_yet
     more = to_pay.back(record) if counts else None
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""

@@ -131,6 +131,7 @@ _YOURS_TO_PAY = _Kind(
     testid="yours-to-pay",
 )
 """Instead of "You paid", where the plan's name of the amount may mean what is still to be paid."""
+_NAMED_PAID = said("Medicare names this as what you paid. It is in no sum here: look for your receipts.")
 _DISCOUNTS: Final[dict[str | None, str]] = {
     "in": said("Taken off the bill. Nobody pays it."),
     "out": said("Taken off by your plan. A provider outside its network may still ask you for it."),
@@ -303,12 +304,15 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     if not unpaid.is_to_be_paid(record):
         return rows
     # A zero that may be to be paid says nothing: Medicare fills lines with it.
-    told = [row for row in rows if row.testid != "you-paid" or row.figure.amount]
-    kind = _YOURS_TO_PAY
-    return [
-        replace(row, testid=kind.testid, help=_(kind.help)) if row.testid == "you-paid" else row
-        for row in told
-    ]
+    return [_to_pay(row) for row in rows if row.testid != "you-paid" or row.figure.amount]
+
+
+def _to_pay(row: Row) -> Row:
+    if row.testid != "you-paid":
+        return row
+    is_named_paid = row.figure.source is not None and row.figure.source.code == "clm_bene_pmt_amt"
+    help_words = _(_NAMED_PAID if is_named_paid else _YOURS_TO_PAY.help)
+    return replace(row, testid=_YOURS_TO_PAY.testid, help=help_words)
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
@@ -323,7 +327,6 @@ def _is_in_whole(balance: Balance) -> bool:
 
 def _is_in_share(balance: Balance) -> bool:
     """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
-
     The bill less what is taken off and paid is such a share. Taken off and added again, the same amount would
     only puzzle; that is left for a bill that has to show where it does not add up.
     """

@@ -17,7 +17,7 @@ from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
-from apps.kinds.claim.wording.to_pay import amounts_of
+from apps.kinds.claim.wording.to_pay import Amounts
 from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
@@ -58,14 +58,14 @@ _YOURS_AND_NOT = said(
 _NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
-def sentence(record: ClaimRecord, balance: Balance) -> str:
-    """Return the sentence about the share; *balance* says whether the claim's figures add up."""
+def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> str:
+    """Return the sentence about the share; *balance* says whether the claim's figures add up, *amounts* what
+    a bill is measured by."""
     contradicted = contradictions.of(record, "your_share")
     told = contradictions.lead_of(record, contradicted) if contradicted else _told(record, balance)
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
-    amounts = amounts_of(record)
     is_asked = amounts is None or not amounts.is_top_paid
     more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
     parts = (told, below, left, gap, _who_may_not_charge(record), *more)

@@ -155,7 +155,8 @@ def due(record: ClaimRecord) -> Decimal | None:
 
 def back(record: ClaimRecord) -> Back | None:
     """Return what was paid above the share, else above the price; None where nothing is asked back."""
-    amounts, over = amounts_of(record), paid_above_price(record)
+    amounts = amounts_of(record)
+    over = paid_above_price(record, amounts)
     if amounts and amounts.due < 0:
         more = -amounts.due - amounts.on_top - amounts.above  # what may come on top is not asked back
         is_all = amounts.share == record.money.your_share.amount
@@ -170,10 +171,11 @@ def back(record: ClaimRecord) -> Back | None:
     return Back(min(over.over, paid), paid, prices, "bill" if over.is_of_bill else "price")
 
 
-def paid_above_price(record: ClaimRecord) -> Excess | None:
+def paid_above_price(record: ClaimRecord, amounts: Amounts | None) -> Excess | None:
     """Return by how much payments exceed the price, without what the plan sent to the member; None where more
-    than the share is told, or the price has room for what they paid: what others gave may overlap."""
-    amounts, paid, sent = amounts_of(record), record.money.you_paid, sent_to_you(record)
+    than the share is told, by *amounts*, or the price has room for what they paid: what others gave may
+    overlap."""
+    paid, sent = record.money.you_paid, sent_to_you(record)
     is_told = amounts is not None and (bool(sent.amount) or amounts.due < 0)
     if is_told or paid.amount is None:
         return None
