@@ -22,7 +22,7 @@ from apps.fhir.bundles import (
 )
 from apps.fhir.errors import complaint
 from apps.outbound.door import Answer
-from apps.outbound.errors import OutboundError, TooLarge, TooSlow
+from apps.outbound.errors import OutboundError, PackedOtherwise, TooLarge, TooSlow
 from apps.outbound.limits import asked_to_wait
 
 PAGE_SIZE: Final = 100
@@ -229,6 +229,8 @@ class Client:
             except OutboundError as error:
                 if isinstance(error, TooLarge):
                     raise errors.AnswerTooLarge("over the size limit") from error
+                if isinstance(error, PackedOtherwise):
+                    raise errors.NotFhir("packed in a way that was not asked for") from error
                 if not error.retry:
                     raise errors.NextRefused(type(error).__name__) from error
                 kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
