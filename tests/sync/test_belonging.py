@@ -10,8 +10,8 @@ import pytest
 from apps.connections.models import Connection
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.sync import driver
-from apps.sync.belonging import is_about_another, numbers_of, same_person
 from apps.sync.models import SyncRun, SyncStep
+from apps.sync.pages import is_about_another, numbers_of, same_person
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of
