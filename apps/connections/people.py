@@ -24,7 +24,8 @@ from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
 from config.fhir_types import person_type
 
-ACCEPT: Final = "application/fhir+json, application/json;q=0.9"
+FHIR_JSON: Final = "application/fhir+json"
+ACCEPT: Final = f"{FHIR_JSON}, application/json;q=0.9"
 """Some servers write JSON under its general name only, and refuse (406) what does not take that."""
 USERINFO_ACCEPT: Final = "application/json, application/jwt"
 USERINFO_BYTES: Final = 64 * 1024
