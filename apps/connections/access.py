@@ -70,7 +70,7 @@ class Access:
         return f"Access({self._connection})"
 
     def get(self, url: str) -> Answer:
-        """Return the plan's answer to one GET, redirects not followed; `url` may be below the FHIR base.
+        """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
         A token about to end is renewed first, and once more when the plan answers 401. Raises OutsideThePlan,
         PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an OutboundError.
@@ -215,7 +215,10 @@ class Access:
             raise RegistrationBroken(str(error)) from error
         except (ConnectionFailed, DiscoveryFailed, OutboundError) as error:
             # The plan may or may not have spent the token: only trying again tells.
-            renewing.give_back(self._connection, lease)
+            if isinstance(error.__cause__, OutboundError):
+                renewing.give_back_unheard(self._connection, lease, now=self._now())
+            else:
+                renewing.give_back(self._connection, lease)
             delayed = RefreshDelayed(type(error).__name__)
             delayed.retry_after = error.retry_after if isinstance(error, PlanBusy) else ""
             raise delayed from error

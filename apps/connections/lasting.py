@@ -26,7 +26,7 @@ WHY: Final[dict[str, str]] = {
     ),
     Reason.INTERRUPTED: said(
         "We were cut off while renewing the permission, and {plan} takes each renewal only once. "
-        "That happened on our side; you did nothing wrong."
+        "You did nothing wrong."
     ),
     Reason.TURNED_AWAY: said(
         "{plan} stopped accepting the permission before its time. It may have been ended on the plan's side."

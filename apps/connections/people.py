@@ -15,7 +15,7 @@ from apps.connections.tokens import Tokens, patient_id
 from apps.fhir.bundles import local_reference, read_page
 from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
-from apps.outbound.door import Answer, fetch, open_session
+from apps.outbound.door import Answer, fetch, fetch_at_home, open_session
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import Budget
 from apps.plans.models import Plan
@@ -24,7 +24,9 @@ from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
 from config.fhir_types import person_type
 
-ACCEPT: Final = "application/fhir+json"
+FHIR_JSON: Final = "application/fhir+json"
+ACCEPT: Final = f"{FHIR_JSON}, application/json;q=0.9"
+"""Some servers write JSON under its general name only, and refuse (406) what does not take that."""
 USERINFO_ACCEPT: Final = "application/json, application/jwt"
 USERINFO_BYTES: Final = 64 * 1024
 WHOLE_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -66,13 +68,13 @@ class Reader:
         self._session = open_session(plan=plan.slug, origins=origins, budget=budget, max_bytes=max_bytes)
 
     def ask(self, url: str, *, access_token: str, form: str | None = None, accept: str = ACCEPT) -> Answer:
-        """GET with the token, or POST a search with an encoded *form*.
+        """GET with the token, led on within its origin, or POST a search with an encoded *form*.
 
         The caller has made sure that `url` is on the plan's own origin.
         """
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         if form is None:
-            return fetch(self._session, url, headers=headers)
+            return fetch_at_home(self._session, url, headers=headers)
         headers["Content-Type"] = "application/x-www-form-urlencoded"
         return fetch(self._session, url, method="POST", headers=headers, data=form)
 
@@ -135,7 +137,7 @@ def ask_userinfo(
     headers = {"Authorization": f"Bearer {access_token}", "Accept": USERINFO_ACCEPT}
     session = open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=USERINFO_BYTES)
     try:
-        answer = fetch(session, userinfo_url, headers=headers)
+        answer = fetch_at_home(session, userinfo_url, headers=headers)
     except OutboundError:
         return {}
     if answer.status != 200:

@@ -37,13 +37,18 @@ def is_leased(connection: Connection, *, now: datetime) -> bool:
 
 
 def was_interrupted(connection: Connection) -> bool:
-    """Whether somebody began to renew these very tokens and never came back: their answer is lost (R-04)."""
+    """Whether somebody began to renew these very tokens and no answer was heard: it is lost (R-04)."""
     return connection.refresh_lease_until is not None
 
 
 def give_back(connection: Connection, lease: uuid.UUID) -> None:
     """Let others renew; nothing when the lease is somebody else's by now."""
     Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**FREE)
+
+
+def give_back_unheard(connection: Connection, lease: uuid.UUID, *, now: datetime) -> None:
+    """The same where the plan may have spent the token, and its answer did not come: `was_interrupted`."""
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(refresh_lease_until=now)
 
 
 def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_proven: bool) -> bool:

@@ -21,6 +21,7 @@ from apps.fhir.errors import (
     complaint,
 )
 from apps.fhir.whose import NOTHING, Whose
+from apps.outbound.addresses import by_tls
 
 BOM = b"\xef\xbb\xbf"
 NO_ENTRY = b"{"
@@ -337,25 +338,18 @@ def _marked(body: bytes) -> tuple[_Odd, bytes]:
 
 def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | None:
     try:
-        target = _by_tls(_link_of(bundle, "next", url), base_url)
+        link = _link_of(bundle, "next", url)
+        if link is None:
+            return None
+        target = by_tls(link, base_url)
     except ValueError:
         raise NextRefused("malformed link") from None
-    if target is None:
-        return None
     if not same_origin(target, base_url=base_url):
         raise NextRefused("another origin")
     with suppress(ValueError):
         if target == _link_of(bundle, back_link, url):
             raise EndlessPages("the next page is the page before")
     return target
-
-
-def _by_tls(link: str | None, base_url: str) -> str | None:
-    """Return a link as https where the base is: a server behind a proxy may not know of that."""
-    if link is None or not (link.startswith("http://") and base_url.startswith("https://")):
-        return link
-    parts = urlsplit(link)
-    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
 
 
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:

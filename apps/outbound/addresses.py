@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from django.conf import settings
 
@@ -75,6 +75,27 @@ def origin_of(url: str) -> str:
     if scheme not in DEFAULT_PORTS or not host:
         raise AddressRefused("not an http(s) URL")
     return f"{scheme}://{host}:{DEFAULT_PORTS[scheme] if port is None else port}"
+
+
+def by_tls(link: str, base_url: str) -> str:
+    """Return a link as https where the base is: a server behind a proxy may not know of that."""
+    if not (link.startswith("http://") and base_url.startswith("https://")):
+        return link
+    parts = urlsplit(link)
+    return parts._replace(scheme="https", netloc=parts.netloc.removesuffix(":80")).geturl()
+
+
+def moved_to(url: str, location: str) -> str | None:
+    """Return where a Location leads that came from *url* (RFC 9110 section 10.2.2), at the same server.
+
+    None where it leads to another origin or to nothing: no token goes there (R-20).
+    """
+    try:
+        target = by_tls(urldefrag(urljoin(url, location)).url, url)
+        is_there = origin_of(target) == origin_of(url)
+    except (ValueError, AddressRefused):
+        return None
+    return target if location and is_there and "@" not in urlsplit(target).netloc else None
 
 
 def is_trusted(host: str, port: int) -> bool:

@@ -21,8 +21,16 @@ from urllib3.exceptions import (
 )
 from urllib3.util.connection import create_connection
 
-from apps.outbound.addresses import check_port, check_url, resolve, shape_of
-from apps.outbound.errors import AddressRefused, OutboundError, OutOfTime, TooLarge, TooSlow, Unreachable
+from apps.outbound.addresses import check_port, check_url, moved_to, resolve, shape_of
+from apps.outbound.errors import (
+    AddressRefused,
+    OutboundError,
+    OutOfTime,
+    PackedOtherwise,
+    TooLarge,
+    TooSlow,
+    Unreachable,
+)
 from apps.outbound.limits import Budget, TimedResponse, look, over_at, time_left
 
 log = logging.getLogger("plainclaim.outbound")
@@ -31,6 +39,10 @@ USER_AGENT: Final = f"Plainclaim/0.2.0 (+{settings.SITE_URL}/app/)"
 """Who asks, and where the operators of a plan read who that is."""
 UNPACKED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Content codings that are undone, one at most: gzip within gzip grows a millionfold, and takes its time."""
+
+MOVED: Final = frozenset({301, 302, 303, 307, 308})
+MOST_MOVES: Final = 3
+"""So often a question is led on by its server: from http, from an address without its slash, to a version."""
 
 
 @dataclass(frozen=True)
@@ -164,7 +176,7 @@ class GuardedAdapter(HTTPAdapter):
         body = bytearray()
         try:
             if response.headers.get("Content-Encoding", "").strip().lower() not in UNPACKED:
-                raise TooLarge("packed more than once, or in a way that we did not ask for")
+                raise PackedOtherwise("packed more than once, or in a way that we did not ask for")
             # read1: what is there, at once. read() waits for a full chunk, and a trickle would never end.
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 body += chunk
@@ -254,3 +266,17 @@ def fetch(
     """Return the answer to one request, redirects not followed; raise OutboundError."""
     response = session.request(method, url, headers=headers, data=data, allow_redirects=False)
     return Answer(response.status_code, CaseInsensitiveDict(response.headers), response.content, response.url)
+
+
+def fetch_at_home(session: requests.Session, url: str, *, headers: Mapping[str, str]) -> Answer:
+    """Return the answer to a GET that its own server may lead on, within its origin; raise OutboundError.
+
+    A redirect to anywhere else is the answer. Each step is judged and counted like a question of its own.
+    """
+    for _ in range(MOST_MOVES):
+        answer = fetch(session, url, headers=headers)
+        further = moved_to(url, answer.headers.get("Location", "")) if answer.status in MOVED else None
+        if further is None:
+            return answer
+        url = further
+    return fetch(session, url, headers=headers)

@@ -48,6 +48,13 @@ class TooLarge(OutboundError):
     retry = False
 
 
+class PackedOtherwise(OutboundError):
+    """The answer is packed more than once, or in a way that was not asked for: it is not opened."""
+
+    sentence = said("Your plan's system answered in a form that we are not able to open. Nothing was lost.")
+    retry = False
+
+
 class ForOperators(Exception):
     """Base of what cannot be done as an operator asked; `sentence` says why, in words of ours alone."""
 

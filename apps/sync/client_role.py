@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.connections.people import ACCEPT
+from apps.connections.people import FHIR_JSON
 from apps.fhir.client import PAGE_SIZE
 from apps.plans.quirks import Quirks
 from apps.records.kinds import of_type
@@ -44,7 +44,7 @@ def client_role() -> dict[str, Any]:
     return {
         "types": [_asked(fhir_type) for fhir_type in fhir_types()],
         "page_size": PAGE_SIZE,
-        "accept": ACCEPT,
+        "accept": FHIR_JSON,
         "scopes": list(Quirks().scopes),
         "further_searches": [str(search) for search in listed()],
         "checked_by": f"fhirclient {version('fhirclient')}",

@@ -44,13 +44,15 @@ COUNTED = (
     "link_mark",
 )
 OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
+SAME_PERSON: Final = frozenset({"replaced-by", "replaces", "refer", "seealso"})
+"""FHIR R4 value set link-type."""
 
 type Number = tuple[str | None, str]
 """System and value of an Identifier."""
 
 
 class PersonAwaited(Exception):
-    """Records of a page name their patient by a number, and the member's own record is not here yet."""
+    """A page names its patient by a number or another id, and the member's own record is not here yet."""
 
 
 def keep(work: Work, step: SyncStep, page: Page, places: Places, *, may_wait: bool = False) -> None:
@@ -121,11 +123,11 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
 
 def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:
     """Return the page without what is about another patient, and how many resources that was (R-29)."""
-    numbers = cache(partial(_numbers, work, may_wait=may_wait))
+    own = cache(partial(_own_records, work, may_wait=may_wait))
     theirs = tuple(
         resource
         for resource in page.resources
-        if not is_about_another(resource, patient_id=work.patient_id, numbers=numbers)
+        if not is_about_another(resource, patient_id=work.patient_id, own=own)
     )
     refused = len(page.resources) - len(theirs)
     if refused:
@@ -133,13 +135,13 @@ def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:
     return msgspec.structs.replace(page, resources=theirs), refused
 
 
-def _numbers(work: Work, *, may_wait: bool) -> frozenset[Number]:
-    """Return the identifiers of the member's own Patient record; none where it never came."""
+def _own_records(work: Work, *, may_wait: bool) -> tuple[bytes, ...]:
+    """Return the JSON of the member's own Patient record; none where it never came."""
     key = boxes.source_key(work.box, f"{person_type()}/{work.patient_id}")
-    bodies = list(mirror.bodies_of(work.connection, work.box, [key]))
+    bodies = tuple(mirror.bodies_of(work.connection, work.box, [key]))
     if may_wait and not bodies:
         raise PersonAwaited
-    return frozenset(number for body in bodies for number in numbers_of(body))
+    return bodies
 
 
 def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:
@@ -210,24 +212,26 @@ _FORMS: Final[Any] = _Reference | list[_Reference] | str
 
 class _Patient(msgspec.Struct):
     identifier: list[object] = []
+    link: list[object] = []
 
 
 def is_about_another(
-    resource: Resource, *, patient_id: str, numbers: Callable[[], Collection[Number]] = tuple
+    resource: Resource, *, patient_id: str, own: Callable[[], Collection[bytes]] = tuple
 ) -> bool:
     """Return whether *resource* names a Patient other than *patient_id*.
 
-    By a literal reference, in whatever odd form, but for a search by a number of theirs; or by an identifier
-    where the Patient has one of the same system: *numbers* gives what is known, and is asked only then. A
+    By a literal reference, in whatever odd form, but for a search by a number of theirs and for a Patient of
+    whom their own record says that it is the same person; or by an identifier where the Patient has one of
+    the same system. *own* gives the JSON of that record, as far as it is here, and is asked only then. A
     resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
     asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
     """
     if resource.type == person_type():
         return resource.id != patient_id
-    return any(_is_of_another(whom, patient_id=patient_id, numbers=numbers) for whom in resource.about)
+    return any(_is_of_another(whom, patient_id=patient_id, own=own) for whom in resource.about)
 
 
-def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collection[Number]]) -> bool:
+def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Collection[bytes]]) -> bool:
     """Return whether a reference is to another Patient: one in a list and a bare path too, which are read."""
     told = _decoded(raw, _FORMS)
     told = told[0] if isinstance(told, list) and len(told) == 1 else told
@@ -238,17 +242,33 @@ def _is_of_another(raw: bytes, *, patient_id: str, numbers: Callable[[], Collect
     if named is not None:
         # A search for one of the member's own numbers, as bundles refer to who may be there already.
         searched = identifier_of(Reference(reference=str(reference.reference)))
-        return not (searched and searched.system and (searched.system, searched.value) in numbers())
+        asked_for = (searched.system, searched.value) if searched and searched.system else None
+        return asked_for not in _all_numbers(own()) and not any(named in same_person(body) for body in own())
     number = _number(reference.identifier)
-    if number is None or number[0] is None or number in (known := numbers()):
+    if number is None or number[0] is None or number in (known := _all_numbers(own())):
         return False  # two numbers without a system may be of two kinds
     return any(system == number[0] for system, _value in known)
+
+
+def _all_numbers(bodies: Collection[bytes]) -> frozenset[Number]:
+    return frozenset(number for body in bodies for number in numbers_of(body))
 
 
 def numbers_of(body: bytes) -> frozenset[Number]:
     """Return the identifiers of a Patient; empty where there are none or it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
     return frozenset(number for identifier in patient.identifier if (number := _number(identifier)))
+
+
+def same_person(body: bytes) -> frozenset[str]:
+    """Return the ids of other Patients that this one says are the same person, as after a merge.
+
+    http://hl7.org/fhir/R4/patient.html#links: claims keep the id they were made under.
+    """
+    patient = _decoded(body, _Patient) or _Patient()
+    links = [link for link in patient.link if isinstance(link, dict) and link.get("type") in SAME_PERSON]
+    others = [link["other"].get("reference") for link in links if isinstance(link.get("other"), dict)]
+    return frozenset(named for other in others if (named := _named(other)))
 
 
 def _decoded[T](body: bytes, kind: type[T]) -> T | None:

@@ -65,9 +65,16 @@ def test_a_plan_that_is_known_not_to_renew_is_not_asked_to(quiet: Connection, st
 
 
 def test_a_redirect_is_an_answer_not_a_way(quiet: Connection, stub: StubPlan) -> None:
-    """R-20: redirects are not followed, so the token cannot be led away."""
+    """R-20: redirects to elsewhere are not followed, so the token cannot be led away."""
     stub.override["/fhir/Patient/p-1"] = (302, "text/html", b"http://127.0.0.1:9/evil")
     assert Access(quiet, clock=timezone.now).get("Patient/p-1").status == 302
+
+
+def test_a_redirect_of_the_plans_own_server_is_a_way(quiet: Connection, stub: StubPlan) -> None:
+    """Django, nginx and gateways answer so to an address without its slash: no record of the type came."""
+    stub.override["/fhir/Patient/old"] = (301, "text/html", b"/fhir/Patient/p-1")
+    answer = Access(quiet, clock=timezone.now).get("Patient/old")
+    assert (answer.status, answer.url) == (200, f"{stub.origin}/fhir/Patient/p-1")
 
 
 def test_a_token_about_to_end_is_renewed_first(quiet: Connection, stub: StubPlan) -> None:
@@ -211,4 +218,6 @@ def test_records_are_asked_for_by_get_or_by_a_posted_search_and_nothing_else_is_
         ("GET", "/fhir/Patient/p-1"),
         ("POST", "/fhir/Coverage/_search"),
     ]
-    assert {asked.headers["Accept"] for asked in stub.asked} == {"application/fhir+json"}
+    assert {asked.headers["Accept"] for asked in stub.asked} == {
+        "application/fhir+json, application/json;q=0.9"
+    }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.access import Access
-from apps.connections.errors import PermissionEnded
+from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import again, connect, later, refresh_token_of
@@ -49,6 +49,24 @@ def test_r_02_a_refused_refresh_ends_nothing_when_newer_tokens_came_meanwhile(
     quiet.refresh_from_db()
     assert quiet.is_active
     assert quiet.ended_because == ""
+
+
+def test_r_04_an_answer_that_was_lost_on_its_way_is_not_called_the_plans_end(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """A server that rotates has spent the token: "ended on the plan's side" would be a lie."""
+
+    def lost() -> Reply:
+        stub.refresh_tokens.clear()
+        raise ConnectionResetError
+
+    stub.override["/token"] = lost
+    with pytest.raises(RefreshDelayed):
+        Access(quiet, clock=later(3600)).get("Patient/p-1")
+    del stub.override["/token"]
+    with pytest.raises(PermissionEnded):
+        Access(again(quiet), clock=later(3601)).get("Patient/p-1")
+    assert why(quiet) == "interrupted"
 
 
 def test_o_24_a_refresh_is_judged_as_the_first_answer(

@@ -18,7 +18,7 @@ from requests.adapters import HTTPAdapter
 
 from apps.outbound import door
 from apps.outbound.door import fetch, open_session
-from apps.outbound.errors import AddressRefused, OutOfTime, TooLarge, TooSlow, Unreachable
+from apps.outbound.errors import AddressRefused, OutOfTime, PackedOtherwise, TooLarge, TooSlow, Unreachable
 from apps.outbound.limits import Budget
 from tests.conftest import ROOT
 
@@ -334,14 +334,15 @@ def test_s_11_an_answer_that_is_here_already_is_unpacked_no_longer_than_the_call
     assert adapter._body(answer, time.monotonic() + 60) == b""
 
 
-def test_s_11_what_is_packed_twice_is_not_opened(
-    endless: Callable[[bytes, bytes], str],
+@pytest.mark.parametrize("coding", ["gzip, gzip", "br", "zstd"])
+def test_s_11_what_is_packed_twice_or_otherwise_is_not_opened(
+    endless: Callable[[bytes, bytes], str], coding: str
 ) -> None:
-    """S-11: gzip within gzip can be seconds of work before any limit on size is met."""
+    """S-11: gzip within gzip can be seconds of work before any limit on size is met; it is not too large."""
     packed = gzip.compress(gzip.compress(b"x" * 1000))
-    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
-    url = endless(head + packed, b"")
-    with pytest.raises(TooLarge):
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n"
+    url = endless(head % (coding.encode(), len(packed)) + packed, b"")
+    with pytest.raises(PackedOtherwise):
         fetch(open_session(plan="demo"), url)
 
 

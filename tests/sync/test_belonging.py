@@ -11,7 +11,7 @@ from apps.connections.models import Connection
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.sync import driver
 from apps.sync.models import SyncRun, SyncStep
-from apps.sync.pages import is_about_another, numbers_of
+from apps.sync.pages import is_about_another, numbers_of, same_person
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of
@@ -27,6 +27,12 @@ PATIENT = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": S
 def a_claim(reference: Any) -> Resource:
     """Return a claim about whom *reference* names."""
     return read_resource(json.dumps(an_eob(1, patient=reference)).encode())
+
+
+def own(*, links: Any = (), **identifier: str) -> Callable[[], list[bytes]]:
+    """Return what gives the member's own record, with this identifier and these links."""
+    patient = {"resourceType": "Patient", "identifier": [identifier], "link": links}
+    return lambda: [json.dumps(patient).encode()]
 
 
 def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def test_the_member_is_known_in_the_same_forms(reference: str, patient_id: str) 
 )
 def test_what_names_nobody_is_taken_as_what_was_asked_for(reference: dict[str, Any] | None) -> None:
     claim = a_claim(reference)
-    assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "1")})
+    assert not is_about_another(claim, patient_id="mine", own=own(system=SYSTEM, value="1"))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +111,7 @@ def test_a_number_is_compared_with_those_of_the_same_system(
     reference: dict[str, Any], is_another: bool
 ) -> None:
     claim = a_claim(reference)
-    assert is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "111")}) is is_another
+    assert is_about_another(claim, patient_id="mine", own=own(system=SYSTEM, value="111")) is is_another
     if "identifier" in reference:
         assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
 
@@ -113,14 +119,37 @@ def test_a_number_is_compared_with_those_of_the_same_system(
 def test_numbers_without_a_system_cannot_be_compared() -> None:
     """A member number on the claim, another number on the patient's record: of what kind, nobody says."""
     claim = a_claim(by_number("222", None))
-    assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(None, "111")})
+    assert not is_about_another(claim, patient_id="mine", own=own(value="111"))
+
+
+@pytest.mark.parametrize(
+    ("link", "is_another"),
+    [
+        ({"other": {"reference": "Patient/former"}, "type": "replaces"}, False),
+        ({"other": {"reference": "https://payer.example/r4/Patient/former"}, "type": "replaced-by"}, False),
+        ({"other": {"reference": "Patient/former"}, "type": "seealso"}, False),
+        ({"other": {"reference": "Patient/former"}, "type": "refer"}, False),
+        ({"other": {"reference": "Patient/former"}, "type": "child"}, True),
+        ({"other": {"reference": "Patient/former"}}, True),
+        ({"other": {"reference": "Patient/third"}, "type": "replaces"}, True),
+        ({"other": {"reference": "RelatedPerson/former"}, "type": "seealso"}, True),
+        ({"other": {"reference": "Patient/"}, "type": "replaces"}, True),
+        ({"other": "Patient/former", "type": "replaces"}, True),
+        ("Patient/former", True),
+    ],
+)
+def test_claims_under_the_id_of_a_record_that_was_merged_are_theirs(link: Any, is_another: bool) -> None:
+    """All claims from before a merge were refused as another patient's; only their own record can say it."""
+    claim = a_claim({"reference": "Patient/former"})
+    assert is_about_another(claim, patient_id="mine", own=own(links=[link])) is is_another
+    assert is_about_another(claim, patient_id="mine")
 
 
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
     assert numbers_of(body) == {(SYSTEM, "1"), (None, "2")}
-    assert numbers_of(b"[]") == frozenset()
+    assert numbers_of(b"[]") == same_person(b"[]") == frozenset()
 
 
 def test_claims_of_others_are_refused_counted_and_not_shown(
