@@ -122,6 +122,10 @@ def test_what_a_cover_asks_and_the_software_cannot_know_is_signed_and_the_packet
     assert after[ask].said == "required, In an older guide. Signed by Olga, 2026-11-28."
     assert after[name] == before[name]
     assert "cover" not in {annex.title for annex in made.annexes}
+    assert "bluebutton" in {annex.slug for annex in made.annexes}
+    Registration.objects.update(asker="1up")
+    others = packet(sheets()[0], face(), on=ON).annexes
+    assert "bluebutton" not in {annex.slug for annex in others}, "the rules of a form that is not theirs"
 
 
 def test_a_form_of_an_askers_own_is_blank_until_somebody_signed_for_that_asker(at_1up: Plan) -> None:
@@ -239,6 +243,22 @@ def test_the_archive_is_signed_and_its_own_commands_check_it(
     sums = files[MANIFEST].decode().replace(hashlib.sha256(files["00-cover.md"]).hexdigest(), "0" * 64)
     (tmp_path / MANIFEST).write_text(sums)
     assert subprocess.run(VERIFY[0].split(), cwd=tmp_path, check=False, capture_output=True).returncode
+
+
+def test_what_is_read_first_names_every_text_and_every_blank_and_each_address_once(at_1up: Plan) -> None:
+    """A reviewer found a dozen files with no word of which to open, and a count of blanks that named none."""
+    made = packet(sheets()[0], face(), on=ON)
+    files = {name: text.decode() for name, text in unpacked(archive(made)).items() if name.endswith(".md")}
+    listed = re.findall(r"^- (.+)$", files.pop("README.md"), re.M)
+    named = [line.partition(": ") for line in listed if ".md: " in line]
+    assert {name: title for name, _, title in named} == {
+        name: text.splitlines()[0].removeprefix("# ") for name, text in files.items()
+    }
+    assert named[0][0] == "00-cover.md"
+    blanks = [f"{title}: {line.ask}" for title, line in made.blanks]
+    assert [line for line in listed if ".md: " not in line] == blanks != []
+    for text in files.values():
+        assert not re.search(r"^(\S+)\n\nText: <\1>$", text, re.M)
 
 
 def test_the_archive_has_the_pictures_that_are_there_and_says_where_there_are_none(
