@@ -291,6 +291,7 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
     olga = by_passkey(Member.objects.create_superuser("olga@example.com", "a long password of olga"))
     index, page, file = (olga.get(each) for each in pages)
     assert [index.status_code, page.status_code, file.status_code] == [200, 200, 200]
+    assert 'href="/app/packet/"' in olga.get("/admin/plans/registration/").content.decode()
     assert olga.get(f"/app/packet/{alice.pk}/").status_code == 404, "of no registration"
     assert "Incomplete" in page.content.decode()
     assert "our-client" in page.content.decode()
