@@ -1,10 +1,14 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first builds, the second holds only what runs.
+# Two stages: the first builds, the second holds only what runs. The base stands by its tag: where this was written no
+# registry answers that would tell its digest. Who builds may add it (@sha256:...).
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
 COPY requirements.production.lock ./
-RUN python -m venv /venv && /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.production.lock \
+# Behind a proxy that reads TLS: the secret `ca_bundle`, a file of authorities, which stays out of the image.
+RUN --mount=type=secret,id=ca_bundle,target=/run/secrets/ca_bundle \
+    if [ -e /run/secrets/ca_bundle ]; then export PIP_CERT=/run/secrets/ca_bundle; fi \
+    && python -m venv /venv && /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.production.lock \
     && /venv/bin/pip uninstall --yes pip
 COPY manage.py gunicorn.conf.py ./
 COPY config config

@@ -45,6 +45,8 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     source: str
     rows: tuple[ShippedRow, ...]
     questionnaire: str = ""
+    asker: str = ""
+    """The key of the only asker whose rules these are, "" where they are everybody's."""
     owner: str = ""
     to_sign: tuple[str, ...] = ()
     """What only the operator knows: signed answers under the document's slug."""
@@ -103,7 +105,7 @@ class Document:
     lines: tuple[Line, ...]
     language: str = "en"
     questionnaire: str = ""
-    """Whose questions they are: only that asker is sent it. "" for everybody's."""
+    """Whose questions or rules they are: only that asker is sent it. "" for everybody's."""
 
     @property
     def blanks(self) -> tuple[Line, ...]:
@@ -152,7 +154,7 @@ def as_markdown(document: Document, *, tests_at: str) -> str:
     for line in document.lines:
         lines = [f"## {line.ask}", *([f"*{line.said}*"] if line.said else [])]
         lines.append(f"**{BLANK}**" if line.is_blank and not line.answer else line.answer)
-        lines += [f"Text: <{line.text}>"] if line.text else []
+        lines += [f"Text: <{line.text}>"] if line.text not in {"", line.answer} else []
         lines += (
             ["\n".join(f"- Test: {_test(proof, tests_at)}" for proof in line.proofs)] if line.proofs else []
         )
@@ -187,7 +189,9 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
     if shape.counsel:
         read_on = getattr(listing, shape.counsel)
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
-    return Document(shape.slug, title, intro, shape.source, tuple(lines), spoken, shape.questionnaire)
+    return Document(
+        shape.slug, title, intro, shape.source, tuple(lines), spoken, shape.questionnaire or shape.asker
+    )
 
 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:

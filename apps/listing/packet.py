@@ -78,6 +78,13 @@ class Packet:
         return [(sheet.title, line) for sheet in (self.cover, *self.annexes) for line in sheet.blanks]
 
     @property
+    def named(self) -> dict[str, Document]:
+        """Return cover and annexes by their file names, in the order in which they are read."""
+        return {
+            f"{number:02}-{sheet.slug}.md": sheet for number, sheet in enumerate((self.cover, *self.annexes))
+        }
+
+    @property
     def is_signed(self) -> bool:
         """Whether there is a key to sign with."""
         return signing_key() is not None
@@ -143,10 +150,7 @@ def public_key_pem() -> bytes:
 
 def _files(made: Packet) -> dict[str, bytes]:
     tests_at = f"{made.face.listing.source_url}/blob/{commit()}" if made.face.listing.source_url else ""
-    texts = {
-        f"{number:02}-{sheet.slug}.md": as_markdown(sheet, tests_at=tests_at)
-        for number, sheet in enumerate((made.cover, *made.annexes))
-    }
+    texts = {name: as_markdown(sheet, tests_at=tests_at) for name, sheet in made.named.items()}
     texts |= {
         "README.md": _readme(made),
         "release.json": _json(_release(made)),
@@ -210,7 +214,10 @@ def _readme(made: Packet) -> str:
     )
     title = f"# {made.cover.title}"
     said = f"Release {made.face.version}, commit {commit()}, made on {made.on}. It is {state}."
-    return "\n\n".join([title, said, *signed, seen, "Begin with 00-cover.md."]) + "\n"
+    first, *others = (f"- {name}: {sheet.title}" for name, sheet in made.named.items())
+    contents = ["Begin here:", first, "For looking up:", "\n".join(others)]
+    blanks = "\n".join(f"- {document}: {line.ask}" for document, line in made.blanks)
+    return "\n\n".join([title, said, *filter(None, [blanks]), *contents, *signed, seen]) + "\n"
 
 
 def _run(run: Any) -> dict[str, Any]:

@@ -122,6 +122,10 @@ def test_what_a_cover_asks_and_the_software_cannot_know_is_signed_and_the_packet
     assert after[ask].said == "required, In an older guide. Signed by Olga, 2026-11-28."
     assert after[name] == before[name]
     assert "cover" not in {annex.title for annex in made.annexes}
+    assert "bluebutton" in {annex.slug for annex in made.annexes}
+    Registration.objects.update(asker="1up")
+    others = packet(sheets()[0], face(), on=ON).annexes
+    assert "bluebutton" not in {annex.slug for annex in others}, "the rules of a form that is not theirs"
 
 
 def test_a_form_of_an_askers_own_is_blank_until_somebody_signed_for_that_asker(at_1up: Plan) -> None:
@@ -241,6 +245,22 @@ def test_the_archive_is_signed_and_its_own_commands_check_it(
     assert subprocess.run(VERIFY[0].split(), cwd=tmp_path, check=False, capture_output=True).returncode
 
 
+def test_what_is_read_first_names_every_text_and_every_blank_and_each_address_once(at_1up: Plan) -> None:
+    """A reviewer found a dozen files with no word of which to open, and a count of blanks that named none."""
+    made = packet(sheets()[0], face(), on=ON)
+    files = {name: text.decode() for name, text in unpacked(archive(made)).items() if name.endswith(".md")}
+    listed = re.findall(r"^- (.+)$", files.pop("README.md"), re.M)
+    named = [line.partition(": ") for line in listed if ".md: " in line]
+    assert {name: title for name, _, title in named} == {
+        name: text.splitlines()[0].removeprefix("# ") for name, text in files.items()
+    }
+    assert named[0][0] == "00-cover.md"
+    blanks = [f"{title}: {line.ask}" for title, line in made.blanks]
+    assert [line for line in listed if ".md: " not in line] == blanks != []
+    for text in files.values():
+        assert not re.search(r"^(\S+)\n\nText: <\1>$", text, re.M)
+
+
 def test_the_archive_has_the_pictures_that_are_there_and_says_where_there_are_none(
     at_1up: Plan, tmp_path: Path, settings: Any
 ) -> None:
@@ -271,6 +291,7 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
     olga = by_passkey(Member.objects.create_superuser("olga@example.com", "a long password of olga"))
     index, page, file = (olga.get(each) for each in pages)
     assert [index.status_code, page.status_code, file.status_code] == [200, 200, 200]
+    assert 'href="/app/packet/"' in olga.get("/admin/plans/registration/").content.decode()
     assert olga.get(f"/app/packet/{alice.pk}/").status_code == 404, "of no registration"
     assert "Incomplete" in page.content.decode()
     assert "our-client" in page.content.decode()

@@ -92,8 +92,9 @@ def of_packets(plan: Plan, settings: Any) -> Iterator[str]:
 
 
 def of_readme(made: Packet) -> Iterator[str]:
-    """What stands in the file that is read first."""
-    yield from sentences(unpacked(archive(made))["README.md"].decode().replace("\n\n", "<p>"))
+    """What stands in the file that is read first; its lists are titles and questions of the packet's own."""
+    text = unpacked(archive(made))["README.md"].decode()
+    yield from sentences(re.sub(r"^- .*$", "", text, flags=re.M).replace("\n\n", "<p>"))
 
 
 def of_cover(cover: Document) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """What compose.yaml and the Dockerfile hand to the processes; neither was ever run here, so they are read."""
 
+import os
 import re
 import shlex
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -59,6 +61,29 @@ def test_every_command_of_compose_is_one_that_there_is_with_the_options_it_has()
         command = celery.commands[name]
         command.make_parser(Context(command)).parse_args(options)
     assert all(find_spec(words[2]) for words in told if words[:2] == ["python", "-m"])
+
+
+@pytest.mark.parametrize(
+    ("bundle", "handed"), [("", []), ("/etc/ours.pem", ["--secret id=ca_bundle,src=/etc/ours.pem"])]
+)
+def test_make_image_hands_over_the_authorities_of_a_proxy_that_reads_tls(
+    bundle: str, handed: list[str]
+) -> None:
+    told = subprocess.run(
+        [ROOT / "bin/image"], env=os.environ | {"BUILDAH": "echo", "CA_BUNDLE": bundle},
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert re.findall(r"--secret \S+", told) == handed
+
+
+def test_whatever_the_image_fetches_goes_by_those_authorities_and_keeps_none_of_them() -> None:
+    image = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+    fetching = [line for line in image.splitlines() if re.search(r"pip install|apt-get|curl|wget", line)]
+    assert fetching
+    for line in fetching:
+        assert line.startswith("RUN --mount=type=secret,id=ca_bundle,target=/run/secrets/ca_bundle ")
+        assert "export PIP_CERT=/run/secrets/ca_bundle;" in line
+    assert image.count("ca_bundle") == 4 * len(fetching) + 1, "and the line that says what it is"
 
 
 def test_the_image_says_which_release_it_is() -> None:

@@ -29,7 +29,11 @@ class Command(BaseCommand):
             help="A plan's slug, for what is about our client that of any plan of its registration; for "
             "end_sessions the number of the account.",
         )
-        parser.add_argument("--reason", default="", help="For other operators; kept in the log.")
+        parser.add_argument(
+            "--reason",
+            default="",
+            help="For other operators; kept in the log: name no member, and nothing of a record.",
+        )
         parser.add_argument("--file", default="", help="The secret, initial token or message; - for input.")
         parser.add_argument("--dry-run", action="store_true", help="Only say what it would do.")
 
