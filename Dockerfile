@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first builds, the second holds only what runs. The base stands by its tag: where this was written no
-# registry answers that would tell its digest. Who builds may add it (@sha256:...).
+# Two stages: the first builds, the second holds only what runs. The base is named by a tag, which moves: whoever has to
+# build the same image again adds its digest (@sha256:...).
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app

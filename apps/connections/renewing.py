@@ -47,7 +47,7 @@ def give_back(connection: Connection, lease: uuid.UUID) -> None:
 
 
 def give_back_unheard(connection: Connection, lease: uuid.UUID, *, now: datetime) -> None:
-    """The same where the plan may have spent the token, and its answer did not come: `was_interrupted`."""
+    """Let others try, who read by `was_interrupted` that the plan may have spent the token unheard."""
     Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(refresh_lease_until=now)
 
 

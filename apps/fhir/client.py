@@ -126,7 +126,7 @@ class Client:
             except (errors.Rejected, errors.NotOffered):
                 if url != all_at_once:
                     raise
-                page = Page(())  # it was our guess that it has more
+                page = Page(())  # that there is more was our guess
             if is_question and (most := _more_than_sent(page, type)):
                 all_at_once = self._question(type, {**sent, "_count": str(most)})
                 page = msgspec.structs.replace(page, next_url=all_at_once)
@@ -139,10 +139,13 @@ class Client:
         return f"{self.base_url}/{type}?{urlencode(sent, safe=AS_THEY_ARE)}"
 
     def _page(self, type: str, url: str, sent: Mapping[str, str] | None) -> Page:
-        """Ask for a page; *sent* are the parameters where it is the first, by whatever method."""
-        with _naming(f"{type}, a link to its next page" if sent is None else f"{type} by {', '.join(sent)}"):
-            is_link = sent is None
-            answer = self._ask(url) if is_link else self._ask_first(type, url.partition("?")[2])
+        """Return a page; *sent* are the parameters of the first, None where a link leads to it."""
+        if sent is None:
+            with _naming(f"{type}, a link to its next page"):
+                answer = self._ask(url)
+        else:
+            with _naming(f"{type} by {', '.join(sent)}"):
+                answer = self._ask_first(type, url.partition("?")[2])
         return read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
 
     def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:

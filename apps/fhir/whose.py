@@ -32,6 +32,7 @@ class Whose(msgspec.Struct):
 def _actors(participants: bytes) -> Iterator[bytes]:
     """Yield the JSON of who takes part; nothing broken in one of them hides another."""
     try:
+        # Numbers stay texts: one too long to be read would hide everybody.
         parts = json.loads(participants.decode(errors="replace"), parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return

@@ -9,7 +9,7 @@ from apps.kinds.care.entry import UNCLEAR, entry_of
 from apps.kinds.care.kind import ELSE, LISTED
 from apps.kinds.care.sent import opened
 from apps.records import kinds
-from apps.sync.pages import is_about_another
+from apps.sync.belonging import is_about_another
 from config.fhir_types import CLINICAL, fhir_types
 from tests.care.given import PATIENT, assert_says, coded, concept, read, sent
 from tests.care.test_seldom_sent import named
@@ -96,7 +96,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ),
         (
             *("Release of information, January 5, 2026.", "What it says: it is not allowed"),
-            *("It holds: January 5, 2026", "At: Riverside Clinic", "Kind: Privacy"),
+            *("Valid: January 5, 2026 to January 4, 2027", "At: Riverside Clinic", "Kind: Privacy"),
         ),
         (),
     ),

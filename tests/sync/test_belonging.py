@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ import pytest
 from apps.connections.models import Connection
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.sync import driver
+from apps.sync.belonging import Person, is_about_another, person_in
 from apps.sync.models import SyncRun, SyncStep
-from apps.sync.pages import is_about_another, numbers_of, same_person
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of
@@ -29,10 +30,10 @@ def a_claim(reference: Any) -> Resource:
     return read_resource(json.dumps(an_eob(1, patient=reference)).encode())
 
 
-def own(*, links: Any = (), **identifier: str) -> Callable[[], list[bytes]]:
-    """Return what gives the member's own record, with this identifier and these links."""
+def own(*, links: Any = (), **identifier: str) -> Callable[[], Person]:
+    """Return what gives what the member's own record says, with this identifier and these links."""
     patient = {"resourceType": "Patient", "identifier": [identifier], "link": links}
-    return lambda: [json.dumps(patient).encode()]
+    return partial(person_in, json.dumps(patient).encode())
 
 
 def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:
@@ -148,8 +149,8 @@ def test_claims_under_the_id_of_a_record_that_was_merged_are_theirs(link: Any, i
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
-    assert numbers_of(body) == {(SYSTEM, "1"), (None, "2")}
-    assert numbers_of(b"[]") == same_person(b"[]") == frozenset()
+    assert person_in(body).numbers == {(SYSTEM, "1"), (None, "2")}
+    assert person_in(b"[]") == Person()
 
 
 def test_claims_of_others_are_refused_counted_and_not_shown(

@@ -32,7 +32,8 @@ _POTENTIAL: Final = said("It might have happened, and did not.")
 
 
 class _Told(NamedTuple):
-    """What is told under a label: by the paths of the elements that say it; codes in *words* of ours."""
+    """What is told under a label: by the paths of the elements that say it; codes in *words* of ours, where
+    "" is for one that needs none."""
 
     label: str
     paths: str
@@ -54,8 +55,6 @@ _REPLIES: Final = {
     "needs-action": said("not answered yet"),
 }
 """What those who were asked to an appointment said."""
-_ROUTINE: Final = {"routine": ""}
-"""Codes that need no words."""
 _TOLD: Final = (
     _Told(said("Of"), "relationship"),
     _Told(_SAID, "description summary oralDiet.instruction payload.contentString detail comment"),
@@ -65,7 +64,7 @@ _TOLD: Final = (
         "category modality series.modality medium appointmentType serviceCategory specialty scope",
     ),
     _Told(said("Severity"), "severity seriousness", _SEVERITIES),
-    _Told(said("How urgent"), "priority", URGENCIES | _ROUTINE),
+    _Told(said("How urgent"), "priority", URGENCIES | {"routine": ""}),
     _Told(said("How it stands"), "businessStatus participantStatus doseStatus", _REPLIES),
     _Told(said("Why it stands so"), "statusReason cancelationReason doseStatusReason"),
     _Told(said("Suspected cause"), "suspectEntity.instance"),
@@ -92,13 +91,9 @@ _TOLD: Final = (
     _Told(said("Amount"), "suppliedItem.quantity quantity"),
 )
 """What a record of any type may say beside its name. What stands at a path is told by its shape."""
-_DATED: Final = (
-    (said("To be done by"), "restriction", "period"),
-    (said("It holds"), "provision", "period"),
-    (said("Asked for on"), "", "authored"),
-)
-"""Moments that are not those a record is dated by: label, where, and how the element is called."""
-_NAMING: Final = frozenset({"Kind", "Place", "What it says"})
+_DATED: Final = ((said("To be done by"), "restriction"), (said("Valid"), "provision"))
+"""Elements with a period that no record is dated by."""
+_NAMING: Final = frozenset({"Kind", "Place", _SAID})
 """Labels of facts by which a record may be called."""
 _REVIEWED: Final = said("It was reviewed, and there is none.")
 _EMPTY: Final = {
@@ -129,7 +124,7 @@ def anything(frame: Frame) -> CareRecord:
     called = _called(frame)
     return frame.record(
         called,
-        when=when(sent, *_BEGINNINGS, *_MOMENTS, "authored", "authoredOn"),
+        when=when(sent, *_BEGINNINGS, *_MOMENTS, "authoredOn"),
         standing="" if sent.code("status") in _DONE_SAYING else _STANDINGS.get(sent.code("status"), ""),
         parts=rows(frame),
         sentences=[
@@ -205,7 +200,7 @@ def _facts_of_anything(frame: Frame, *, why_empty: Words | None, name: Words | N
             for fact in _facts_told(frame, told, but=name if told.label in _NAMING else None)
         ),
         *facts(
-            *((label, when(sent.one(where) if where else sent, name)) for label, where, name in _DATED),
+            *((label, when(sent.one(name), "period")) for label, name in _DATED),
             (said("Dose"), dose(sent) if frame.opened.type == "ImmunizationEvaluation" else None),
             (_SAID, why_empty),
             (said("Died"), when(sent, "deceased") or elements.yes_or_no(sent.flag("deceasedBoolean"))),
@@ -243,7 +238,7 @@ def _texts(holder: Sent, name: str) -> Iterator[str]:
 
 
 def _written(text: str, words: dict[str, str]) -> Words | None:
-    """Return a text; a code of the list in our words, "" where it needs none."""
+    """Return a text as it was sent, a code of *words* by these; None where it needs none."""
     code = text.strip().lower()
     return (ours(words[code]) if words[code] else None) if code in words else theirs(elements.written(text))
 

@@ -28,6 +28,7 @@ _ANSWERS: Final = frozenset(
         *("care-experience-preference", "treatment-intervention-preference", "observation-adi-documentation"),
     }
 )
+"""Categories of Observations (US Core) that say how somebody lives or feels."""
 _A_PERSON: Final = "Patient"
 _NOBODY_NEEDED: Final = frozenset({"Device", "List", "Provenance", "SupplyRequest"})
 """R4 lets these be about nobody."""

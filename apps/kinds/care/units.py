@@ -73,7 +73,7 @@ def shared_by(unit: str) -> str:
 
 
 def converted(number: Decimal, unit: str, into: str) -> Decimal:
-    """Return a number in another unit, no other name of its own, that shares a line with it."""
+    """Return a number in another unit that shares a line with its own, which is none of its other names."""
     first, second = _MEASURES[_one(unit)], _MEASURES[_one(into)]
     return _FIGURES.plus((number * first.size + first.zero - second.zero) / second.size).normalize()
 

@@ -209,7 +209,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
         is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),
         is_only_marked=record.decision == "denied" and standing.is_only_marked(record),
-        is_denied_open=record.decision == "denied" and standing.is_denied_open(record, state),
+        is_denied_open=standing.is_denied_open(record, state),
         sent=_amount(sent, money.plan_paid.unit),
         sent_to=sent_to(record) if record.payment else "",
         back=back(record) if _amount(money.you_paid, currency) and not is_open else None,

@@ -285,13 +285,15 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
             parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
             for part, path in parts:
                 yield from _counts_of(part.adjudication, f"{path}.adjudication")
-    financials = [(of, financial) for of in claim.benefit_balance for financial in of.financial]
-    for position, (of, financial) in enumerate(financials):
+    financials = [
+        (balance, financial) for balance in claim.benefit_balance for financial in balance.financial
+    ]
+    for position, (balance, financial) in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
         meaning = concepts.meaning(financial.type)
         if days is not None and not counts.is_counted(meaning):
             path = f"benefitBalance.financial[{position}]"
-            name, kind = meaning.label or meaning.name, values.words(of.category) or ""
+            name, kind = meaning.label or meaning.name, values.words(balance.category) or ""
             if not name:
                 name = (_LABELS if kind else _OF_NO_NAME)["usedMoney"]
             yield AlsoSent(path, name, f"{days:f}", is_known=True, balance=kind)

@@ -140,8 +140,6 @@ _GROUP = re.compile(r"(?:co|pr|oa|pi|cr)(?:[- ]?[a-z]{0,2}\d{1,3})?", re.ASCII)
 _BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 _NOT_TELLING = frozenset({"amount", "amt", "total", "the", "in"})
 NO_MONEY = frozenset({"status", "ignore", "unknown"})
-
-
 TOTAL_OF = {"clm_line_othr_tp_pd_amt": "clm_othr_tp_pd_amt"}
 """Medicare's name of a line for what others paid -> its name of a total of that kind, where that differs."""
 

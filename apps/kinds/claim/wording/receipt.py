@@ -311,8 +311,8 @@ def _to_pay(row: Row) -> Row:
     if row.testid != "you-paid":
         return row
     is_named_paid = row.figure.source is not None and row.figure.source.code == "clm_bene_pmt_amt"
-    help_words = _(_NAMED_PAID if is_named_paid else _YOURS_TO_PAY.help)
-    return replace(row, testid=_YOURS_TO_PAY.testid, help=help_words)
+    kind_help = _NAMED_PAID if is_named_paid else _YOURS_TO_PAY.help
+    return replace(row, testid=_YOURS_TO_PAY.testid, help=_(kind_help))
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:
@@ -327,8 +327,8 @@ def _is_in_whole(balance: Balance) -> bool:
 
 def _is_in_share(balance: Balance) -> bool:
     """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
-    The bill less what is taken off and paid is such a share. Taken off and added again, the same amount would
-    only puzzle; that is left for a bill that has to show where it does not add up.
+
+    The bill less what is taken off and paid is such a share: added again, that amount would only puzzle.
     """
     return balance.sharing.inside == "your_share" and balance.billing.outcome in ("holds", "worked_out")
 

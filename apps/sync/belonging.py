@@ -1,0 +1,126 @@
+"""Whose record it is, by whom it names and by what the member's own Patient record says (R-29); pure."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
+
+import msgspec
+
+from apps.fhir.bundles import Resource
+from apps.fhir.values import Reference, identifier_of
+from config.fhir_types import person_type
+
+OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
+SAME_PERSON: Final = frozenset({"replaced-by", "replaces", "refer", "seealso"})
+"""FHIR R4 value set link-type."""
+
+type Number = tuple[str | None, str]
+"""System and value of an Identifier."""
+
+
+class Person(NamedTuple):
+    """What a Patient record says of who it is."""
+
+    numbers: frozenset[Number] = frozenset()
+    other_ids: frozenset[str] = frozenset()
+    """Ids of other Patients that are the same person: after a merge, claims keep the id they were made under
+    (http://hl7.org/fhir/R4/patient.html#links)."""
+
+
+class _Reference(msgspec.Struct):
+    reference: object = None
+    identifier: object = None
+
+
+_FORMS: Final[Any] = _Reference | list[_Reference] | str
+"""What is none of the two fields is passed over: nothing broken in it hides whom it names."""
+
+
+class _Patient(msgspec.Struct):
+    identifier: list[object] = []
+    link: list[object] = []
+
+
+def is_about_another(resource: Resource, *, patient_id: str, own: Callable[[], Person] = Person) -> bool:
+    """Return whether *resource* names a Patient other than *patient_id*.
+
+    By a literal reference, in whatever odd form, but for a search by a number of theirs and for a Patient of
+    whom their own record says that it is the same person; or by an identifier where the Patient has one of
+    the same system. *own* gives what that record says, as far as it is here, and is asked only then. A
+    resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
+    asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
+    """
+    if resource.type == person_type():
+        return resource.id != patient_id
+    return any(_is_of_another(whom, patient_id=patient_id, own=own) for whom in resource.about)
+
+
+def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) -> bool:
+    """Return whether a reference is to another Patient: one in a list and a bare path too, which are read."""
+    told = _decoded(raw, _FORMS)
+    told = told[0] if isinstance(told, list) and len(told) == 1 else told
+    reference = told if isinstance(told, _Reference) else _Reference(told)
+    named = _named(reference.reference)
+    if named == patient_id:
+        return False
+    if named is not None:
+        # A search for one of the member's own numbers, as bundles refer to who may be there already.
+        searched = identifier_of(Reference(reference=str(reference.reference)))
+        asked_for = (searched.system, searched.value) if searched and searched.system else None
+        return named not in own().other_ids and asked_for not in own().numbers
+    number = _number(reference.identifier)
+    if number is None or number[0] is None or number in own().numbers:
+        return False  # two numbers without a system may be of two kinds
+    return any(system == number[0] for system, _value in own().numbers)
+
+
+def person_in(body: bytes) -> Person:
+    """Return what the JSON of a Patient says; nothing where it does not decode."""
+    patient = _decoded(body, _Patient) or _Patient()
+    links = [link for link in patient.link if isinstance(link, dict) and link.get("type") in SAME_PERSON]
+    others = [link["other"].get("reference") for link in links if isinstance(link.get("other"), dict)]
+    return Person(
+        frozenset(number for identifier in patient.identifier if (number := _number(identifier))),
+        frozenset(named for other in others if (named := _named(other))),
+    )
+
+
+def _decoded[T](body: bytes, kind: type[T]) -> T | None:
+    """Return *body* as *kind*; None where it does not decode, which is counted where it is read.
+
+    A text in another encoding costs its own signs: it is compared all the same.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError:
+        return _decoded(body.decode(errors="replace").encode(), kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _named(text: object) -> str | None:
+    """Return the id of the Patient that a literal reference is to, None where it cannot be compared.
+
+    What is no legal id names somebody all the same, and nobody's record is taken for the member's.
+    """
+    if not isinstance(text, str) or text.startswith(("#", "urn:")):
+        return None
+    match = _person().match(unquote(text).strip())
+    return OF_VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    """Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal"""
+    return re.compile(rf"(?:.*/)?{person_type()}(?:/([^?#]*)|\?(.*))", re.DOTALL)
+
+
+def _number(identifier: object) -> Number | None:
+    if not isinstance(identifier, dict):
+        return None
+    system, value = identifier.get("system"), identifier.get("value")
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return system if isinstance(system, str) else None, value.strip()
