@@ -137,7 +137,7 @@ def ask_userinfo(
     headers = {"Authorization": f"Bearer {access_token}", "Accept": USERINFO_ACCEPT}
     session = open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=USERINFO_BYTES)
     try:
-        answer = fetch_at_home(session, userinfo_url, headers=headers)
+        answer = fetch(session, userinfo_url, headers=headers)
     except OutboundError:
         return {}
     if answer.status != 200:

@@ -257,19 +257,22 @@ def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
     assert "Yours to pay, or paid: $30.00" in told.lines[0].details
 
 
+@pytest.mark.parametrize("others", [[], ["$5"]])
 @pytest.mark.parametrize("where", ["total", "item[0].adjudication"])
-def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(where: str) -> None:
+def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(
+    where: str, others: list[str]
+) -> None:
     """2.3: a line said "Plan paid: not shared", and its amounts stood at one place, and once more as JSON."""
     two = priced("benefit", "0")
-    two["amount"] = [{"value": number(amount), "currency": "USD"} for amount in ("214.08", "10.00")]
+    two["amount"] = [{"value": number(amount), "currency": "USD"} for amount in ("214.08", "10.00")] + others
     paid = line(1, priced("submitted", "480.00"), *([two] if where != "total" else []))
     made_so = claim(priced("submitted", "480.00"), *([two] if where == "total" else []), item=[paid])
     record = reading(made_so)
     ledger.check(made.body(made_so), record)
-    assert [(row.label, row.value) for row in also_sent.rows(record)] == [
-        ("Paid by your plan", "$214.08"),
-        ("Paid by your plan", "$10.00"),
-    ]
+    amounts, left = also_sent.rows(record)[:2], also_sent.rows(record)[2:]
+    told_amounts = [("Paid by your plan", "$214.08"), ("Paid by your plan", "$10.00")]
+    assert [(row.label, row.value) for row in amounts] == told_amounts
+    assert ["$5" in row.value for row in left] == [True] * len(others), "what is no amount is told as it came"
     told = story(record)
     if where == "total":
         assert "sent $214.08 and $10.00 in the place of one amount." in told.answer

@@ -1,5 +1,6 @@
 """What "not covered" consists of by the amounts of its reasons, in lead, receipt and sums."""
 
+from itertools import starmap
 from typing import Any
 
 import pytest
@@ -209,12 +210,21 @@ def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_pri
 
 
 @pytest.mark.parametrize(
-    ("reason", "is_open"), [("OA 133", True), ("PR 133", True), ("OA 96", False), ("PI 252", False)]
+    ("reasons", "is_open"),
+    [
+        ({"OA 133": "2925"}, True),
+        ({"PR 133": "2925"}, True),
+        ({"OA 96": "2925"}, False),
+        ({"PI 252": "2925"}, False),
+        ({"OA 133": "2000", "OA 96": "925"}, False),
+    ],
 )
-def test_what_the_plan_has_still_to_decide_is_not_said_to_be_not_covered(reason: str, is_open: bool) -> None:
+def test_what_the_plan_has_still_to_decide_is_not_said_to_be_not_covered(
+    reasons: dict[str, str], is_open: bool
+) -> None:
     """5.1: an instalment of braces was told as $2,925.00 "not covered", with figures that disagree."""
     figures = "submitted 4800, eligible 3000, benefit 75, noncovered 2925, memberliability 0"
-    record = of_reasons(figures, why_of("CO 45", "1800"), why_of(reason, "2925"))
+    record = of_reasons(figures, why_of("CO 45", "1800"), *starmap(why_of, reasons.items()))
     assert ("Your plan has still to decide $2,925.00 of the bill." in lead(record)) is is_open
     assert ("not covered" in lead(record)) is not is_open
     assert (not record.disagreements) is is_open

@@ -339,10 +339,19 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
 
 
-def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit() -> None:
+@pytest.mark.parametrize(
+    ("name", "help_words"),
+    [
+        ("clm_bene_pmt_amt", "Medicare names this as what you paid."),
+        ("rev_cntr_ptnt_rspnsblty_pmt", "What your plan worked out for you to pay."),
+    ],
+)
+def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(
+    name: str, help_words: str
+) -> None:
     """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
     totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
-    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms("clm_bene_pmt_amt", "16.00")]
+    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms(name, "16.00")]
     record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
     assert record.money.you_paid.amount == 16
     assert not unpaid.paid_by_you(record).is_known
@@ -351,7 +360,7 @@ def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visi
     assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
     assert not any("What you paid" in row.source for row in story.receipt)
     (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
-    assert row.help.startswith("Medicare names this as what you paid."), "and no pricer's: CMS' codebook"
+    assert row.help.startswith(help_words), "CMS' codebook"
 
 
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
