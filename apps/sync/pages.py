@@ -1,12 +1,8 @@
-"""Storing a page: whose its records are, what was read of them, what became of them, the next link; all or
-nothing."""
+"""Storing a page: what was read of its records, what became of them, the next link; all or nothing."""
 
 import logging
-import re
-from collections.abc import Callable, Collection
 from functools import cache, partial
-from typing import Any, Final
-from urllib.parse import unquote
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -16,12 +12,12 @@ from apps.connections import attempts
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.fhir.tolerant import Unreadable
-from apps.fhir.values import Reference, identifier_of
 from apps.records import kinds, mirror, naming
 from apps.records.books import head_of, shelves
 from apps.records.mirror import Put
 from apps.records.models import Book, Record
 from apps.sync import marks, news
+from apps.sync.belonging import is_about_another
 from apps.sync.models import SyncChange, SyncStep
 from apps.sync.references import Places
 from apps.sync.work import Work
@@ -43,12 +39,6 @@ COUNTED = (
     "sealed_checkpoint",
     "link_mark",
 )
-OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
-SAME_PERSON: Final = frozenset({"replaced-by", "replaces", "refer", "seealso"})
-"""FHIR R4 value set link-type."""
-
-type Number = tuple[str | None, str]
-"""System and value of an Identifier."""
 
 
 class PersonAwaited(Exception):
@@ -127,7 +117,7 @@ def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:
     theirs = tuple(
         resource
         for resource in page.resources
-        if not is_about_another(resource, patient_id=work.patient_id, own=own)
+        if not is_about_another(resource, patient_id=work.patient_id, own=own, base_url=work.client.base_url)
     )
     refused = len(page.resources) - len(theirs)
     if refused:
@@ -199,112 +189,3 @@ def _known_apart(work: Work) -> dict[UUID, str]:
     for pk, (_revision, read) in work.books.ready.items():
         apart[pk] = UNREADABLE if read is None else SET_ASIDE if read.kind.is_set_aside else ""
     return apart
-
-
-class _Reference(msgspec.Struct):
-    reference: object = None
-    identifier: object = None
-
-
-_FORMS: Final[Any] = _Reference | list[_Reference] | str
-"""What is none of the two fields is passed over: nothing broken in it hides whom it names."""
-
-
-class _Patient(msgspec.Struct):
-    identifier: list[object] = []
-    link: list[object] = []
-
-
-def is_about_another(
-    resource: Resource, *, patient_id: str, own: Callable[[], Collection[bytes]] = tuple
-) -> bool:
-    """Return whether *resource* names a Patient other than *patient_id*.
-
-    By a literal reference, in whatever odd form, but for a search by a number of theirs and for a Patient of
-    whom their own record says that it is the same person; or by an identifier where the Patient has one of
-    the same system. *own* gives the JSON of that record, as far as it is here, and is asked only then. A
-    resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
-    asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
-    """
-    if resource.type == person_type():
-        return resource.id != patient_id
-    return any(_is_of_another(whom, patient_id=patient_id, own=own) for whom in resource.about)
-
-
-def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Collection[bytes]]) -> bool:
-    """Return whether a reference is to another Patient: one in a list and a bare path too, which are read."""
-    told = _decoded(raw, _FORMS)
-    told = told[0] if isinstance(told, list) and len(told) == 1 else told
-    reference = told if isinstance(told, _Reference) else _Reference(told)
-    named = _named(reference.reference)
-    if named == patient_id:
-        return False
-    if named is not None:
-        # A search for one of the member's own numbers, as bundles refer to who may be there already.
-        searched = identifier_of(Reference(reference=str(reference.reference)))
-        asked_for = (searched.system, searched.value) if searched and searched.system else None
-        return asked_for not in _all_numbers(own()) and not any(named in same_person(body) for body in own())
-    number = _number(reference.identifier)
-    if number is None or number[0] is None or number in (known := _all_numbers(own())):
-        return False  # two numbers without a system may be of two kinds
-    return any(system == number[0] for system, _value in known)
-
-
-def _all_numbers(bodies: Collection[bytes]) -> frozenset[Number]:
-    return frozenset(number for body in bodies for number in numbers_of(body))
-
-
-def numbers_of(body: bytes) -> frozenset[Number]:
-    """Return the identifiers of a Patient; empty where there are none or it does not decode."""
-    patient = _decoded(body, _Patient) or _Patient()
-    return frozenset(number for identifier in patient.identifier if (number := _number(identifier)))
-
-
-def same_person(body: bytes) -> frozenset[str]:
-    """Return the ids of other Patients that this one says are the same person, as after a merge.
-
-    http://hl7.org/fhir/R4/patient.html#links: claims keep the id they were made under.
-    """
-    patient = _decoded(body, _Patient) or _Patient()
-    links = [link for link in patient.link if isinstance(link, dict) and link.get("type") in SAME_PERSON]
-    others = [link["other"].get("reference") for link in links if isinstance(link.get("other"), dict)]
-    return frozenset(named for other in others if (named := _named(other)))
-
-
-def _decoded[T](body: bytes, kind: type[T]) -> T | None:
-    """Return *body* as *kind*; None where it does not decode, which is counted where it is read.
-
-    A text in another encoding costs its own signs: it is compared all the same.
-    """
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except UnicodeDecodeError:
-        return _decoded(body.decode(errors="replace").encode(), kind)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-
-
-def _named(text: object) -> str | None:
-    """Return the id of the Patient that a literal reference is to, None where it cannot be compared.
-
-    What is no legal id names somebody all the same, and nobody's record is taken for the member's.
-    """
-    if not isinstance(text, str) or text.startswith(("#", "urn:")):
-        return None
-    match = _person().match(unquote(text).strip())
-    return OF_VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
-
-
-@cache
-def _person() -> re.Pattern[str]:
-    """Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal"""
-    return re.compile(rf"(?:.*/)?{person_type()}(?:/([^?#]*)|\?(.*))", re.DOTALL)
-
-
-def _number(identifier: object) -> Number | None:
-    if not isinstance(identifier, dict):
-        return None
-    system, value = identifier.get("system"), identifier.get("value")
-    if not isinstance(value, str) or not value.strip():
-        return None
-    return system if isinstance(system, str) else None, value.strip()

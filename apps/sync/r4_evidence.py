@@ -22,8 +22,8 @@ from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
+from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, listed
-from apps.sync.pages import is_about_another
 from apps.sync.searching import Door, client_of, try_all
 from config.fhir_types import EVERY, asked_types, fhir_types, main_type, person_type
 

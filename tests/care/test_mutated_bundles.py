@@ -36,7 +36,7 @@ from apps.plain_language.language import settled
 from apps.records import kinds, mirror, projection
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.sync.pages import is_about_another
+from apps.sync.belonging import is_about_another
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
 from tests.care.test_shared_sets import SETS, records

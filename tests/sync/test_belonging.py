@@ -10,8 +10,8 @@ import pytest
 from apps.connections.models import Connection
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.sync import driver
+from apps.sync.belonging import is_about_another, numbers_of, same_person
 from apps.sync.models import SyncRun, SyncStep
-from apps.sync.pages import is_about_another, numbers_of, same_person
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of
@@ -63,7 +63,12 @@ def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: st
 def test_a_reference_that_is_bare_or_in_a_list_names_as_any_other(whose: str) -> None:
     """R-29: the reader takes both, and whose the record is was not asked."""
     named = {"reference": f"Patient/{whose}"}
-    for patient in (f"Patient/{whose}", [named]):
+    for patient in (
+        f"Patient/{whose}",
+        [named],
+        [f"Patient/{whose}"],
+        [{"reference": "Patient/mine"}, named],
+    ):
         assert is_about_another(a_claim(patient), patient_id="mine") is (whose == "other")
 
 
@@ -136,20 +141,35 @@ def test_numbers_without_a_system_cannot_be_compared() -> None:
         ({"other": {"reference": "Patient/"}, "type": "replaces"}, True),
         ({"other": "Patient/former", "type": "replaces"}, True),
         ("Patient/former", True),
+        ({"other": {"reference": "Patient/former"}, "type": ["replaces"]}, True),
+        ({"other": {"reference": "https://elsewhere.example/r4/Patient/former"}, "type": "seealso"}, True),
+        ({"other": {"reference": "//elsewhere.example/r4/Patient/former"}, "type": "seealso"}, True),
     ],
 )
 def test_claims_under_the_id_of_a_record_that_was_merged_are_theirs(link: Any, is_another: bool) -> None:
-    """All claims from before a merge were refused as another patient's; only their own record can say it."""
-    claim = a_claim({"reference": "Patient/former"})
-    assert is_about_another(claim, patient_id="mine", own=own(links=[link])) is is_another
+    """All claims from before a merge were refused as another patient's; only their own record can say it.
+
+    And of its own server: an id there is somebody else's here.
+    """
+    claim, base = a_claim({"reference": "Patient/former"}), "https://payer.example/r4"
+    for links in ([link], link):
+        mine = own(links=links)
+        assert is_about_another(claim, patient_id="mine", own=mine, base_url=base) is is_another
     assert is_about_another(claim, patient_id="mine")
+
+
+@pytest.mark.parametrize("links", [{}, None, "x", [{"type": ["replaces"]}, {"other": {}}]])
+def test_r_29_odd_links_of_the_members_own_record_hide_no_number_of_it(links: Any) -> None:
+    claim = a_claim(by_number("222"))
+    assert is_about_another(claim, patient_id="mine", own=own(links=links, system=SYSTEM, value="111"))
 
 
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
     assert numbers_of(body) == {(SYSTEM, "1"), (None, "2")}
-    assert numbers_of(b"[]") == same_person(b"[]") == frozenset()
+    assert numbers_of(json.dumps({"identifier": identifiers[1]}).encode()) == {(None, "2")}
+    assert numbers_of(b"[]") == same_person(b"[]", base_url="") == frozenset()
 
 
 def test_claims_of_others_are_refused_counted_and_not_shown(

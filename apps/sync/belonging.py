@@ -1,0 +1,158 @@
+"""Whose a record is that a plan sent: the member's, or another patient's (R-29)."""
+
+import re
+from collections.abc import Callable, Collection
+from functools import cache
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+
+from apps.fhir.bundles import Resource, local_reference
+from apps.fhir.values import Reference, identifier_of
+from apps.fhir.whose import NOTHING
+from config.fhir_types import person_type
+
+OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
+SAME_PERSON: Final = frozenset({"replaced-by", "replaces", "refer", "seealso"})
+"""FHIR R4 value set link-type."""
+
+type Number = tuple[str | None, str]
+"""System and value of an Identifier."""
+
+
+class _Reference(msgspec.Struct):
+    reference: object = None
+    identifier: object = None
+
+
+_FORMS: Final[Any] = _Reference | str
+"""What is none of the two fields is passed over: nothing broken in it hides whom it names."""
+
+
+class _Patient(msgspec.Struct):
+    identifier: msgspec.Raw = NOTHING
+    link: msgspec.Raw = NOTHING
+
+
+class _Link(msgspec.Struct):
+    other: _Reference
+    type: str
+
+
+def is_about_another(
+    resource: Resource,
+    *,
+    patient_id: str,
+    own: Callable[[], Collection[bytes]] = tuple,
+    base_url: str = "",
+) -> bool:
+    """Return whether *resource* names a Patient other than *patient_id*.
+
+    By a literal reference, in whatever odd form, but for a search by a number of theirs and for a Patient of
+    whom their own record says that it is the same person; or by an identifier where the Patient has one of
+    the same system. *own* gives the JSON of that record, as far as it is here, and is asked only then; it
+    is of the server at *base_url*. What names several people is about another where one of them is. A
+    resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
+    asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
+    """
+    if resource.type == person_type():
+        return resource.id != patient_id
+    told = (_decoded(part, _FORMS) for whom in resource.about for part in _parts(whom))
+    return any(
+        _is_of_another(
+            whom if isinstance(whom, _Reference) else _Reference(whom),
+            patient_id=patient_id,
+            own=own,
+            base_url=base_url,
+        )
+        for whom in told
+    )
+
+
+def _is_of_another(
+    reference: _Reference, *, patient_id: str, own: Callable[[], Collection[bytes]], base_url: str
+) -> bool:
+    """Return whether a reference is to another Patient: a bare path too, which is read."""
+    named = _named(reference.reference)
+    if named == patient_id:
+        return False
+    if named is not None:
+        # A search for one of the member's own numbers, as bundles refer to who may be there already.
+        searched = identifier_of(Reference(reference=str(reference.reference)))
+        asked_for = (searched.system, searched.value) if searched and searched.system else None
+        same = (same_person(body, base_url=base_url) for body in own())
+        return asked_for not in _all_numbers(own()) and not any(named in ids for ids in same)
+    number = _number(reference.identifier)
+    if number is None or number[0] is None or number in (known := _all_numbers(own())):
+        return False  # two numbers without a system may be of two kinds
+    return any(system == number[0] for system, _value in known)
+
+
+def _all_numbers(bodies: Collection[bytes]) -> frozenset[Number]:
+    return frozenset(number for body in bodies for number in numbers_of(body))
+
+
+def numbers_of(body: bytes) -> frozenset[Number]:
+    """Return the identifiers of a Patient; empty where there are none or it does not decode."""
+    patient = _decoded(body, _Patient) or _Patient()
+    identifiers = (_decoded(part, object) for part in _parts(bytes(patient.identifier)))
+    return frozenset(number for identifier in identifiers if (number := _number(identifier)))
+
+
+def same_person(body: bytes, *, base_url: str) -> frozenset[str]:
+    """Return the ids of other Patients of its server that this one says are the same person, as by a merge.
+
+    http://hl7.org/fhir/R4/patient.html#links: claims keep the id they were made under. What another server
+    calls so is nobody here: ids are given by each server for itself.
+    """
+    patient = _decoded(body, _Patient) or _Patient()
+    links = (_decoded(part, _Link) for part in _parts(bytes(patient.link)))
+    others = [link.other.reference for link in links if link and link.type in SAME_PERSON]
+    local = (local_reference(other, base_url=base_url) or "" for other in others if isinstance(other, str))
+    return frozenset(filter(None, map(_named, local)))
+
+
+def _parts(raw: bytes) -> list[bytes]:
+    """Return the JSON of each part of a list, and of what is no list itself; nothing broken hides another."""
+    parts = _decoded(raw, list[msgspec.Raw])
+    return [raw] if parts is None else [bytes(part) for part in parts]
+
+
+def _decoded[T](body: bytes, kind: type[T]) -> T | None:
+    """Return *body* as *kind*; None where it does not decode, which is counted where it is read.
+
+    A text in another encoding costs its own signs: it is compared all the same.
+    """
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError:
+        return _decoded(body.decode(errors="replace").encode(), kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _named(text: object) -> str | None:
+    """Return the id of the Patient that a literal reference is to, None where it cannot be compared.
+
+    What is no legal id names somebody all the same, and nobody's record is taken for the member's.
+    """
+    if not isinstance(text, str) or text.startswith(("#", "urn:")):
+        return None
+    match = _person().match(unquote(text).strip())
+    return OF_VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    """Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal"""
+    return re.compile(rf"(?:.*/)?{person_type()}(?:/([^?#]*)|\?(.*))", re.DOTALL)
+
+
+def _number(identifier: object) -> Number | None:
+    if not isinstance(identifier, dict):
+        return None
+    system, value = identifier.get("system"), identifier.get("value")
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return system if isinstance(system, str) else None, value.strip()
