@@ -24,7 +24,8 @@ from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
-from apps.plans.secrets import begin_swap, goes_with_codes_only
+from apps.plans.secrets import begin_swap, client_secret, goes_with_codes_only
+from apps.vault.errors import SealBroken
 
 MOST_BY_BUTTON: Final = 100
 """Members that one press of a button may reach: the page waits for it. The command has no such limit."""
@@ -168,9 +169,16 @@ AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revoc
 
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
+    try:
+        client_secret(registration)
+    except SealBroken as error:
+        raise ActRefused(
+            "The old one does not open: look where it may go, then write the new one."
+        ) from error
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
     works = "The old secret goes on working until each plan that has members gave tokens for the new one."
-    return [f"For {plans}.", works, *_ends_by_hand(registration)]
+    goes_to = f"It may go to {', '.join(registration.origins) or 'nothing yet'}."
+    return [f"For {plans}.", goes_to, works, *_ends_by_hand(registration)]
 
 
 def _swapped(registration: Registration, given: Given) -> list[str]:

@@ -15,6 +15,7 @@ from apps.plans.choices import Status
 from apps.plans.clients import find_or_make
 from apps.plans.loading import Refused, Row, read, shown
 from apps.plans.models import HeldChange, Plan
+from apps.plans.origins import allowed_origins
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
 from apps.plans.secrets import NEXT, SECRET_COLUMNS, client_secret, seal_client_secret
@@ -96,7 +97,8 @@ def upsert(*, row: Row) -> str | HeldChange:
         return "unchanged"
     plan.full_clean()
     registration = plan.registration
-    knows = bool(row.client_secret) and client_secret(registration) == row.client_secret
+    is_ours = bool(row.client_secret) and client_secret(registration) == row.client_secret
+    knows = is_ours and allowed_origins(plan) <= _said_by(row)
     change = held_changes.save(plan, by=None, now=timezone.now(), has_secret=knows)
     changes = trail.difference(before, trail.values_of(plan))
     trail.record(action="load_plans", subject=trail.name_of(plan), changes=changes)
@@ -155,19 +157,30 @@ def _apply_registration(plan: Plan, row: Row) -> bool:
         registration = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
         changed, plan.registration = registration.pk != plan.registration_id, registration
     if row.client_secret and plan.registration:
-        changed = _apply_secret(plan, plan.registration, row.client_secret) or changed
+        changed = _apply_secret(plan, plan.registration, row) or changed
     return changed
 
 
-def _apply_secret(plan: Plan, registration: Registration, text: str) -> bool:
-    """Put the secret on the registration; True for another than it has. Raises ValidationError.
+def _said_by(row: Row) -> frozenset[str]:
+    """The origins that the row itself names: a list answers for these alone, not for what a plan has."""
+    values = {name: given for name, given in row.values.items() if name not in QUIRKS and given is not None}
+    return allowed_origins(Plan(**values))
 
+
+def _apply_secret(plan: Plan, registration: Registration, row: Row) -> bool:
+    """Put the row's secret on the registration; True for another than it has. Raises ValidationError.
+
+    Where a first one may go no seal tells, so the row has to: the database alone is nobody's word (S-01).
     What other plans use is swapped, never replaced: an old list would end their members' permissions.
     """
     held = Registration.objects.select_for_update().get(pk=registration.pk)
     plan.registration = held
+    text = row.client_secret or ""
     if _has(held, text):
         return False
+    if not held.sealed_client_secret and not _said_by(row).issuperset(held.origins):
+        said = f"that of {held} would go to more than this row says: look there in the admin, then write it"
+        raise ValidationError({"client_secret": said})
     if held.sealed_client_secret and held.plans.exclude(pk=plan.pk).exists():
         said = f"{held} has another, which other plans use; change it by manage.py operate swap_secret"
         raise ValidationError({"client_secret": said})

@@ -67,9 +67,13 @@ def let_go_to(registration: Registration, origins: Iterable[str]) -> Registratio
 
 
 def begin_swap(registration: Registration, text: str) -> None:
-    """Keep the new secret beside the old one, on the row as it is now."""
+    """Keep the new secret beside the old one, on the row as it is now.
+
+    Raises vault SealBroken where the old one does not open: where they may go is nobody's word then.
+    """
     with transaction.atomic():
         row = Registration.objects.select_for_update().get(pk=registration.pk)
+        client_secret(row)
         setattr(row, NEXT, house_box().seal(row, NEXT, text.encode()))
         row.next_secret_taken_by = []
         row.save(update_fields=[NEXT, TAKEN_BY])

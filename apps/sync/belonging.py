@@ -8,8 +8,9 @@ from urllib.parse import unquote
 
 import msgspec
 
-from apps.fhir.bundles import Resource
+from apps.fhir.bundles import Resource, local_reference
 from apps.fhir.values import Reference, identifier_of
+from apps.fhir.whose import NOTHING
 from config.fhir_types import person_type
 
 OF_VERSION: Final = re.compile(r"/_history/[^/]+$")
@@ -26,7 +27,7 @@ class Person(NamedTuple):
     numbers: frozenset[Number] = frozenset()
     other_ids: frozenset[str] = frozenset()
     """Ids of other Patients that are the same person: after a merge, claims keep the id they were made under
-    (http://hl7.org/fhir/R4/patient.html#links)."""
+    (http://hl7.org/fhir/R4/patient.html#links). Those of another server are nobody's here."""
 
 
 class _Reference(msgspec.Struct):
@@ -34,13 +35,18 @@ class _Reference(msgspec.Struct):
     identifier: object = None
 
 
-_FORMS: Final[Any] = _Reference | list[_Reference] | str
+_FORMS: Final[Any] = _Reference | str
 """What is none of the two fields is passed over: nothing broken in it hides whom it names."""
 
 
 class _Patient(msgspec.Struct):
-    identifier: list[object] = []
-    link: list[object] = []
+    identifier: msgspec.Raw = NOTHING
+    link: msgspec.Raw = NOTHING
+
+
+class _Link(msgspec.Struct):
+    other: _Reference
+    type: str
 
 
 def is_about_another(resource: Resource, *, patient_id: str, own: Callable[[], Person] = Person) -> bool:
@@ -54,13 +60,16 @@ def is_about_another(resource: Resource, *, patient_id: str, own: Callable[[], P
     """
     if resource.type == person_type():
         return resource.id != patient_id
-    return any(_is_of_another(whom, patient_id=patient_id, own=own) for whom in resource.about)
+    return any(
+        _is_of_another(part, patient_id=patient_id, own=own)
+        for whom in resource.about
+        for part in _parts(whom)
+    )
 
 
 def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) -> bool:
-    """Return whether a reference is to another Patient: one in a list and a bare path too, which are read."""
+    """Return whether a reference is to another Patient: a bare path too, which is read."""
     told = _decoded(raw, _FORMS)
-    told = told[0] if isinstance(told, list) and len(told) == 1 else told
     reference = told if isinstance(told, _Reference) else _Reference(told)
     named = _named(reference.reference)
     if named == patient_id:
@@ -76,15 +85,23 @@ def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) ->
     return any(system == number[0] for system, _value in own().numbers)
 
 
-def person_in(body: bytes) -> Person:
-    """Return what the JSON of a Patient says; nothing where it does not decode."""
+def person_in(body: bytes, *, base_url: str) -> Person:
+    """Return what the JSON of a Patient of the server at *base_url* says; nothing where it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
-    links = [link for link in patient.link if isinstance(link, dict) and link.get("type") in SAME_PERSON]
-    others = [link["other"].get("reference") for link in links if isinstance(link.get("other"), dict)]
+    identifiers = (_decoded(part, object) for part in _parts(bytes(patient.identifier)))
+    links = (_decoded(part, _Link) for part in _parts(bytes(patient.link)))
+    others = [link.other.reference for link in links if link and link.type in SAME_PERSON]
+    local = (local_reference(other, base_url=base_url) or "" for other in others if isinstance(other, str))
     return Person(
-        frozenset(number for identifier in patient.identifier if (number := _number(identifier))),
-        frozenset(named for other in others if (named := _named(other))),
+        frozenset(number for identifier in identifiers if (number := _number(identifier))),
+        frozenset(filter(None, map(_named, local))),
     )
+
+
+def _parts(raw: bytes) -> list[bytes]:
+    """Return the JSON of each part of a list, and of what is no list itself; nothing broken hides another."""
+    parts = _decoded(raw, list[msgspec.Raw])
+    return [raw] if parts is None else [bytes(part) for part in parts]
 
 
 def _decoded[T](body: bytes, kind: type[T]) -> T | None:

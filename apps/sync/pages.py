@@ -1,5 +1,4 @@
-"""Storing a page: whose its records are, what was read of them, what became of them, the next link; all or
-nothing."""
+"""Storing a page: what was read of its records, what became of them, the next link; all or nothing."""
 
 import logging
 from functools import cache, partial
@@ -132,7 +131,7 @@ def _own_person(work: Work, *, may_wait: bool) -> Person:
     body = next(iter(mirror.bodies_of(work.connection, work.box, [key])), None)
     if body is None and may_wait:
         raise PersonAwaited
-    return Person() if body is None else person_in(body)
+    return Person() if body is None else person_in(body, base_url=work.client.base_url)
 
 
 def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:

@@ -98,6 +98,8 @@ def test_a_claim_stands_where_its_plan_says(changes: dict[str, Any], state: str,
     """3.10: a draft counts only where it carries a payment."""
     record = reading(claim(**changes))
     assert (standing.state(record), standing.counts(record)) == (state, counts)
+    is_marked = changes.get("adjudication") == [status("benefitpaymentstatus", "denied")]
+    assert standing.is_only_marked(record) is (is_marked and state == "partly_paid")
 
 
 NOTHING_COVERED = [

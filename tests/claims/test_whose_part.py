@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim.whose import parts
 from apps.kinds.claim.wording import bill, story
 from apps.plain_language.money import MINUS
 from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
@@ -110,6 +111,7 @@ def test_parts_that_do_not_come_to_what_is_not_covered_are_nobodys() -> None:
     reasons = [why_of("CO 50", "80"), why_of("PR 96", "100")]
     figures = money("submitted 200, benefit 0, noncovered 200, memberliability 0")
     record = reading(claim(*figures, item=[line(1, *figures, *reasons)]))
+    assert parts(record) == parts(reading(claim(*figures, item=[line(1, *figures, reasons[0])]))) == {}
     assert "of it to you" not in lead(record)
     assert "as yours" not in lead(record)
 

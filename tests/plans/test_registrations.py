@@ -260,12 +260,35 @@ def test_s_01_where_a_secret_may_go_is_part_of_its_seal(plan: Plan, tmp_path: Pa
     for column in (COLUMN, NEXT):
         with pytest.raises(SealBroken):
             client_secret(held, column)
+    with pytest.raises(SealBroken):
+        begin_swap(held, "one more")
     printed = loaded(tmp_path, [at_1up("acme"), row()])
     assert "does not open: look in the admin where it may go" in printed
     let_go_to(held, ["https://more.example:443"])
     held.refresh_from_db()
     with pytest.raises(SealBroken):
         client_secret(held)
+
+
+@pytest.mark.parametrize("planted", ["origins", "plan"])
+def test_s_01_a_list_answers_for_what_it_says_and_not_for_what_the_database_says_besides(
+    db: None, tmp_path: Path, planted: str
+) -> None:
+    """S-01: a secret that is taken out of the database comes again with the next load, and would go along."""
+    loaded(tmp_path, [at_1up("acme")])
+    held, thief = Registration.objects.get(server="1uphealth"), "https://thief.example:443"
+    if planted == "origins":
+        more = {"origins": [*held.origins, thief], "sealed_client_secret": None}
+        Registration.objects.filter(pk=held.pk).update(**more)
+        assert "would go to more than this row says" in loaded(tmp_path, [at_1up("acme"), row()])
+    else:
+        Plan.objects.update(registration=None, confirmed_origins=[thief])
+        assert "acme: waits for a second operator" in loaded(tmp_path, [at_1up("acme")])
+    held.refresh_from_db()
+    assert (bool(held.sealed_client_secret), thief in held.origins) == (
+        planted == "plan",
+        planted == "origins",
+    )
 
 
 def test_a_contact_that_is_no_address_is_refused() -> None:

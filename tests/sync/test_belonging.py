@@ -22,6 +22,7 @@ from tests.sync.looking import mirrored, step
 
 Bring = Callable[..., SyncRun]
 SYSTEM = "https://payer.example/member"
+BASE = "https://payer.example/r4"
 PATIENT = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": SYSTEM, "value": "111"}]}
 
 
@@ -33,7 +34,7 @@ def a_claim(reference: Any) -> Resource:
 def own(*, links: Any = (), **identifier: str) -> Callable[[], Person]:
     """Return what gives what the member's own record says, with this identifier and these links."""
     patient = {"resourceType": "Patient", "identifier": [identifier], "link": links}
-    return partial(person_in, json.dumps(patient).encode())
+    return partial(person_in, json.dumps(patient).encode(), base_url=BASE)
 
 
 def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:
@@ -64,7 +65,12 @@ def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: st
 def test_a_reference_that_is_bare_or_in_a_list_names_as_any_other(whose: str) -> None:
     """R-29: the reader takes both, and whose the record is was not asked."""
     named = {"reference": f"Patient/{whose}"}
-    for patient in (f"Patient/{whose}", [named]):
+    for patient in (
+        f"Patient/{whose}",
+        [named],
+        [f"Patient/{whose}"],
+        [{"reference": "Patient/mine"}, named],
+    ):
         assert is_about_another(a_claim(patient), patient_id="mine") is (whose == "other")
 
 
@@ -137,20 +143,35 @@ def test_numbers_without_a_system_cannot_be_compared() -> None:
         ({"other": {"reference": "Patient/"}, "type": "replaces"}, True),
         ({"other": "Patient/former", "type": "replaces"}, True),
         ("Patient/former", True),
+        ({"other": {"reference": "Patient/former"}, "type": ["replaces"]}, True),
+        ({"other": {"reference": "https://elsewhere.example/r4/Patient/former"}, "type": "seealso"}, True),
+        ({"other": {"reference": "//elsewhere.example/r4/Patient/former"}, "type": "seealso"}, True),
     ],
 )
 def test_claims_under_the_id_of_a_record_that_was_merged_are_theirs(link: Any, is_another: bool) -> None:
-    """All claims from before a merge were refused as another patient's; only their own record can say it."""
+    """All claims from before a merge were refused as another patient's; only their own record can say it.
+
+    And of its own server: an id there is somebody else's here.
+    """
     claim = a_claim({"reference": "Patient/former"})
-    assert is_about_another(claim, patient_id="mine", own=own(links=[link])) is is_another
+    for links in ([link], link):
+        assert is_about_another(claim, patient_id="mine", own=own(links=links)) is is_another
     assert is_about_another(claim, patient_id="mine")
+
+
+@pytest.mark.parametrize("links", [{}, None, "x", [{"type": ["replaces"]}, {"other": {}}]])
+def test_r_29_odd_links_of_the_members_own_record_hide_no_number_of_it(links: Any) -> None:
+    claim = a_claim(by_number("222"))
+    assert is_about_another(claim, patient_id="mine", own=own(links=links, system=SYSTEM, value="111"))
 
 
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
-    assert person_in(body).numbers == {(SYSTEM, "1"), (None, "2")}
-    assert person_in(b"[]") == Person()
+    alone = json.dumps({"identifier": identifiers[1]}).encode()
+    assert person_in(body, base_url=BASE).numbers == {(SYSTEM, "1"), (None, "2")}
+    assert person_in(alone, base_url=BASE).numbers == {(None, "2")}
+    assert person_in(b"[]", base_url=BASE) == Person()
 
 
 def test_claims_of_others_are_refused_counted_and_not_shown(
