@@ -18,5 +18,5 @@ def next_of_header(header: str, *, url: str) -> str | None:
     for target, parameters in VALUE.findall(header):
         relations = RELATIONS.search(parameters)
         if relations and "next" in (relations[1] or relations[2] or "").lower().split():
-            return urljoin(url, target.strip())
+            return urljoin(url, str(target).strip())
     return None
