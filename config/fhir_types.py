@@ -14,7 +14,11 @@ CLINICAL: Final[frozenset[Consent]] = frozenset({"clinical"})
 EVERY: Final[frozenset[Consent]] = frozenset({"claims", "clinical"})
 type Form = tuple[str, ...]
 """One way to ask for everything: searches after one another, each with this beside the person's id
-(``category=laboratory``, several joined by ``&``); none at all is one search by the person alone."""
+(``category=laboratory``, several joined by ``&``); none at all is one search by the person alone. One that
+holds `PERSON` says itself whose records are asked for."""
+PERSON: Final = "{person}"
+AS_REFERENCE: Final[Form] = (f"patient=Patient/{PERSON}",)
+"""How some servers want the person (http://hl7.org/fhir/R4/search.html#reference): the bare id finds none."""
 
 
 class Purpose(NamedTuple):

@@ -20,6 +20,7 @@ from apps.fhir.errors import (
     Rejected,
     complaint,
 )
+from apps.fhir.link_header import next_of_header
 from apps.fhir.whose import NOTHING, Whose
 from apps.outbound.addresses import by_tls
 
@@ -177,9 +178,12 @@ ISSUE_TYPES = frozenset(
 )  # fmt: skip
 
 
-def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previous") -> Page:
+def read_page(
+    body: bytes, *, url: str, base_url: str, back_link: str = "previous", link_header: str = ""
+) -> Page:
     """Read the answer of a search that came from *url*; raise NotFhir, Rejected or PlanTrouble.
 
+    What the bundle links to counts; where it has no `next`, that of the HTTP *link_header* (RFC 8288).
     `refusal` is NextRefused where `next` leads away from *base_url*, and EndlessPages where it leads to where
     *back_link* leads: to the page before.
 
@@ -209,7 +213,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
         else:
             resources.append(resource)
     try:
-        next_url, refusal = _next(bundle, url=url, base_url=base_url, back_link=back_link), None
+        next_url, refusal = _next(bundle, link_header, url=url, base_url=base_url, back_link=back_link), None
     except (NextRefused, EndlessPages) as error:
         next_url, refusal = None, error
     # Of two lists under one name only the last was read. Looking closely costs as much as all the rest, so it
@@ -336,9 +340,9 @@ def _marked(body: bytes) -> tuple[_Odd, bytes]:
         raise NotFhir("no readable JSON") from None
 
 
-def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | None:
+def _next(bundle: _Bundle, link_header: str, *, url: str, base_url: str, back_link: str) -> str | None:
     try:
-        link = _link_of(bundle, "next", url)
+        link = _link_of(bundle, "next", url) or next_of_header(link_header, url=url)
         if link is None:
             return None
         target = by_tls(link, base_url)

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from urllib.parse import quote, urlencode
@@ -38,7 +38,7 @@ WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 METHOD_REFUSED: Final = frozenset({405, 414, 501})
 """How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
 IDS_PER_SEARCH: Final = 40
-AS_THEY_ARE: Final = ":*,"
+AS_THEY_ARE: Final = ":*,/"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
 # After so many single reads in a row that gave nothing, the rest of that batch is not asked for.
 FRUITLESS_READS: Final = 8
@@ -115,7 +115,7 @@ class Client:
         most_pages = most_pages or self._most_pages
         url: str | None = resume_at or self._question(type, sent)
         seen: set[str] = set()
-        all_at_once = ""
+        all_at_once, counted = "", 0
         while url is not None:
             if url in seen or len(seen) >= most_pages:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
@@ -127,13 +127,34 @@ class Client:
                 if url != all_at_once:
                     raise
                 page = Page(())  # that there is more was our guess
-            if is_question and (most := _more_than_sent(page, type)):
-                all_at_once = self._question(type, {**sent, "_count": str(most)})
+            if is_question and (counted := _more_than_sent(page, type)):
+                all_at_once = self._question(type, {**sent, "_count": str(min(counted, MOST_AT_ONCE))})
+            if counted and is_question and size < counted:
                 page = msgspec.structs.replace(page, next_url=all_at_once)
+            elif counted and (is_question or url == all_at_once):
+                page = self._or_cut_short(type, sent, page, counted)
             yield page
             if page.refusal:
                 raise page.refusal
             url = page.next_url
+
+    def _or_cut_short(self, type: str, sent: Mapping[str, str], page: Page, counted: int) -> Page:
+        """Return the last page of a server that counts more, with a refusal unless that server pages well.
+
+        Counts are too large at servers that lose nothing: estimates, includes counted, records held back by
+        law (facts: claims.md section 11). Those write a `next` behind a page of one record; who obeys
+        `_count` there and leads nowhere, or cuts as before, cuts without a word.
+        """
+        came = len(page.resources) + len(page.outcomes) + page.unreadable
+        if page.next_url or page.refusal or came >= counted:
+            return page
+        few = {**sent, "_count": "1"}
+        with suppress(errors.FhirError):
+            if self._page(type, self._question(type, few), few).next_url:
+                return page
+        refusal = errors.CutShort(f"counts {counted}, sent {came}")
+        refusal.asked = f"{type}, of which it counts {counted} and sent {came}, without a link to more"
+        return msgspec.structs.replace(page, refusal=refusal)
 
     def _question(self, type: str, sent: Mapping[str, str]) -> str:
         return f"{self.base_url}/{type}?{urlencode(sent, safe=AS_THEY_ARE)}"
@@ -146,7 +167,10 @@ class Client:
         else:
             with _naming(f"{type} by {', '.join(sent)}"):
                 answer = self._ask_first(type, url.partition("?")[2])
-        return read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
+        links = answer.headers.get("Link", "")
+        return read_page(
+            answer.body, url=url, base_url=self.base_url, back_link=self._back_link, link_header=links
+        )
 
     def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:
         """Return the resource of a relative or same-base absolute *reference*; raise FhirError.
@@ -191,7 +215,7 @@ class Client:
                 pages = self.search(type, query, page_size=page_size, most_pages=len(batch))
                 for page in pages if heeds_ids else ():
                     # What an error is about is asked for alone, and then known to be missing.
-                    yield msgspec.structs.replace(page, has_failed=False)
+                    yield msgspec.structs.replace(page, has_failed=False, refusal=None)
                     came = {resource.id for resource in page.resources if resource.type == type}
                     # A server that ignores `_id` would go through all its records.
                     heeds_ids = not came or not came.isdisjoint(batch)
@@ -315,14 +339,14 @@ def _kind_of(status: int) -> type[errors.FhirError]:
 
 
 def _more_than_sent(page: Page, type: str) -> int:
-    """How many records to ask for at once, where a server counts more than it sent and leads no further.
+    """How many records a server counts, where it sent fewer and leads no further; else 0.
 
-    0 where there is nothing to ask for. Some servers cut what they send and write no `next`: all from there
-    on was lost without a word. `total` is no promise (facts: claims.md section 11), so it is asked for once.
+    Some servers cut what they send and write no `next`: all from there on was lost without a word. `total`
+    is no promise (facts: claims.md section 11), so what it counts is asked for once.
     """
     came, total = sum(resource.type == type for resource in page.resources), page.total or 0
     is_last = page.next_url is None and page.refusal is None
-    return total if is_last and 0 < came < total <= MOST_AT_ONCE else 0
+    return total if is_last and 0 < came < total else 0
 
 
 def fewer(asked: int) -> int:

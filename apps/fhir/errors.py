@@ -124,6 +124,15 @@ class NextRefused(FhirError):
     sentence = said("Your plan's system sent us to another address for the rest, so we stopped there.")
 
 
+class CutShort(FhirError):
+    """The plan counts more records than it sent, however it was asked, and never writes a `next` link."""
+
+    code = "cut_short"
+    sentence = said(
+        "Your plan's system counts more of these than it sent us, and did not lead us to the rest."
+    )
+
+
 class EndlessPages(FhirError):
     """A `next` link that was followed before, or more pages than any member has (R-21)."""
 

@@ -105,6 +105,7 @@ WHY: Final = {
         "Where the server does not take a search by patient alone: several values, then each alone. What it "
         "takes is remembered.",
     ),
+    "beneficiary": "Where the server does not take a search by patient. What it takes is remembered.",
     "": "Without parameters, where sign-in does not name the patient: whom the token may read.",
 }
 

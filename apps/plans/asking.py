@@ -26,6 +26,8 @@ OPENID: Final = "openid-configuration"
 OAUTH: Final = "oauth-authorization-server"
 STATEMENT: Final = "capability statement"
 METADATA: Final = "/metadata"
+OTHER_ISSUER: Final = "names another issuer"
+MOST_OF_ISSUER: Final = 120
 MAX_PARENTS: Final = 3
 PATIENCE_SECONDS: Final = 60.0
 """A member may be waiting: after so long nothing more is asked, and what was found has to do."""
@@ -220,7 +222,7 @@ class _Inquiry:
         expected = issuer or self.question.issuer
         may_be_silent = published.issuer is None and not issuer
         if expected and published.issuer != expected and not may_be_silent and not _is_document(expected):
-            raise NoAnswer("names another issuer")
+            raise NoAnswer(_differing(published.issuer, expected))
         return published
 
 
@@ -236,6 +238,14 @@ def _body(session: Any, url: str, *, accept: str) -> bytes:
     if answer.status != 200:
         raise NoAnswer(f"answered {answer.status}")
     return answer.body
+
+
+def _differing(named: str | None, expected: str) -> str:
+    """Which two texts differ, for the operator who may have written one of them: often by a slash alone."""
+    is_slash = (named or "").rstrip("/") == expected.rstrip("/")
+    hint = " (a slash at the end is all that differs)" if is_slash else ""
+    texts = f"{ascii(named)[:MOST_OF_ISSUER]}, not {ascii(expected)[:MOST_OF_ISSUER]}"
+    return f"{OTHER_ISSUER}{hint}: {texts}"
 
 
 def _is_document(issuer: str) -> bool:

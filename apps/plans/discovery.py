@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.outbound.addresses import host_of
-from apps.plans.asking import Question, ask_plan
+from apps.plans.asking import OTHER_ISSUER, Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.pausing import while_open
@@ -113,10 +113,13 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
             raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
     except DiscoveryFailed as error:
+        # The row's text may be the wrong one, which no wait heals and which is no fault of the plan's system.
+        if any(OTHER_ISSUER in problem for problem in asked.problems):
+            error = OperatorNeeded(str(error))
         error.is_down = shown_origin(plan.fhir_base_url) in asked.down
         problem = "; ".join([str(error), *asked.problems])[:500]
         _remember(plan, discovery_tried_at=now, discovery_problem=problem)
-        raise
+        raise error from None
     _remember(
         plan,
         discovery=snapshot,

@@ -59,7 +59,7 @@ def _asked(fhir_type: str) -> dict[str, Any]:
     elif fhir_type in asked_types(EVERY):
         searches = {"patient": True} | ({"_lastUpdated": False} if fhir_type == main_type() else {})
         forms = (search for form in fhir_types()[fhir_type].forms for search in form)
-        searches |= {search.partition("=")[0]: False for search in forms}
+        searches = {search.partition("=")[0]: False for search in forms} | searches
     elif fhir_types()[fhir_type].role == "names":
         is_read, searches = True, {"_id": False}
     elif fhir_types()[fhir_type].role == "file":

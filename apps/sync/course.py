@@ -1,5 +1,6 @@
 """What a run does next: for whatever happens the next state and what to do, without doing it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -104,6 +105,11 @@ class Course:
             return self._ask(question, "here", Mark(part.name, "doing"))
         return self._ask(question, "first")  # to begin is to note that it is under way
 
+    def ask_otherwise(self, part: Part) -> Next:
+        """Ask once in the next form, where the plan found nothing of anything: some want the person named
+        otherwise, and answer as if there was nothing."""
+        return self._ask(Question(part.name, part.name, self.page_size, form=1, found_none=True), "again")
+
     def ask_for_names(self, part: str, fhir_type: str) -> Next:
         """Ask for people or places that others refer to."""
         return self._ask(Question(part, fhir_type), "here")
@@ -117,7 +123,8 @@ class Course:
         course, refused, size = self, current.refused, current.page_size
         if refused is not None and size is not None and size < self.page_size:
             course, noted = replace(self, page_size=size), [*noted, NoteSize(current.part, refused, size)]
-        if current.form and not current.is_resumed and current.turn == question.turn and not part.pages:
+        is_first = not (current.is_resumed or part.pages)
+        if current.form and is_first and (page.resources or not current.found_none):
             noted = [*noted, NoteForm(current.fhir_type, self.forms[current.fhir_type][current.form])]
         course = course._with(replace(current, is_resumed=False, refused=None, refused_changes=False))
         is_empty = not (page.resources or page.unreadable or page.next_url or page.refusal)
@@ -152,6 +159,8 @@ class Course:
         if current is None:
             return self, ()
         course = self._without(current)
+        if current.found_none and not part.pages:  # our guess was no good: what was answered before stands
+            return course, (Mark(part.name, "done"),)
         otherwise = (
             course._in_another_form(current, part, error)
             or course._smaller(current, part, error)
@@ -223,14 +232,24 @@ class Course:
 
     def _in_another_form(self, question: Question, part: Part, error: FhirError) -> Next | None:
         """Ask in the next form, where the plan refused the one before it showed a page."""
-        # Asked for with their sources, records may be refused in any way: every other form is without.
-        is_with_source = question.fhir_type in self.with_source and question.form % 2 == 0
-        next_form, is_refused = question.form + 1, is_with_source or isinstance(error, FORM_REFUSED)
+        next_form, is_refused = question.form + 1, self._refuses_form(question, error)
         is_tried = next_form >= len(self.forms.get(question.fhir_type, ()))
         if is_tried or not is_refused or question.is_resumed or part.pages or question.page_size is None:
             return None
         again = Question(part.name, question.fhir_type, self.page_size, form=next_form)
         return self._ask(again, "again")
+
+    def _refuses_form(self, question: Question, error: FhirError) -> bool:
+        """Whether an error may be about the form of a question.
+
+        Of what members come for, a 400 is held to be about how many records are asked for until that is
+        ruled out (C-01), but where it names the parameter that says whose they are.
+        """
+        if question.fhir_type in self.after:
+            # Asked for with their sources, records may be refused in any way: every other form is without.
+            is_with_source = question.fhir_type in self.with_source and question.form % 2 == 0
+            return is_with_source or isinstance(error, FORM_REFUSED)
+        return isinstance(error, errors.Rejected) and (not question.page_size or _names_person(error))
 
     def _smaller(self, question: Question, part: Part, error: FhirError) -> Next | None:
         """Ask for fewer records at once, or without saying how many, where a page was too much for the plan
@@ -256,7 +275,8 @@ class Course:
             size = fewer(asked)
         else:
             return None
-        return course._ask(Question(part.name, question.fhir_type, size, refused=asked), "again", *noted)
+        again = Question(part.name, question.fhir_type, size, refused=asked, form=question.form)
+        return course._ask(again, "again", *noted)
 
     def _anew(self, question: Question, part: Part, error: FhirError, *, farthest: int = 0) -> Next | None:
         """Ask from the first page, where the link died while the run slept (servers forget them: R-18), or
@@ -282,3 +302,8 @@ class Course:
         if part.name in self.after:  # of what plans need not share, each refusal of the question is one of it
             is_refused = is_refused or (isinstance(error, errors.Rejected) and not part.pages)
         return self, (Mark(part.name, "refused" if is_refused else "problem", error),)
+
+
+def _names_person(error: FhirError) -> bool:
+    """Whether the plan's own words are about the parameter that says whose records are asked for."""
+    return not {"patient", "beneficiary"}.isdisjoint(re.findall("[a-z]+", error.says.lower()))

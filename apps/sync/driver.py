@@ -113,7 +113,9 @@ class _Driver:
         """Ask for everything and store what comes, until nothing is left to ask, or the whole plan is in
         trouble; raise what ended it."""
         with self.desk:
-            self._go_through(self._left(is_after=False))
+            steps = self._left(is_after=False)
+            self._go_through(steps)
+            self._ask_otherwise([step for step in steps if step.resource_type in self.work.course.forms])
             # Only when all that members come for is here, with its names: none of it waits for these.
             if not self.work.course.is_over and self.work.course.ending is None:
                 self._make_steps()  # the member may have said yes to them meanwhile
@@ -140,6 +142,24 @@ class _Driver:
             if answer is None:
                 break
             self._take(answer)
+
+    def _ask_otherwise(self, steps: list[SyncStep]) -> None:
+        """Ask for these in another form, where the plan found none of any and none is here.
+
+        First for what nearly every member has, a coverage, and for what they come for only once that brought
+        something: a member who truly has nothing costs one question more.
+        """
+        work, names = self.work, [step.resource_type for step in steps]
+        is_whole = {name for name in work.course.forms if name not in work.course.after} == set(names)
+        found_none = all(step.state == SyncStep.State.DONE and not step.received for step in steps)
+        is_here = work.connection.records.filter(fhir_type__in=names).exists()
+        if not (steps and is_whole and found_none) or is_here or work.course.ending is not None:
+            return
+        for step in sorted(steps, key=lambda step: step.resource_type == work.course.main_type):
+            self._do(work.course.ask_otherwise(_part(step)))
+            self._go_through([])
+            if not step.received:
+                return
 
     def finish_places(self) -> None:
         """Count what came of those that others refer to, and tell why some did not."""

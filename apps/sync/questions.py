@@ -32,6 +32,8 @@ class Question:
     """The same of being asked for changes only."""
     form: int = 0
     """Which of the plan's forms of the question it is (`Course.forms`)."""
+    found_none: bool = False
+    """It is asked otherwise only because the plan, asked as usual, found nothing at all."""
     turn: int = 0
     """Tells it from others for the same type."""
 

@@ -12,7 +12,7 @@ from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.sync.course import FORM_REFUSED
 from apps.sync.questions import Question
-from config.fhir_types import Form
+from config.fhir_types import PERSON, Form
 
 MOST_REFUSED: Final = 3
 """So many searches of a form refused, and none answered, are enough: the others would be too."""
@@ -73,8 +73,10 @@ class Searches:
         return replace(self, form=form), link, number
 
     def _asked(self, search: str, link: str | None, client: Client) -> Iterator[Page]:
-        parameters = (part.partition("=") for part in search.split("&") if part)
-        sent = self.params | {name: value for name, _, value in parameters}
+        person = self.params["patient"]
+        parameters = (part.partition("=") for part in search.replace(PERSON, person).split("&") if part)
+        others = {name: value for name, value in self.params.items() if name != "patient"}
+        sent = (others if PERSON in search else self.params) | {name: value for name, _, value in parameters}
         question = self.question
         # Who stores the pages sees to it that they end: only there it is known what they bring.
         return client.search(

@@ -42,6 +42,8 @@ SOME_HELD_BACK: Final = said(
     "what you have here stays as it is until a later update says the same."
 )
 SOME_UNREAD: Final = said("Some kinds could not be read.")
+FOUND_OUT: Final = (errors.NextRefused.code, errors.CutShort.code, errors.EndlessPages.code)
+"""Gaps that the plan's system did not speak of."""
 WARNED: Final = said("Your plan's system said that it could not send all of them this time.")
 PAGES: Final = (said("{number} page read."), said("{number} pages read."))
 LAST_COMPLETE: Final = said("Last complete on {day}.")
@@ -111,6 +113,7 @@ PROBLEMS: Final = {
             errors.AnswerTooLarge,
             errors.NotFhir,
             errors.NextRefused,
+            errors.CutShort,
             errors.EndlessPages,
         )
     },
@@ -203,7 +206,7 @@ def clinical_words(state: str, steps: Sequence[SyncStep], *, is_over: bool) -> s
     if state == "waiting":
         return unasked(is_over=True) if is_over else _("Asked for when your claims are here.")
     were_asked = any(step.state == "done" for step in steps)
-    gaps = [step for step in steps if step.has_gaps and not (step.unreadable or step.misdirected)]
+    gaps = [step for step in steps if _is_warned(step)]
     parts = [
         _received(sum(step.received for step in steps), state, were_asked=were_asked),
         *left_out(steps),
@@ -284,11 +287,17 @@ def step_words(
         parts.append(_amount(step))
     tallies = _tallies(step, tells_changes=tells_changes, tells_same=is_done and not since)
     parts += [counted(number, singular, many) for number, (singular, many) in tallies if number]
-    if step.has_gaps and not (step.unreadable or step.misdirected):
+    if _is_warned(step):
         parts.append(_(WARNED))
     if step.problem and not _is_unasked(step):
         parts.append(problem(step.problem))
     return " ".join(part for part in (*parts, last) if part)
+
+
+def _is_warned(step: SyncStep) -> bool:
+    """Whether the plan's system itself said that some are missing: what we found out has words of its own."""
+    is_ours = step.unreadable or step.misdirected or step.problem in FOUND_OUT
+    return step.has_gaps and not is_ours
 
 
 def left_out(steps: Sequence[SyncStep]) -> Iterator[str]:

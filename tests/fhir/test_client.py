@@ -106,12 +106,14 @@ def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client,
         "http://[broken/",
     ],
 )
+@pytest.mark.parametrize("is_header", [False, True])
 def test_a_next_link_to_another_origin_is_refused_without_a_request(
-    fhir: Client, stub: Stub, link: str
+    fhir: Client, stub: Stub, link: str, is_header: bool
 ) -> None:
     """R-20, O-26: the token never leaves scheme, host and port of the base."""
-    port = stub.origin.rpartition(":")[2]
-    stub.on("ExplanationOfBenefit", bundle(claim(1), next=link.replace("{port}", port)))
+    link = link.replace("{port}", stub.origin.rpartition(":")[2])
+    in_header, in_bundle = (f"<{link}>; rel=next", None) if is_header else ("", link)
+    stub.on("ExplanationOfBenefit", reply(bundle(claim(1), next=in_bundle), Link=in_header))
     pages = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
     assert [resource.id for resource in next(pages).resources] == ["c1"]  # the page itself is good
     with pytest.raises(errors.NextRefused):

@@ -22,8 +22,8 @@ from apps.records import kinds
 from apps.sync.client_role import client_role
 from apps.sync.models import SyncRun
 from config.fhir_types import EVERY, fhir_types
-from tests.fhir.stub import Stub, bundle
-from tests.sync.conftest import an_eob, bring, connection, door, stub
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.conftest import COVERAGE, an_eob, bring, connection, door, stub
 
 __all__ = ["bring", "connection", "door", "stub"]
 pytestmark = pytest.mark.django_db
@@ -102,8 +102,11 @@ def test_what_is_published_as_asked_is_what_a_plan_is_asked(
 ) -> None:
     """Two updates of a member: every type, interaction and parameter, and no other.
 
-    Clinical ones too: the stub refuses each, so every form of the question is asked.
+    Clinical ones too: the stub refuses each, and coverages at first, so every form of the question is asked.
     """
+    invalid = {"severity": "error", "code": "invalid", "diagnostics": "unknown parameter patient"}
+    refusal = reply({"resourceType": "OperationOutcome", "issue": [invalid]}, 400)
+    stub.on("Coverage", lambda query: refusal if "patient" in query else reply(bundle(COVERAGE)))
     Connection.objects.update(clinical_since=now)
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, meta={"lastUpdated": "2026-11-20T08:00:00Z"})))
     bring()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from django.test import Client
 
 from apps.connections.models import Connection
 from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
@@ -161,3 +162,18 @@ def test_names_that_a_plan_does_not_find_are_no_failure_of_the_update(bring: Bri
     stub.on("Practitioner", bundle(issue))
     run = bring()
     assert (run.state, step(run, "places").missing) == (SyncRun.State.FINISHED, 1)
+
+
+def test_what_a_plan_counts_and_never_sends_is_a_gap_and_nothing_is_called_gone(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, alice_client: Client
+) -> None:
+    """A server that cuts at two and writes no `next`: the update was "up to date" without three of five."""
+    stub.on(EOB, bundle(*(an_eob(number) for number in range(4)), total=4))
+    bring()
+    stub.on(EOB, bundle(an_eob(0), an_eob(1), total=5))
+    runs = [bring(at=now + DAY * day) for day in (1, 2)]
+    assert [(run.state, step(run, EOB).problem) for run in runs] == [(SyncRun.State.PARTIAL, "cut_short")] * 2
+    assert gone(connection) == set() and len(claims_of(connection)) == 4
+    assert "of which it counts 5 and sent 2" in step(runs[1], EOB).detail
+    page = alice_client.get(runs[1].get_absolute_url()).content.decode()
+    assert "counts more of these than it sent us" in page and "said that it could not" not in page
