@@ -87,7 +87,7 @@ class _Look:
 
 def _denial(look: _Look) -> bool:
     came = (SyncChange.What.NEW, SyncChange.What.CHANGED)
-    return any(entry.stands and entry.refuses_you and what in came for entry, what in look.happened)
+    return any(entry.refuses_you and not entry.is_gone and what in came for entry, what in look.happened)
 
 
 def _correction(look: _Look) -> bool:

@@ -38,6 +38,10 @@ _REFUSED: Final = {
     "refused": said("Your plan refused to pay this."),
     "partly_paid": said("Your plan refused a part of this."),
     "partly_refused": said("Your plan refused a part of this."),
+    "undecided": said(
+        "Your plan marks this as not decided, and as denied all the same: ask it which is right."
+    ),
+    "error": said("Your plan could not finish this, and marks it as denied all the same: ask it what holds."),
 }
 _NOT_COVERED_IN_PART: Final = said("Your plan did not cover a part of this.")
 _ONLY_MARKED: Final = said("Your plan marks this as denied, and paid it all the same.")
@@ -125,11 +129,12 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
     """Return the refusals that need the member, and the ways on from them.
 
     What was refused long ago is left out, unless a day to appeal is still ahead or the letter is of late.
+    What is marked as denied before it is finished is in no sum, and here all the same: the time may run.
     """
     refusals = [
         claim
         for claim in desk.listed
-        if claim.entry.stands and claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
+        if claim.entry.refuses_you and not claim.entry.is_gone and not _is_seen(desk, claim, "refused")
     ]
     ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
     waiting = [

@@ -123,7 +123,9 @@ def claim_rows(
     """Yield the row of a claim; one for each currency where its amounts are in several."""
     reduction = less_uncovered(record.money.reduction, record.money)
     money = structs.replace(record.money, plan_paid=plan_paid_of(record), reduction=reduction)
-    for currency, figures in by_currency(money):
+    per_currency = by_currency(money)
+    for currency, figures in per_currency:
+        rest = left_over(dict(zip(FIGURES, figures, strict=True))) if len(per_currency) == 1 else None
         yield (
             plan,
             record.claim_number,
@@ -145,7 +147,7 @@ def claim_rows(
             _joined(_coded(diagnosis.what) for diagnosis in record.diagnoses),
             currency,
             *figures,
-            left_over(dict(zip(FIGURES, figures, strict=True))),
+            rest,
             _reasons(record.reasons),
             _joined(disagreement(contradiction) for contradiction in record.disagreements),
             _joined(of_some_lines(money, currency)),

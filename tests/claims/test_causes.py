@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import reading
+from apps.kinds.claim import reading, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.balance import balance
-from apps.kinds.claim.wording.causes import causes
+from apps.kinds.claim.wording.causes import causes, percentage
 from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
 from tests.claims.mutations import CHANGES, changed, written
@@ -82,6 +82,52 @@ def test_every_cause_said_of_invented_and_of_broken_claims_is_shown_by_them() ->
                 assert permitted.totals["deductible"].permits(sum(cents(cause.words))), body.decode()
             told[cause.kind] += 1
     assert {"deductible", "coinsurance", "network"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "told"),
+    [
+        ("eligible 500, coinsurance 100, benefit 400", ["eligible 500"], 20),
+        ("eligible 1000, coinsurance 60, benefit 940", ["eligible 1000, coinsurance 60"], None),  # cut off
+        ("eligible 500, coinsurance 100, benefit 400", [], None),
+        ("eligible 500, coinsurance 100, benefit 400", ["eligible 400", "eligible 100"], None),
+        (
+            "eligible 500, coinsurance 100, benefit 400",
+            ["eligible 400, coinsurance 80", "eligible 100, coinsurance 20"],
+            20,
+        ),
+        (
+            "eligible 500, coinsurance 100, benefit 400",
+            ["eligible 400, coinsurance 80", "coinsurance 20"],
+            None,
+        ),
+        (
+            "eligible 500, coinsurance 30, benefit 470",
+            ["eligible 400, coinsurance 24", "eligible 100, coinsurance 6"],
+            6,
+        ),
+        (
+            "eligible 500, coinsurance 30, benefit 470",
+            ["eligible 250, coinsurance 15", "eligible 250, coinsurance 15"],
+            None,
+        ),
+        (  # 15 % of the price, 20 % of what of it is covered
+            "submitted 2000, eligible 2000, coinsurance 300, noncovered 500, benefit 1200, "
+            "memberliability 800",
+            ["eligible 2000, coinsurance 300"],
+            None,
+        ),
+    ],
+)
+def test_a_rate_is_said_only_where_the_figures_admit_no_other(
+    head: str, lines: list[str], told: int | None
+) -> None:
+    """3.6: "Your share is $60.00: 6% coinsurance" stood at what a yearly maximum had left of 20 %."""
+    items = [made.line(number, *made.money(figures)) for number, figures in enumerate(lines, 1)]
+    record = made.reading(made.claim(*made.money(head), item=items))
+    rate = percentage(record, balance(record.money))
+    assert (rate and rate.percent) == told
+    assert ("%" in wording.story(record).answer) is (told is not None)
 
 
 def test_a_waterfall_begins_each_bar_where_the_last_ended_and_adds_up_in_published_claims(

@@ -1,12 +1,13 @@
 """What closes a price to the cent is told as that, and leaves nothing to pay or to ask back."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from apps.kinds.claim import unpaid, wording
-from apps.kinds.claim.excess import excess, excess_paid
+from apps.kinds.claim.excess import excess, excess_paid, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import to_pay
 from apps.kinds.claim.wording.receipt import rows
@@ -159,3 +160,32 @@ def test_an_amount_of_an_unknown_name_that_is_all_of_a_gap_is_named_beside_it() 
     assert "It also sent: Paid from HRA $100.00." in re.sub(
         "[\u2000-\u206f\ue000-\uf8ff]", "", wording.story(record).answer
     )
+
+
+@pytest.mark.parametrize(
+    ("of_line", "reason", "fits"),
+    [
+        ("", because("225", "-4.12", "OA"), True),
+        ("benefit 95", because("225", "-4.12", "OA"), True),
+        ("benefit 99.12", because("225", "-4.12", "CO"), True),
+        ("benefit 95", because("225", "-4.10", "OA"), False),
+        ("benefit 95", because("225", "4.12", "OA"), False),
+        ("benefit 95", because("225", "-4.12", "PR"), False),
+        ("benefit 95", because("253", "-4.12", "CO"), False),
+        ("benefit 90", because("225", "-4.12", "OA"), False),
+        ("", because("253", "-4.12", "CO"), False),
+    ],
+)
+def test_interest_in_the_benefit_contradicts_nothing(
+    of_line: str, reason: dict[str, Any], fits: bool
+) -> None:
+    """1.6: "figures disagree" and "ask your plan before you pay" stood at interest, and no sum took it."""
+    lines = [line(1, *money(f"eligible 120, copay 25, memberliability 25, {of_line}"))] if of_line else None
+    record = a_claim(PAID.replace("95", "99.12"), item=lines, adjudication=[reason])
+    told = wording.story(record)
+    assert is_summed(record) is fits
+    assert ("ask your plan" in " ".join((told.answer, *told.asks)).lower()) is not fits
+    if fits:
+        assert record.money.plan_paid.amount == Decimal("99.12")
+        assert "which is $4.12 more. A reason of your plan stands at that amount" in told.sums[0]
+        assert f"By code {reason['reason']['coding'][0]['code']} 225" in [row.label for row in told.receipt]

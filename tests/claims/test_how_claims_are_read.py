@@ -69,6 +69,7 @@ def test_each_module_of_the_reader_is_told_of_or_has_no_rule_of_its_own() -> Non
         "excess.py",
         "unpaid.py",
         "share.py",
+        "causes.py",
         "bill_checklist.py",
         "waterfall.py",
         "wording.py",

@@ -71,6 +71,31 @@ def test_a_claim_marked_as_denied_and_paid_is_not_said_to_be_refused_in_part(
 
 
 @pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        ("queued", "Your plan marks this as not decided, and as denied all the same: ask it which is right."),
+        ("error", "Your plan could not finish this, and marks it as denied all the same: ask it what holds."),
+    ],
+)
+def test_a_claim_not_finished_that_is_marked_as_denied_has_its_card(
+    alice: Member, alice_client: Client, outcome: str, told: str
+) -> None:
+    """It has its way to an appeal, whose time may run: Today said that nothing needs the member."""
+    denied = an_eob(1, on=RECENT, created=RECENT, share="480.00", outcome=outcome)
+    connection = all_read(a_connection(alice))
+    save(connection, denied)
+    assert "Nothing here needs you" in page(alice_client)
+    save(connection, denied | {"adjudication": [status("benefitpaymentstatus", "denied")]})
+    html = page(alice_client)
+    assert said(html, "lede") == ["1 thing here needs you."]
+    assert told in html
+    [link] = re.findall(r'href="(/claims/[^"]+/)appeal/"', html)
+    assert 'name="box" value="refused"' in alice_client.get(link).text
+    alice_client.post(f"{link}checks/", {"box": "refused"})
+    assert "Nothing here needs you" in page(alice_client)
+
+
+@pytest.mark.parametrize(
     ("paid", "told"),
     [
         ("", "Your plan sent $60.00 to you. Pass it on, unless you paid the provider already."),

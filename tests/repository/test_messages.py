@@ -89,6 +89,28 @@ def test_every_text_of_an_app_is_in_its_catalogue_and_has_spanish_words(
     assert list(messages.faults(catalogues[app], messages.folder(app))) == []
 
 
+OWED = re.compile(
+    r"\b(?:owe[sd]?|owing|debts?|adeud\w*|deudas?|deudor\w*|(?:usted|se) (?:le |les |nos )?debe pagar)\b"
+    r"|\busted (?:le |les |nos )?debe (?=[$\d{%])",
+    re.IGNORECASE,
+)
+
+
+def test_no_page_says_that_the_member_owes(catalogues: dict[str, Catalog]) -> None:
+    """Nobody here knows it: a share is what the plan counts as the member's, and may have been paid."""
+    told = [
+        text
+        for app in TRANSLATED
+        for message in catalogues[app]
+        for texts in (message.id, message.string)
+        for text in ([texts] if isinstance(texts, str) else texts)
+    ]
+    told += [path.read_text() for path in (ROOT / "templates").rglob("*.*")]
+    assert len(told) > 1000
+    assert [text for text in told if OWED.search(text)] == []
+    assert OWED.search("You owe $5.00.") and OWED.search("Lo que usted debe pagar")
+
+
 def test_every_app_whose_sentences_members_read_is_collected() -> None:
     marks = re.compile(r"\b(?:_|said|lazy|gettext_lazy|plural)\(")
     speaking = {

@@ -67,6 +67,7 @@ def test_a_claim_in_two_currencies_has_a_row_for_each() -> None:
         ("USD", Decimal("100.00"), None, Decimal("-1.10")),
         ("CAD", None, Decimal("9"), None),
     ]
+    assert {row["left_over"] for row in rows} == {None}, "the page says that these cannot be added up"
 
 
 PARTS = ("discount", "reduction", "not_covered", "plan_paid", "other_payer", "your_share", "left_over")

@@ -16,6 +16,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to, same, stands_on_lines
 from apps.kinds.claim.reading.price import has_price_apart
+from apps.kinds.claim.reading.reasons import is_interest
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 
 _PAID = ("plan_paid", "other_payer")
@@ -139,12 +140,14 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
     above = [excess_there for excess_there in told if excess_there]
     if not above or len(above) < len(told):
         return None
+    least = min(there.over for there in above)
+    if is_interest(record.all_reasons, least, yours.unit):
+        return None
     alone = above[0].alone if len({excess_there.alone for excess_there in above}) == 1 else ""
     prices = {(there.price.amount, there.price.unit): there.price for there in reversed(above)}
     shown = getattr(record.money, concept)
     others = [price for price in prices.values() if price.amount != shown.amount]
     may_be_right = all(there.may_be_right for there in above)
-    least = min(there.over for there in above)
     is_of_bill = all(there.is_of_bill for there in above)
     return Excess((shown, *others), least, alone, is_of_bill, may_be_right)
 

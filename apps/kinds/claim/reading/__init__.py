@@ -32,6 +32,7 @@ from apps.kinds.claim.reading import (
     refusal_words,
     uncovered,
 )
+from apps.kinds.claim.reading.explained import explained
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
@@ -144,7 +145,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     exchanges = lines.exchanges(claim, real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
-        story = story._replace(disagreements=reasons.unfilled(story.disagreements, every_reason))
+        story = explained(story, every_reason)
     if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), real_lines):
         story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
     is_paid_by_lines = not story.money.plan_paid.is_known and any(

@@ -6,7 +6,7 @@ from functools import cache
 
 from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.records import Decision, Disagreement, Line, Money, Reason
+from apps.kinds.claim.records import Decision, Line, Money, Reason
 
 OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
@@ -43,6 +43,7 @@ _INCLUDED = "97"
 _BY_THE_HEAD = "24"
 """The number of what a fixed payment to the provider includes, whatever is done."""
 _OF_OTHERS = "23"
+_INTEREST = "225"
 _OFF_PAYMENT = ("104", "143", "245", "253")
 """Numbers by which a plan pays the provider less, or later: nothing of it is not covered."""
 _HEALTH_ACCOUNT = "187"
@@ -143,36 +144,35 @@ def filling(stated: Iterable[Reason], gap: Decimal, unit: str, *, is_yours: bool
     """Return the one reason whose amounts come to what figures of a claim are apart, to the cent.
 
     Not one of what is above the price, which its discount tells, nor one of the member's part: only such ones
-    where *is_yours*, of what a share is more than the price leaves.
+    where *is_yours*, of what a share is more than the price leaves, and interest, which the plan pays on top.
     """
     sums: dict[tuple[str | None, str], Decimal] = {}
     named: dict[tuple[str | None, str], Reason] = {}
     for reason in stated:
         is_of_share = reason.group == "PR" and not is_of_account(reason)
-        if reason.kind != "adjustment" or is_of_share is not is_yours:
+        is_on_top = is_yours and _is_interest(reason)
+        if reason.kind != "adjustment" or not (is_on_top or is_of_share is is_yours):
             continue
         if not is_yours and _is_numbered(reason, ABOVE_PRICE):
             continue
         if reason.amount.amount is not None and reason.amount.unit == unit:
             key = reason.group, reason.code
-            sums[key] = sums.get(key, Decimal(0)) + reason.amount.amount
+            more = -reason.amount.amount if is_on_top else reason.amount.amount
+            sums[key] = sums.get(key, Decimal(0)) + more
             named[key] = reason
     filling_it = [named[key] for key, amount in sums.items() if amount == gap != 0]
     return filling_it[0] if len(filling_it) == 1 else None
 
 
-def unfilled(disagreements: Iterable[Disagreement], stated: Iterable[Reason]) -> tuple[Disagreement, ...]:
-    """Return *disagreements* without that of a share with its parts, where a reason is of the difference."""
-    reasons = tuple(stated)
+def is_interest(stated: Iterable[Reason], more: Decimal, unit: str) -> bool:
+    """Return whether figures are too high by just so much *more* as the plan pays interest or a penalty."""
+    reason = filling(stated, more, unit, is_yours=True)
+    return reason is not None and _is_interest(reason)
 
-    def is_filled(disagreement: Disagreement) -> bool:
-        share, parts = disagreement.chosen, disagreement.others[:1]
-        if disagreement.about != "stated" or len(disagreement.others) != 1 or parts[0].unit != share.unit:
-            return False
-        gap = (parts[0].amount or Decimal(0)) - (share.amount or Decimal(0))
-        return filling(reasons, gap, share.unit) is not None
 
-    return tuple(disagreement for disagreement in disagreements if not is_filled(disagreement))
+def _is_interest(reason: Reason) -> bool:
+    """Return whether a reason is of interest or a penalty that the plan pays: X12 has it below nothing."""
+    return reason.group != "PR" and _is_numbered(reason, _INTEREST)
 
 
 def protects(reason: Reason) -> bool:

@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Network
-from apps.kinds.claim.wording import contradictions, denials, share
+from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Money, Network
+from apps.kinds.claim.wording import contradictions, denials
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import label_words, numbered
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _
-from apps.plain_language.money import money, priced
+from apps.plain_language.money import money, priced, share_of
 from apps.plain_language.theirs import filled, listed
+
+_ALL: Final = 100
+_STEP: Final = 5
+"""Plans have rates in steps of so many per cent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
         return ()
     limits = {limit.what: limit for limit in reached}
     told = [*_deductible(record, limits.get("deductible"))]
-    part = share.percentage(record, balance)
+    part = percentage(record, balance)
     if part and "out_of_pocket" not in limits:
         text = _("Your coinsurance is {percent}% of {base}.")
         base = money(part.base, record.money.coinsurance.unit)
@@ -148,3 +152,53 @@ def _reached(limit: Reached) -> str:
 
 def _marked(words: str, limit: Reached) -> str:
     return f"{words} {_('You typed this limit.')}" if limit.is_typed else words
+
+
+class Percentage(NamedTuple):
+    """Which whole per cent the coinsurance is, and of what."""
+
+    percent: int
+    base: Decimal
+
+
+def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
+    """Return the whole per cent that the coinsurance is of what is left of the price, where that adds up and
+    is the plan's rate by all that figures can tell.
+    """
+    allowed, part = record.money.allowed, record.money.coinsurance
+    if allowed.amount is None or part.amount is None or allowed.unit != part.unit:
+        return None
+    if not balance.sharing.is_fine or any(
+        contradictions.of(record, name) for name in ("allowed", "coinsurance")
+    ):
+        return None
+    base = _after_parts(record.money)
+    percent = share_of(part.amount, base)
+    # What is not covered and stands in the price may be what the rate is not of.
+    is_in_price = any(check.inside == "allowed" for check in balance.checks)
+    is_of_less = is_in_price and share_of(part.amount, base - (record.money.not_covered.amount or 0))
+    is_apart = bool(record.money.other_payer.amount or is_of_less)
+    if not percent or percent == _ALL or is_apart or not _is_rate(record, percent):
+        return None
+    return Percentage(percent, base)
+
+
+def _is_rate(record: ClaimRecord, percent: int) -> bool:
+    """Return whether each line that coinsurance may be of bears this part of its price.
+
+    Lines that do not tell of it may bear it at several rates. What one line bears may be less than its rate,
+    where a maximum was reached: a rate is believed of it only where plans have such ones, in steps of five.
+    """
+    lines = [line.money for line in record.real_lines]
+    if len(lines) == 1:
+        return percent % _STEP == 0
+    bearing = [line for line in lines if line.coinsurance.amount or _after_parts(line) > 0]
+    rates = [share_of(line.coinsurance.amount or Decimal(0), _after_parts(line)) for line in bearing]
+    is_each = all(rate == percent for rate in rates)
+    are_several = len({_after_parts(line) for line in bearing}) > 1
+    return bool(bearing) and is_each and (are_several or percent % _STEP == 0)
+
+
+def _after_parts(money: Money) -> Decimal:
+    """Return what deductible and copay leave of the price."""
+    return (money.allowed.amount or Decimal(0)) - (money.deductible.amount or 0) - (money.copay.amount or 0)

@@ -49,7 +49,7 @@ _MEDICARE = {
     "line N": said("Medicare did not find this medically necessary. You can ask it to look again."),
     "line Z": said("Payment of this test is included in another one."),
     "non-payment B": said("Your benefits for this service were used up."),
-    "non-payment N": said("Medicare made no payment on this claim."),
+    "non-payment N": said("Medicare's code says only that it pays nothing of this."),
     **{f"non-payment {code}": said("Another insurer pays first.") for code in OTHERS_FIRST},
     **{
         f"non-payment {code}": said("Medicare's reason: workers' compensation covered this.")

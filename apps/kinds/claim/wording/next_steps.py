@@ -49,8 +49,8 @@ _DENIED_AS_COVERED = said(
 )
 _REFUSED_BUT_PAID = {
     (False, False): said(
-        "By a reason of Medicare, nothing was paid for this claim. It states a payment of {amount} all the "
-        "same."
+        "A code that Medicare gives where it pays nothing stands on this claim. It states a payment of "
+        "{amount} all the same."
     ),
     (False, True): said(
         "Your plan marks this claim as denied, and states a payment of {amount} all the same."

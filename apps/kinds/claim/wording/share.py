@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import NamedTuple
 
 from msgspec import structs
 
@@ -15,13 +14,14 @@ from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_coll
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, contradictions, written_alike
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
+from apps.kinds.claim.wording.causes import percentage
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.kinds.claim.wording.to_pay import Amounts
 from apps.kinds.claim.wording.to_pay import back as paid_back
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import in_cents, money, priced, share_of
+from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, joined, listed
 
 _PART_ALONE = {
@@ -34,7 +34,6 @@ _PART_AMONG = {
     "copay": said("{amount} copay"),
     "coinsurance": said("{amount} coinsurance"),
 }
-_ALL = 100
 _PROTECTED = said(
     "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
     "deductible or coinsurance. Ask before you pay."
@@ -356,41 +355,3 @@ def _among(record: ClaimRecord, balance: Balance, name: str, figure: Figure) -> 
     if name == "not_covered":
         return _("{amount} not covered").format(amount=amount)
     return _(_PART_AMONG[name]).format(amount=amount)
-
-
-class Percentage(NamedTuple):
-    """Which whole per cent the coinsurance is, and of what."""
-
-    percent: int
-    base: Decimal
-
-
-def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
-    """Return the whole per cent that the coinsurance is of what is left of the price, where that adds up."""
-    allowed, part = record.money.allowed, record.money.coinsurance
-    if allowed.amount is None or part.amount is None or allowed.unit != part.unit:
-        return None
-    if not balance.sharing.is_fine or any(
-        contradictions.of(record, name) for name in ("allowed", "coinsurance")
-    ):
-        return None
-    base = _after_parts(record.money)
-    percent = share_of(part.amount, base)
-    is_rate = not record.money.other_payer.amount and all(
-        share_of(line.coinsurance.amount or Decimal(0), _after_parts(line)) == percent
-        for line in _with_price(record)
-    )
-    return Percentage(percent, base) if percent and percent != _ALL and is_rate else None
-
-
-def _with_price(record: ClaimRecord) -> list[Money]:
-    """Return the lines that coinsurance may be of, where they tell of it: without these no plan's rate is
-    known, as one may bear it all."""
-    every = [line.money for line in record.real_lines]
-    is_told = any(line.coinsurance.amount for line in every)
-    return [line for line in every if is_told and _after_parts(line) > 0]
-
-
-def _after_parts(money: Money) -> Decimal:
-    """Return what deductible and copay leave of the price."""
-    return (money.allowed.amount or Decimal(0)) - (money.deductible.amount or 0) - (money.copay.amount or 0)
