@@ -104,11 +104,6 @@ def asked_types(consents: frozenset[Consent] = CLAIMS) -> tuple[str, ...]:
     return (person_type(), *_in_role("records", consents, tuple(settings.RECORD_KINDS)))
 
 
-def unasked_types() -> tuple[str, ...]:
-    """Return the names of the types that no plan is asked for, which are kept where one sends them along."""
-    return _in_role("unasked", EVERY, tuple(settings.RECORD_KINDS))
-
-
 @cache
 def _in_role(role: str, consents: frozenset[Consent], paths: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name, fhir_type in _fhir_types(consents, paths).items() if fhir_type.role == role)

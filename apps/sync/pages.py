@@ -26,7 +26,7 @@ from apps.sync.models import SyncChange, SyncStep
 from apps.sync.references import Places
 from apps.sync.work import Work
 from apps.vault import boxes
-from config.fhir_types import person_type, unasked_types
+from config.fhir_types import fhir_types, person_type
 
 log = logging.getLogger("plainclaim.sync")
 UNREADABLE: Final = "unreadable"
@@ -109,8 +109,10 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     step.changed += len(put.changed & mine)
     step.back += len(put.back & mine)
     now = work.now_fn()
-    unasked = {key for key, fhir_type in put.seen.items() if fhir_type in unasked_types()}
-    news.note_unasked(step, connection=work.connection, now=now, what=_became(put, unasked))
+    known = fhir_types()
+    unasked = {key for key, name in put.seen.items() if name in known and known[name].role == "unasked"}
+    if unasked:
+        news.note_unasked(step, connection=work.connection, now=now, what=_became(put, unasked))
     if step.resource_type not in kinds.told_types():
         return
     marks.note(step, mine)

@@ -1,7 +1,8 @@
 """The Must Support elements of US Core 3.1.1 to 8.0.0 and of PDex, by FHIR type, as far as they are clinical.
 
 Every row that Inferno's US Core kit has for 3.1.1 and 6.1.0 (`generated/v3.1.1`, `v6.1.0`) was held against
-these. Elements of all versions together: what one version asks to be shown is shown whichever version a plan speaks.
+these. Elements of all versions together: what one version asks to be shown is shown whichever version a plan
+speaks.
 People, places and coverage are measured with claims (tests.sync.must_support).
 """
 
