@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -171,7 +171,7 @@ def _measure(pages: list[Measured]) -> None:
 class CarePlan(memory_plan.MemoryPlan):
     """A plan that has results too, and refuses every other clinical type."""
 
-    def __init__(self, claims: list[bytes], results: list[bytes]) -> None:
+    def __init__(self, claims: list[bytes], results: Iterable[bytes]) -> None:
         super().__init__(claims, page=PAGE)
         self._results = memory_plan.MemoryPlan(results, page=PAGE)
 
@@ -189,7 +189,7 @@ class CarePlan(memory_plan.MemoryPlan):
         return Answer(200, {}, body.replace(b'"ExplanationOfBenefit?page', b'"Observation?page'), url)
 
 
-def _connected() -> tuple[Any, Any]:
+def connected() -> tuple[Any, Any]:
     """Return a member who said yes to clinical records, and their connection."""
     member, connection = members.connected()
     connection.clinical_since = members.NOW
@@ -203,7 +203,7 @@ def _storing() -> Iterator[str]:
     pipeline.make_limit_table()
     for number in range(STORING_ROUNDS + 1):
         bodies = [result(count, seed=number + 1) for count in range(STORED)]
-        member, connection = _connected()
+        member, connection = connected()
         plan = CarePlan([], bodies)
         started = time.perf_counter()
         pipeline.store_at_the_limit(bodies, moment="effectiveDateTime")
@@ -230,7 +230,7 @@ def _beside() -> Iterator[str]:
         claims = [payload.eob(count, seed=number) for count in range(CLAIMS)]
         results = [result(count, seed=number + 1) for count in range(BESIDE)]
         for way, told in ((alone, []), (beside, results)):
-            member, connection = _connected() if told else members.connected()
+            member, connection = connected() if told else members.connected()
             run = memory_plan.sync(connection, CarePlan(claims, told))
             mark = member.sync_marks.get(resource_type="ExplanationOfBenefit")
             if number:  # the first round warms up

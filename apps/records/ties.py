@@ -58,6 +58,8 @@ def code(kind: str, text: str) -> str:
     plain = text.strip().upper()
     if kind == "NDC":
         return f"NDC {_eleven(plain)}"
+    if kind == "CVX":
+        return f"CVX {plain.zfill(2)}"
     if kind in ("", "CPT", "HCPCS") and _BILLED.fullmatch(plain):
         return f"HCPCS {plain}"
     return f"{kind} {plain.replace('.', '')}" if kind else ""

@@ -25,7 +25,7 @@ from apps.records import kinds
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.sync import wording
-from apps.sync.models import LastVisit, SyncChange, SyncMark, SyncStep
+from apps.sync.models import LastVisit, SyncChange, SyncMark, SyncRun, SyncStep
 
 KEPT_FOR: Final = timedelta(days=180)
 PER_QUERY: Final = 1000
@@ -54,8 +54,37 @@ def note(
     if step.resource_type not in kinds.told_types() or not any(what.values()):
         return
     known = SyncMark.objects.filter(connection=connection, resource_type=step.resource_type)
-    if not known.filter(known_since__isnull=False).exists():
+    if known.filter(known_since__isnull=False).exists():
+        _note(step, connection=connection, now=now, what=what)
+
+
+def note_unasked(
+    step: SyncStep,
+    *,
+    connection: Connection,
+    now: datetime,
+    what: Mapping[SyncChange.What, Collection[UUID]],
+) -> None:
+    """Note the same of records that came along with others and that no question is for.
+
+    They are news once an earlier update under the same consent came to its end. That one of them is gone is
+    never noted: no answer holds all of them.
+    """
+    if not any(what.values()) or connection.clinical_since is None:
         return
+    ended = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    before = connection.runs.filter(state__in=ended, created_at__lt=step.run.created_at)
+    if before.filter(created_at__gte=connection.clinical_since).exists():
+        _note(step, connection=connection, now=now, what=what)
+
+
+def _note(
+    step: SyncStep,
+    *,
+    connection: Connection,
+    now: datetime,
+    what: Mapping[SyncChange.What, Collection[UUID]],
+) -> None:
     rows = (
         SyncChange(
             member_id=connection.member_id,

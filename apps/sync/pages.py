@@ -22,7 +22,7 @@ from apps.sync.models import SyncChange, SyncStep
 from apps.sync.references import Places
 from apps.sync.work import Work
 from apps.vault import boxes
-from config.fhir_types import person_type
+from config.fhir_types import fhir_types, person_type
 
 log = logging.getLogger("plainclaim.sync")
 UNREADABLE: Final = "unreadable"
@@ -95,20 +95,34 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     step.has_gaps = step.has_gaps or page.has_gaps or bool(step.misdirected)
     mine = {key for key, fhir_type in put.seen.items() if is_of_places or fhir_type == step.resource_type}
     step.received += len(mine)
-    new, changed, back = put.new & mine, put.changed & mine, put.back & mine
-    step.new += len(new)
-    step.changed += len(changed)
-    step.back += len(back)
+    step.new += len(put.new & mine)
+    step.changed += len(put.changed & mine)
+    step.back += len(put.back & mine)
+    now = work.now_fn()
+    known = fhir_types()
+    unasked = {key for key, name in put.seen.items() if name in known and known[name].role == "unasked"}
+    if unasked:
+        news.note_unasked(step, connection=work.connection, now=now, what=_became(put, unasked))
     if step.resource_type not in kinds.told_types():
         return
-    now = work.now_fn()
     marks.note(step, mine)
-    became = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
-    what = {happened: [put.ids[key] for key in keys if key in put.ids] for happened, keys in became.items()}
-    news.note(step, connection=work.connection, now=now, what=what)
+    news.note(step, connection=work.connection, now=now, what=_became(put, mine))
     if page.next_url is None:
         is_whole = step.resource_type not in work.narrowed and not work.is_of_permission_before(step)
         marks.conclude(step, run=work.run, is_whole=is_whole, now=now)
+
+
+def _became(put: Put, keys: Collection[bytes]) -> dict[SyncChange.What, list[UUID]]:
+    """Return the ids of the records under *keys* by what became of them on this page."""
+    became = {
+        SyncChange.What.NEW: put.new,
+        SyncChange.What.CHANGED: put.changed - put.back,
+        SyncChange.What.BACK: put.back,
+    }
+    return {
+        happened: [put.ids[key] for key in found if key in keys and key in put.ids]
+        for happened, found in became.items()
+    }
 
 
 def _only_theirs(work: Work, page: Page, *, may_wait: bool) -> tuple[Page, int]:

@@ -198,3 +198,19 @@ def test_w_17_a_code_of_a_paper_that_is_being_replaced_is_refused(
     answer = client.post(reverse(page), {"code": papers[0]})
     assert answer.status_code == 200
     assert "That did not work" in answer.content.decode()
+
+
+def test_the_code_of_an_app_lifts_the_curtain_and_a_wrong_one_does_not(
+    clock: Any, confirmed_alice: Member
+) -> None:
+    """Without JavaScript: the curtain leads to the question, whose form is all there is."""
+    client = by_password(confirmed_alice)
+    seed, _codes = set_up(client)
+    client.post("/account/curtain/")
+    clock.shift(60)
+    asked = client.get("/claims/").content.decode()
+    question = "/account/2fa/reauthenticate/?next=%2Fclaims%2F"
+    assert question in asked and client.get(question).status_code == 200
+    for code, status in (("000000", 403), (shown_now(seed), 200)):
+        client.post("/account/2fa/reauthenticate/", {"code": code, "next": "/claims/"})
+        assert client.get("/claims/").status_code == status

@@ -1,6 +1,8 @@
 """The Must Support elements of US Core 3.1.1 to 8.0.0 and of PDex, by FHIR type, as far as they are clinical.
 
-Elements of all versions together: what one version asks to be shown is shown whichever version a plan speaks.
+Every row that Inferno's US Core kit has for 3.1.1 and 6.1.0 (`generated/v3.1.1`, `v6.1.0`) was held against
+these. Elements of all versions together: what one version asks to be shown is shown whichever version a plan
+speaks.
 People, places and coverage are measured with claims (tests.sync.must_support).
 """
 
@@ -77,7 +79,7 @@ ELEMENTS: Final[dict[str, tuple[str, ...]]] = {
         *("status", "code", "encounter", "performedDateTime", "performedPeriod", *_WHY, "basedOn"),
         "performer.actor",
     ),
-    "Provenance": ("recorded", "agent.type", "agent.who", "agent.onBehalfOf"),
+    "Provenance": ("target", "recorded", "agent.type", "agent.who", "agent.onBehalfOf"),
     "QuestionnaireResponse": ("status", "authored", "author", "item.text", "item.answer.valueCoding",
                               "item.answer.valueDecimal", "item.answer.valueString", "identifier",
                               "item.item.answer.valueCoding", "item.answer.item.answer.valueString",
@@ -132,6 +134,7 @@ NOT_SHOWN: Final[dict[str, str]] = {
         f"{name}.meta.lastUpdated": "stands on the page of everything as it was sent"
         for name in ("Condition", "DiagnosticReport", "Encounter", "Observation")
     },
+    "Provenance.target": "stands as a note on the page of the record it is of",
     "QuestionnaireResponse._questionnaire.extension.valueUri": "an address is no title",
     "QuestionnaireResponse.item.text": "headings of groups: each question is shown with its answer",
 }

@@ -2,12 +2,14 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from apps.kinds.care import loinc
 from apps.kinds.care.chart import HEAD, PLOT, Dated, chart, sharing
+from apps.kinds.care.entry import entry_of, folded
 from apps.kinds.care.records import Point
 from tests.care.given import LOINC, concept, lab, read
 from tests.care.test_oddities import AMOUNT
@@ -56,19 +58,59 @@ def test_results_that_are_all_the_same_lie_in_the_middle_of_the_picture() -> Non
 
 
 @pytest.mark.parametrize(
-    ("earlier", "newest", "band"),
-    [((1, 2), (4, 6), (HEAD, PLOT)), ((4, 6), (1, None), None), ((4, 6), (None, 6), None)],
+    ("ranges", "bands", "words"),
+    [
+        ([(4, 6), (4, 6), (4, 6)], [("0.00%", "100.00%")], "came with these results."),
+        ([(1, 2), (4, 6), (4, 6)], [("0.00%", "27.00%"), ("27.00%", "73.00%")], "with another one."),
+        ([(4, 6), (1, None), (None, 6)], [("0.00%", "27.00%")], "where results came with one."),
+        (
+            [(4, 6), (6, 4), (4, 6)],
+            [("0.00%", "27.00%"), ("73.00%", "27.00%")],
+            "where results came with one.",
+        ),
+        ([(None, None)] * 3, [], ""),
+    ],
 )
-def test_the_band_lies_between_both_ends_of_the_range_that_came_with_the_newest(
-    earlier: tuple[int, int], newest: tuple[int | None, int | None], band: tuple[int, int] | None
+def test_each_range_is_shaded_where_results_came_with_it(
+    ranges: list[tuple[int | None, int | None]], bands: list[tuple[str, str]], words: str
 ) -> None:
+    """It goes from halfway to the result before that has another one to halfway to the next."""
     points = [
-        Dated(uuid4(), date(2026, month, 1), Point("|2345-7|", Decimal(5), "mg/dL", "", *map(_end, ends)))
-        for month, ends in ((1, earlier), (3, newest))
+        Dated(uuid4(), date(2026, 1, day), Point("|2345-7|", Decimal(5), "mg/dL", "", *map(_end, ends)))
+        for day, ends in zip((1, 11, 21), ranges, strict=True)
     ]
     drawn = chart(points, name="Glucose")
-    assert drawn and (drawn.band and (drawn.band.y, drawn.band.height)) == band
-    assert ("shaded band" in drawn.caption) == bool(band)
+    assert drawn and [(band.x, band.width) for band in drawn.bands] == bands
+    assert drawn.caption.endswith(words) if words else drawn.caption == ""
+    assert all(HEAD <= band.y <= band.y + band.height <= HEAD + PLOT for band in drawn.bands)
+
+
+@pytest.mark.parametrize(
+    ("tree", "gaps"),
+    [
+        ({"valueQuantity": AMOUNT}, []),
+        ({"valueString": "np"}, []),
+        ({"dataAbsentReason": concept("Not performed")}, ["|2345-7|"]),
+        ({"valueQuantity": {"unit": "mg/dL"}}, ["|2345-7|"]),
+        ({"valueQuantity": AMOUNT, "status": "cancelled"}, ["|2345-7|"]),
+        ({"status": "preliminary"}, []),
+        ({"valueQuantity": AMOUNT, "status": "entered-in-error"}, []),
+        ({"hasMember": [{"reference": "Observation/1"}]}, []),
+        ({"component": [{"code": concept("", (LOINC, "8462-4", "Diastolic"))}]}, ["2345-7|8462-4|"]),
+    ],
+)
+def test_what_is_absent_or_cancelled_is_a_gap(tree: dict[str, Any], gaps: list[str]) -> None:
+    record = read(lab(code=concept("", (LOINC, "2345-7", "Glucose")), **tree))[1]
+    assert [*record.gaps] == [*entry_of(record).gaps] == gaps
+    assert not folded(entry_of(record)).gaps
+
+
+def test_no_line_goes_on_over_a_day_whose_number_is_absent_or_cancelled() -> None:
+    point = Point("|2345-7|", Decimal(5), "mg/dL")
+    points = [Dated(uuid4(), date(2026, 1, day), point) for day in (1, 11, 11, 21)]
+    for gap, left, is_told in ((5, 2, True), (11, 3, False), (21, 3, False), (30, 3, False)):
+        drawn = chart(points, name="Glucose", gaps=[date(2026, 1, gap)])
+        assert drawn and (len(drawn.segments), "line is broken" in drawn.caption) == (left, is_told), gap
 
 
 def _end(number: int | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -78,3 +79,18 @@ def test_a_table_has_what_was_sent_and_what_is_drawn_of_it(alice: Member, alice_
     assert html.count(MARK) == 2
     assert "<td>150 lb (68.04 kg)</td>" in html and "<td>66 kg · Low</td>" in html
     assert "Numbers that came in another unit are converted: the table has both." in html
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "cancelled"}, {"dataAbsentReason": concept("Not performed"), "valueQuantity": None}]
+)
+def test_the_page_draws_no_line_over_a_day_without_a_number(
+    change: dict[str, Any], alice: Member, alice_client: Client
+) -> None:
+    """And none of a number that was cancelled."""
+    connection = a_connection(alice)
+    between = {name: value for name, value in (a_result(3, 9.9) | change).items() if value}
+    keep(connection, *(a_result(month) for month in (1, 2, 4)), between)
+    html = alice_client.get(path_of(connection, "Observation/o4")).content.decode()
+    assert (html.count(MARK), html.count('class="care__line"'), html.count("9.9")) == (3, 1, 0)
+    assert "The line is broken where a result came without a number, or was cancelled." in html

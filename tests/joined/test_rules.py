@@ -7,12 +7,13 @@ from uuid import UUID
 import pytest
 from msgspec import structs
 
-from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.entry import CareEntry, entry_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.joined.rules import joins, may_be_unnamed
 from apps.records import ties
 from apps.records.facts import Facts
 from apps.records.volumes import Held
+from tests.care.given import read, sent
 
 PLAN, DAY, NEXT = UUID(int=99), date(2026, 3, 9), date(2026, 3, 10)
 METFORMIN, VISIT_CODE = ties.code("NDC", "0093-1048-01"), ties.code("CPT", "99213")
@@ -141,6 +142,18 @@ def test_no_claim_of_another_plan_replaced_or_shown_elsewhere_is_for_it() -> Non
 )
 def test_a_drug_code_has_its_zeros_where_the_hyphens_tell(sent: str, eleven: str) -> None:
     assert ties.code("NDC", sent) == ties.code("NDC", eleven)
+
+
+def test_a_vaccine_is_joined_by_the_code_of_a_list_that_both_name_and_by_no_family() -> None:
+    """Which code of CPT is which of CVX is in no list that may be shipped."""
+    codes = [{"system": "http://hl7.org/fhir/sid/cvx", "code": "3"}]
+    shot = sent(
+        "Immunization", status="completed", occurrenceDateTime="2026-03-09", vaccineCode={"coding": codes}
+    )
+    vaccine = Held(entry_of(read(shot)[1]), PLAN)
+    for of_claim, rules in ((("CVX", "03"), ["code"]), (("CPT", "90707"), []), (("CVX", "94"), [])):
+        told = joins(vaccine, {}, [claim(codes=[ties.code(*of_claim)])])
+        assert [join.rule.name for join in told] == rules
 
 
 @pytest.mark.parametrize("number", ["0000", "N/A", "undefined", "12", "-----"])

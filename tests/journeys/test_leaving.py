@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.accounts.test_authenticator_app import shown_now
 from tests.journeys import member
 from tests.journeys.stack import Stack
 from tests.journeys.test_member import live_permissions
@@ -128,8 +129,22 @@ def test_a_page_left_open_warns_keeps_what_was_typed_and_goes_on_after_signing_i
     page.wait_for_url(re.compile("/account/login/"))
 
 
-def test_the_curtain_covers_every_window_at_once(page: Page, demo: Stack) -> None:
+def code_on_paper(page: Page, demo: Stack) -> str:
+    """Set an authenticator app up on the account's page; return one of the codes that were written down."""
+    page.goto(f"{demo.site}/account/2fa/totp/activate/")
+    member.prove(page)
+    seed = page.get_by_test_id("seed").inner_text().replace(" ", "")
+    page.get_by_label("Code").fill(shown_now(seed))
+    page.get_by_role("main").get_by_role("button").first.click()
+    page.wait_for_url(re.compile("/account/2fa/recovery-codes/"))
+    return page.locator("main code").first.inner_text()
+
+
+def test_the_curtain_covers_every_window_at_once_and_a_code_lifts_it_without_javascript(
+    page: Page, demo: Stack, browser: Browser
+) -> None:
     member.sign_up(page, demo, "coverer@example.com")
+    code = code_on_paper(page, demo)
     other = page.context.new_page()
     other.goto(f"{demo.site}/home/")
     expect(other.get_by_test_id("cover")).to_be_visible()
@@ -137,3 +152,15 @@ def test_the_curtain_covers_every_window_at_once(page: Page, demo: Stack) -> Non
     page.get_by_test_id("cover").click()
     expect(page.get_by_role("heading", name="Your records are covered")).to_be_visible()
     expect(other.get_by_role("heading", name="Your records are covered")).to_be_visible()
+
+    plain = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    without = plain.new_page()
+    for given, path in (("000000", "reauthenticate"), (code, "home")):
+        without.goto(f"{demo.site}/home/")
+        without.get_by_test_id("lift").get_by_role("link", name=re.compile("code|app")).click()
+        without.get_by_label("Code").fill(given)
+        without.get_by_role("button", name="Go on").click()
+        without.wait_for_url(re.compile(f"/{path}/"))
+    without.get_by_test_id("cover").click()
+    expect(without.get_by_role("heading", name="Your records are covered")).to_be_visible()
+    plain.close()

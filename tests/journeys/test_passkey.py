@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.journeys import member, stack
 from tests.journeys.conftest import window
@@ -38,6 +38,21 @@ def end_permission(page: Page, demo: stack.Stack) -> str:
     return address
 
 
+def lift_the_curtain(page: Page, demo: stack.Stack, wire: CDPSession, made: str) -> None:
+    """Cover everything, and see that her device alone shows it again, and only when it has checked her."""
+    page.goto(f"{demo.site}/claims/")
+    page.get_by_test_id("cover").click()
+    for is_she in (False, True):
+        wire.send("WebAuthn.setUserVerified", {"authenticatorId": made, "isUserVerified": is_she})
+        page.goto(f"{demo.site}/claims/")
+        page.get_by_test_id("lift").get_by_role("link", name=re.compile("passkey")).click()
+        page.get_by_role("button", name="Use my passkey").click()
+        if not is_she:
+            page.get_by_text("That did not work, or it was cancelled").wait_for()
+    page.wait_for_url(f"{demo.site}/claims/")
+    expect(page.get_by_test_id("claim-row").first).to_be_visible()
+
+
 def test_the_plans_answer_waits_for_the_passkey_and_then_goes_on(
     page: Page, demo: stack.Stack, browser: Browser
 ) -> None:
@@ -48,6 +63,7 @@ def test_the_plans_answer_waits_for_the_passkey_and_then_goes_on(
     member.wait_for_records(page)
     claims = member.every_claim(page, demo)
     member.add_passkey(page, demo)
+    lift_the_curtain(page, demo, wire, made)
     address = end_permission(page, demo)
     member.sign_out(page, demo)
 

@@ -43,17 +43,21 @@ def test_a_span_names_its_ends(start: str | None, end: str | None, words: str) -
 
 
 @pytest.mark.parametrize(
-    ("end", "words"),
+    ("start", "end", "words"),
     [
-        ("2026-03-09", "del 5 al 9 de marzo de 2026"),
-        ("2026-04-09", "del 5 de marzo al 9 de abril de 2026"),
-        (None, "el 5 de marzo de 2026"),
+        ("2026-03-05", "2026-03-09", "del 5 al 9 de marzo de 2026"),
+        ("2026-03-05", "2026-04-09", "del 5 de marzo al 9 de abril de 2026"),
+        ("2026-03-05", None, "el 5 de marzo de 2026"),
+        (None, "2026-03-09", "hasta el 9 de marzo de 2026"),
+        (None, "2026-03", "hasta marzo de 2026"),
     ],
 )
-def test_a_span_inside_a_spanish_sentence_has_its_article(end: str | None, words: str) -> None:
+def test_a_span_inside_a_spanish_sentence_has_its_article(
+    start: str | None, end: str | None, words: str
+) -> None:
     with translation.override("es"):
-        assert span_inside("2026-03-05", end) == words
-    assert span_inside("2026-03-05", end) == span_words("2026-03-05", end)
+        assert span_inside(start, end) == words
+    assert span_inside(start, end) == span_words(start, end)
 
 
 @pytest.mark.parametrize(

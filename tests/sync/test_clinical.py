@@ -14,7 +14,7 @@ from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.records.models import Record
 from apps.sync import clinical, wording
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync.models import SyncChange, SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from config.fhir_types import CLINICAL as CLINICAL_CONSENT
 from config.fhir_types import fhir_types
@@ -26,11 +26,12 @@ type Json = dict[str, Any]
 CLINICAL = fhir_types(CLINICAL_CONSENT)
 DAY = timedelta(days=1)
 OBSERVATION, ORDER = "Observation", "MedicationRequest"
+PERSON = {"reference": "Patient/alice"}
 
 
 def a_record(kind: str, number: int, **more: Any) -> Json:
     whose = "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject"
-    return {"resourceType": kind, "id": f"{kind}-{number}", whose: {"reference": "Patient/alice"}} | more
+    return {"resourceType": kind, "id": f"{kind}-{number}", whose: PERSON} | more
 
 
 def asked(stub: Stub, kind: str) -> list[str]:
@@ -59,13 +60,27 @@ def test_the_same_is_kept_with_a_consent_to_it(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection
 ) -> None:
     """So is what nobody asked for; a bill and a log book are neither claims nor care, and are not."""
-    task = {"resourceType": "Task", "id": "t1", "for": {"reference": "Patient/alice"}}
+    task = {"resourceType": "Task", "id": "t1", "for": PERSON}
     others = [a_record("Account", 1), a_record("AuditEvent", 1)]
     stub.on(EOB, bundle(an_eob(1), a_record("Condition", 1), task, *others))
     assert bring().state == SyncRun.State.FINISHED, "what a plan does not share is no gap"
     kept = consented.records.filter(fhir_type__in=[*CLINICAL, "Account", "AuditEvent"])
     assert sorted(kept.values_list("fhir_type", flat=True)) == ["Condition", "Task"]
     assert asked(stub, "Task") == []
+
+
+def test_what_nobody_asked_for_is_news_when_it_comes_and_never_said_to_be_gone(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
+) -> None:
+    """What the first update brought is none; that it stays away tells nothing, as no answer holds all."""
+    first, second = ({"resourceType": "Task", "id": name, "for": PERSON} for name in ("t1", "t2"))
+    told = []
+    for day, task in enumerate((first, second, second | {"status": "completed"})):
+        stub.on(EOB, bundle(an_eob(1), task))
+        run = bring(at=now + 40 * day * DAY)
+        told.append(list(SyncChange.objects.filter(run_id=run.pk).values_list("what", flat=True)))
+    assert told == [[], ["new"], ["changed"]]
+    assert consented.records.filter(fhir_type="Task", gone_at=None).count() == 2
 
 
 @pytest.mark.usefixtures("shared_database", "consented")

@@ -3,11 +3,11 @@
 Lengths along are per cent of the picture's width, heights are pixels; a table beside it says the same.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 from uuid import UUID
 
@@ -32,6 +32,8 @@ ASIDE: Final = 18
 """Per cent left free at both ends of that line, for the words at the ends of the range."""
 BAND: Final = 18
 _HUNDRED: Final = Decimal(100)
+type Ends = tuple[Decimal, Decimal] | tuple[()]
+"""From where to where a range goes; () for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class Chart:
     marks: tuple[Mark, ...]
     segments: tuple[tuple[Mark, Mark], ...]
     labels: tuple[Label, ...]
-    band: Band | None
+    bands: tuple[Band, ...]
     height: int = HEAD + PLOT + FOOT
 
     @property
@@ -142,35 +144,55 @@ def refusal(points: Iterable[Dated], like: Point) -> str:
     )
 
 
-def chart(points: Sequence[Dated], *, name: str) -> Chart | None:
-    """Return the picture of *points* (oldest first); None for fewer than two days."""
+def chart(points: Sequence[Dated], *, name: str, gaps: Collection[date] = ()) -> Chart | None:
+    """Return the picture of *points* (oldest first); None for fewer than two days.
+
+    On days of *gaps* no number came, or it was cancelled: no line goes on over them.
+    """
     if len({dated.on for dated in points}) < 2:
         return None
     newest = points[-1].point
-    ends = [end for end in (newest.low, newest.high) if end is not None]
-    ends = ends if len(ends) == 2 else []
-    values = [dated.point.number for dated in points] + ends
+    ranges = [_ends(dated.point) for dated in points]
+    values = [dated.point.number for dated in points] + [end for ends in ranges for end in ends]
     scale = _Scale(min(values), max(values), points[0].on, points[-1].on)
     marks = [
         Mark(scale.x(dated.on), scale.y(dated.point.number), bool(dated.point.comparator)) for dated in points
     ]
-    joined = [pair for pair in pairwise(marks) if not (pair[0].is_open or pair[1].is_open)]
+    broken = [any(before.on < gap < after.on for gap in gaps) for before, after in pairwise(points)]
+    joined = [
+        (before, after)
+        for (before, after), is_broken in zip(pairwise(marks), broken, strict=True)
+        if not (is_broken or before.is_open or after.is_open)
+    ]
     return Chart(
         title=_title(name, newest),
         description=" ".join(f"{date_words(dated.on)}: {number(dated.point)}." for dated in points[-50:]),
-        caption=" ".join(_captions(points, has_band=bool(ends))),
+        caption=" ".join(_captions(points, ranges, is_broken=any(broken))),
         marks=tuple(marks),
         segments=tuple(joined),
         labels=tuple(_labels(points, scale)),
-        band=_lying(scale.y(ends[1]), scale.y(ends[0])) if ends else None,
+        bands=tuple(_bands(points, ranges, scale)),
     )
 
 
-def _captions(points: Sequence[Dated], *, has_band: bool) -> Iterator[str]:
-    if has_band:
-        yield _("The shaded band is the range that came with the newest result.")
+def _captions(points: Sequence[Dated], ranges: Sequence[Ends], *, is_broken: bool) -> Iterator[str]:
+    several = set(ranges)
+    if len(several) == 1 and () not in several:
+        yield _("The shaded band is the range that came with these results.")
+    elif several != {()}:
+        yield _("A range is shaded where results came with one.")
+        if len(several - {()}) > 1:
+            yield _("It changes where a result came with another one.")
+    if is_broken:
+        yield _("The line is broken where a result came without a number, or was cancelled.")
     if any(dated.sent for dated in points):
         yield _("Numbers that came in another unit are converted: the table has both.")
+
+
+def _ends(point: Point) -> Ends:
+    """Return the range that came with a number; () where it lacks an end."""
+    low, high = point.low, point.high
+    return (low, high) if low is not None and high is not None and low <= high else ()
 
 
 def number_line(point: Point, *, name: str) -> Chart | None:
@@ -200,7 +222,7 @@ def number_line(point: Point, *, name: str) -> Chart | None:
             Label(number(point), mark.x, ON_LINE - BAND, "middle"),
             *(Label(f"{end:f}", scale.words(end), under, anchor) for end, anchor in ends),
         ),
-        band=Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),
+        bands=(Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),),
         height=under + 6,
     )
 
@@ -212,10 +234,6 @@ def _at(x: str, side: int) -> Mark:
 
 def _title(name: str, point: Point) -> str:
     return f"{name} ({wording.told(unit_words(point.unit))})" if point.unit else name
-
-
-def _lying(top: int, bottom: int) -> Band:
-    return Band("0", top, "100%", max(bottom - top, 1))
 
 
 def number(point: Point) -> str:
@@ -247,9 +265,12 @@ class _Scale:
     first: date
     last: date
 
-    def x(self, on: date) -> str:
+    def along(self, on: date) -> Decimal:
         share = Decimal((on - self.first).days) / ((self.last - self.first).days or 1)
-        return _percent(MARGIN + share * (_HUNDRED - 2 * MARGIN))
+        return MARGIN + share * (_HUNDRED - 2 * MARGIN)
+
+    def x(self, on: date) -> str:
+        return _percent(self.along(on))
 
     def y(self, value: Decimal) -> int:
         """Return the height of a value; where all are the same, that of the middle."""
@@ -260,6 +281,18 @@ class _Scale:
 
 def _percent(share: Decimal) -> str:
     return f"{share.quantize(Decimal('0.01'))}%"
+
+
+def _bands(points: Sequence[Dated], ranges: Sequence[Ends], scale: _Scale) -> Iterator[Band]:
+    """Yield each range from halfway to the result before that has another one to halfway to the next."""
+    borders = [(scale.along(before.on) + scale.along(after.on)) / 2 for before, after in pairwise(points)]
+    edges = [Decimal(0), *borders, _HUNDRED]
+    for ends, several in groupby(range(len(points)), key=ranges.__getitem__):
+        places = list(several)
+        left, right = edges[places[0]], edges[places[-1] + 1]
+        if ends and left < right:
+            top, bottom = scale.y(ends[1]), scale.y(ends[0])
+            yield Band(_percent(left), top, _percent(right - left), max(bottom - top, 1))
 
 
 def _labels(points: Sequence[Dated], scale: _Scale) -> Iterable[Label]:

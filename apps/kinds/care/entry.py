@@ -53,6 +53,8 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """How often the same was sent; said by who lists it once."""
     is_source: bool = False
     """It says where the records came from that its ties name."""
+    gaps: tuple[str, ...] = ()
+    """Keys of numbers that did not come or were cancelled (`CareRecord.gaps`)."""
 
     @property
     def joined(self) -> tuple[str, ...]:
@@ -89,6 +91,7 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
         likeness=record.likeness,
         members=tuple(link.reference for link in record.links if link.label in (MEMBER, RESULT)),
         is_source=record.type == "Provenance",
+        gaps=record.gaps if record.kept_apart in ("", "cancelled") else (),
     )
 
 
@@ -121,7 +124,7 @@ def _nameless(entry: CareEntry, name: str) -> CareEntry:
     told = _briefs.read(entry.brief)
     left = Brief(type=told.type, name=Words(name, "ours"), when=told.when, sort=told.sort)
     return structs.replace(
-        entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties()
+        entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties(), gaps=()
     )
 
 

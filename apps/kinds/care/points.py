@@ -18,9 +18,32 @@ def points_of(sent: Sent, code: Coded) -> Iterator[NamedPoint]:
         yield from _point(component, loinc.named(component.one("code")), method, code)
 
 
-def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
+def gaps_of(sent: Sent, code: Coded, *, is_cancelled: bool) -> tuple[str, ...]:
+    """Return the keys of the numbers that a result and its parts lack, or that its cancelling took back."""
+    method = elements.name_of(sent.one("method"))
+    keys = [_key(code, method, None)] if is_cancelled or _is_absent(sent) else []
+    for component in sent.all("component"):
+        if is_cancelled or _is_absent(component):
+            keys.append(_key(loinc.named(component.one("code")), method, code))
+    return tuple(filter(None, keys))
+
+
+def _is_absent(sent: Sent) -> bool:
+    """Whether nothing came for a value that was to come; the value of a panel is that of its parts."""
+    values = {name for name in sent.tree if name.startswith("value")}
+    has_parts = sent.one("component") or sent.one("hasMember")
+    return not has_parts and values <= {"valueQuantity"} and sent.one("valueQuantity").number("value") is None
+
+
+def _key(code: Coded, method: Words | None, within: Coded | None) -> str:
+    """Return by what numbers are known that may share a line; "" for what has no code of LOINC."""
     codes, around = _loinc_codes(code), _loinc_codes(within) if within else [""]
-    if not codes or not around:
+    return "|".join((around[0], codes[0], method.text if method else "")) if codes and around else ""
+
+
+def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) -> Iterator[NamedPoint]:
+    key = _key(code, method, within)
+    if not key:
         return
     amount, text = sent.one("valueQuantity"), sent.text("valueString")
     number = amount.number("value")
@@ -28,7 +51,6 @@ def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None) 
         number = sent.number("valueString")
     if number is not None:
         unit = unit_of(amount)
-        key = "|".join((around[0], codes[0], method.text if method else ""))
         low, high = _band(sent, unit)
         point = Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
         yield NamedPoint(code.name if within else None, point)

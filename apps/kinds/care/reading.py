@@ -130,8 +130,9 @@ MEDICINES: Final = frozenset(
 BILLED: Final = MEDICINES | {"Encounter", "Procedure", "Immunization", "DiagnosticReport"}
 """Types of which one record is what a claim is for."""
 _CODED: Final = BILLED - {"Encounter"}
-_LISTS: Final = frozenset({"", "CPT", "HCPCS", "NDC", "RxNorm", "ICD-10-PCS", "SNOMED CT"})
-"""Lists whose codes stand on claims; a vaccine's and a result's own do not."""
+_LISTS: Final = frozenset({"", "CPT", "CVX", "HCPCS", "NDC", "RxNorm", "ICD-10-PCS", "SNOMED CT"})
+"""Lists whose codes stand on claims; a result's own do not. Which vaccines of CPT are which of CVX is in no
+list that may be shipped: a vaccine is known by a code that both say (docs/adr/0024)."""
 _WHO: Final = ("serviceProvider", "performer", "location", "participant")
 
 

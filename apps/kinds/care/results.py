@@ -8,7 +8,7 @@ from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
 from apps.kinds.care.likeness import likeness
-from apps.kinds.care.points import points_of
+from apps.kinds.care.points import gaps_of, points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
     MEMBER,
@@ -79,6 +79,7 @@ def observation(frame: Frame) -> CareRecord:
     issued = when(sent, "issued")
     at = when(sent, "effective", "effectiveTiming", may_last=frame.opened.is_answer) or issued
     focus = focus_of(frame)
+    is_counted, is_cancelled = status in _COUNTING and not focus.sentence, status == "cancelled"
     return frame.record(
         code,
         when=at,
@@ -96,7 +97,8 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(SAMPLE, "specimen"),
             *frame.links_in(_SEE_TOO, sent.extension(_SUPPORTING), "valueReference"),
         ),
-        points=tuple(points_of(sent, code)) if status in _COUNTING and not focus.sentence else (),
+        points=tuple(points_of(sent, code)) if is_counted else (),
+        gaps=gaps_of(sent, code, is_cancelled=is_cancelled) if is_counted or is_cancelled else (),
         likeness=likeness(sent),
     )
 

@@ -1,7 +1,8 @@
 """The numbers of one result over time, as its page shows them: tables, and pictures where one is right."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from apps.kinds.care import chart, listing, repeats, wording
 from apps.kinds.care.chart import Chart, Dated
 from apps.kinds.care.entry import points_of
+from apps.kinds.care.kind import CANCELLED
 from apps.kinds.care.records import CareRecord, Point
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -71,7 +73,7 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
     """Yield results of the same code over time for each number of this one."""
     if not record.points:
         return
-    held = repeats.each_once(library.held(kind, plan=row.connection_id))
+    held = list(repeats.each_once(library.held(kind, plan=row.connection_id)))
     keys = {named.point.key for named in record.points}
     dated = [
         Dated(one.id, one.entry.on, point, listing.flag_words(one.entry) if point.is_of_whole else "")
@@ -80,16 +82,32 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
         for point in points_of(one.entry)
         if point.key in keys
     ]
+    cancelled = library.held(CANCELLED, plan=row.connection_id)
+    gaps = {
+        (key, shown.entry.on)
+        for shown in (*held, *cancelled)
+        for key in shown.entry.gaps
+        if key in keys and not shown.entry.is_gone
+    }
     of_parts = {part.name: part.ranges for part in record.parts}
     for named in record.points:
         name = wording.told(named.name) if named.name else wording.name_words(record)
         ranges = of_parts.get(named.name) if named.name else record.ranges
-        series = _one_series(dated, named.point, name, row, has_range=bool(ranges))
+        series = _one_series(
+            dated,
+            named.point,
+            name,
+            row,
+            gaps={on for key, on in gaps if key == named.point.key},
+            has_range=bool(ranges),
+        )
         if len(series.rows) > 1 or series.refusal or series.chart:
             yield series
 
 
-def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:
+def _one_series(
+    dated: Sequence[Dated], point: Point, name: str, row: Record, *, gaps: Collection[date], has_range: bool
+) -> Series:
     base, every = reverse("care:list"), chart.sharing(dated, point)
     points = every[-MOST:]
     rows = [
@@ -102,7 +120,7 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
         )
         for dated_point in reversed(points)
     ]
-    over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
+    over_time, refusal = chart.chart(points, name=name, gaps=gaps), chart.refusal(dated, point)
     alone = None if over_time else chart.number_line(point, name=name)
     is_one = len(rows) < 2
     if not (over_time or alone or refusal) and (has_range or not is_one):
