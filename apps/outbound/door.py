@@ -275,7 +275,7 @@ def fetch_at_home(session: requests.Session, url: str, *, headers: Mapping[str, 
     """
     for _ in range(MOST_MOVES):
         answer = fetch(session, url, headers=headers)
-        further = moved_to(url, answer.headers.get("Location", "")) if answer.status in MOVED else None
+        further = moved_to(url, answer.headers.get("location", "")) if answer.status in MOVED else None
         if further is None:
             return answer
         url = further
