@@ -1,6 +1,7 @@
 """Storing a page: what was read of its records, what became of them, the next link; all or nothing."""
 
 import logging
+from collections.abc import Collection
 from functools import cache, partial
 from typing import Final
 from uuid import UUID
