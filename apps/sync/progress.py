@@ -220,7 +220,7 @@ def _sentences(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
         return _coming(run, here, now)
     kept = ""
     if here.claims:
-        text = _("We have {claims}; they stay here.")
+        text = _("What we have stays here: {claims}.")
         kept = text.format(claims=wording.claims_words(here.claims)) + " "
     if run.connection.is_kept:
         return _disconnected(run), kept.strip()
@@ -271,7 +271,7 @@ def _coming(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
     claims, close, plan = here.claims, _(CLOSE), run.connection.plan.name
     have = wording.claims_words(claims)
     if because := run.connection.stopped_because(now=now):
-        kept = _("We have {claims}; they stay here.").format(claims=have) if claims else ""
+        kept = _("What we have stays here: {claims}.").format(claims=have) if claims else ""
         return f"{wording.stopped(because, plan)} {close}", kept
     waits = run.state == SyncRun.State.WAITING
     if run.sleeps(now=now):

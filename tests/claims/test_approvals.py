@@ -113,8 +113,10 @@ def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -
     ],
 )
 def test_the_answer_says_what_holds_today(record: ClaimRecord, standing: str, words: str) -> None:
+    told = page(record, today=TODAY)
     assert standing_of(record, today=TODAY) == standing
-    assert page(record, today=TODAY).answer == words
+    assert told.answer == words
+    assert (told.notice == "") == (standing == "denied"), "a refusal is not told what an approval is not"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.reading import also_sent as kept
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import AlsoSent, ClaimRecord
-from apps.kinds.claim.wording import also_sent, story
+from apps.kinds.claim.wording import also_sent, contradictions, story
 from apps.records.entries import to_bytes
 from tests.claims import ledger, made
 from tests.claims.made import C4BB, claim, concept, line, money, number, priced, reading, visit
@@ -276,5 +276,6 @@ def test_two_amounts_in_the_place_of_one_are_both_told_and_none_is_taken(
     told = story(record)
     if where == "total":
         assert "sent $214.08 and $10.00 in the place of one amount." in told.answer
+        assert contradictions.shown(record, "plan_paid") == "not readable", "so do versions and payments"
     else:
         assert ("Plan paid", "$214.08 or $10.00") in [(row.label, row.text) for row in told.lines[0].amounts]

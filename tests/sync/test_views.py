@@ -185,7 +185,7 @@ def test_an_ended_permission_leads_to_signing_in_again(
 ) -> None:
     html = page(alice_client, bring(through=Interrupted(4, raises(PermissionEnded("gone")))))
     assert "Your permission at Harborlight Health has ended." in html
-    assert "We have 2 claims; they stay here." in html
+    assert "What we have stays here: 2 claims." in html
     assert connection.get_absolute_url() in html
 
 

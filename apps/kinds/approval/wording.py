@@ -139,9 +139,7 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         is_estimate=is_estimate,
         answer=_answer(record, today, stands),
         badge=_badge(_shown_as(record, stands)),
-        notice=_("An estimate is not a promise of payment and not a bill.")
-        if is_estimate
-        else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
+        notice=_notice(is_estimate, stands),
         facts=_facts(record),
         asked_for=tuple(_asked_for(line, record) for line in record.real_lines),
         reasons=_reasons(record, today),
@@ -154,6 +152,14 @@ def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
         notes=tuple(map(theirs, record.notes)),
         is_refused=is_refused(record) and is_current,
     )
+
+
+def _notice(is_estimate: bool, stands: Standing) -> str:
+    """Return what neither an estimate nor an approval is; "" of what was refused, which is no approval."""
+    if is_estimate:
+        return _("An estimate is not a promise of payment and not a bill.")
+    told = _("An approval is not a payment and not a bill. What your plan pays shows in the claim.")
+    return "" if stands == "denied" else told
 
 
 def is_refused(record: ClaimRecord) -> bool:

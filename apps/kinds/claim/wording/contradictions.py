@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.figures import is_line_totals, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
@@ -182,6 +183,8 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     what we added up stands beside it as what it is.
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
+    if not figure.is_known and unread(record.also_sent, concept):
+        return _("not readable")
     contradicted = of(record, concept)
     every = (contradicted.chosen, *alternatives(contradicted)) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
