@@ -17,8 +17,7 @@ type Form = tuple[str, ...]
 (``category=laboratory``, several joined by ``&``); none at all is one search by the person alone. One that
 holds `PERSON` says itself whose records are asked for."""
 PERSON: Final = "{person}"
-AS_REFERENCE: Final[Form] = (f"patient=Patient/{PERSON}",)
-"""How some servers want the person (http://hl7.org/fhir/R4/search.html#reference): the bare id finds none."""
+"""Where the id goes for servers that find none by the bare one (http://hl7.org/fhir/R4/search.html#reference)."""
 
 
 class Purpose(NamedTuple):

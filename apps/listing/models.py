@@ -137,7 +137,7 @@ class AccessedData(models.Model):
     listing = models.ForeignKey(AppListing, on_delete=models.CASCADE, related_name="accessed")
     position = models.PositiveSmallIntegerField(default=1)
     what = models.CharField("what, in a member's words", max_length=200)
-    fhir_types = models.CharField("FHIR resource types", max_length=500)
+    fhir_types = models.CharField("FHIR resource types", max_length=1000)
     why = models.CharField(max_length=300)
 
     class Meta:

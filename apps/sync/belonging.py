@@ -86,7 +86,7 @@ def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) ->
 
 
 def person_in(body: bytes, *, base_url: str) -> Person:
-    """Return what the JSON of a Patient of the server at *base_url* says; nothing where it does not decode."""
+    """Return what a Patient of the server at *base_url* says as JSON; nothing where it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
     identifiers = (_decoded(part, object) for part in _parts(bytes(patient.identifier)))
     links = (_decoded(part, _Link) for part in _parts(bytes(patient.link)))

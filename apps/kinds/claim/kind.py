@@ -15,7 +15,7 @@ from apps.records.entries import Codec, Entry, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
-from config.fhir_types import AS_REFERENCE, FhirType, Purpose
+from config.fhir_types import PERSON, FhirType, Purpose
 
 ENTRY_VERSION = 44
 """Raised when the entry of a claim comes out otherwise; also see `brief.VERSION`."""
@@ -32,7 +32,7 @@ EXPLANATION_OF_BENEFIT = FhirType(
     ),
     granted=said("Claims: what was billed, what your plan paid, your share"),
     part=said("Your claims"),
-    forms=((), AS_REFERENCE),
+    forms=((), (f"patient=Patient/{PERSON}",)),
     searches="patient _id identifier patient+_lastUpdated patient+type patient+service-date"
     " patient+service-start-date patient+billable-period-start",
     includes=("patient", "provider", "care-team", "coverage", "insurer", "payee", "*"),

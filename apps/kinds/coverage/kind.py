@@ -12,7 +12,7 @@ from apps.records.entries import Codec, Entry, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
-from config.fhir_types import AS_REFERENCE, PERSON, FhirType, Purpose
+from config.fhir_types import PERSON, FhirType, Purpose
 
 VERSION = 10
 _records = Codec[CoverageRecord](CoverageRecord)
@@ -41,7 +41,7 @@ COVERAGE = Kind(
             ),
             granted=said("What your plan covers"),
             part=said("Your coverage"),
-            forms=((), AS_REFERENCE, (f"beneficiary=Patient/{PERSON}",)),
+            forms=((), (f"patient=Patient/{PERSON}",), (f"beneficiary=Patient/{PERSON}",)),
             received=(said("{number} coverage received."), said("{number} coverages received.")),
             shown=said("Coverage"),
             searches="patient _id",
