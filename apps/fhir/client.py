@@ -342,11 +342,12 @@ def _more_than_sent(page: Page, type: str) -> int:
     """How many records a server counts, where it sent fewer and leads no further; else 0.
 
     Some servers cut what they send and write no `next`: all from there on was lost without a word. `total`
-    is no promise (facts: claims.md section 11), so what it counts is asked for once.
+    is no promise (facts: claims.md section 11), so what it counts is asked for once. Of a single record no
+    server shows whether it leads on: its count is let be.
     """
     came, total = sum(resource.type == type for resource in page.resources), page.total or 0
     is_last = page.next_url is None and page.refusal is None
-    return total if is_last and 0 < came < total else 0
+    return total if is_last and 1 < came < total else 0
 
 
 def fewer(asked: int) -> int:

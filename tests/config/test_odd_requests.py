@@ -88,5 +88,6 @@ def test_w_30_no_odd_request_breaks_the_site_behind_nginx(nginx: Nginx) -> None:
     told = Counter(statuses)
     assert broken == [], [(statuses[number], odd_request(number)[:200]) for number in broken[:5]]
     assert sum(count for status, count in told.items() if 400 <= status < 500) > REQUESTS / 3, told
-    assert told[0] < REQUESTS / 10, told
+    # What asks for HTTP/0.9 is answered, if at all, without a status.
+    assert told[0] < REQUESTS / 5, told
     assert ask(nginx, "GET", "/plans/").status == 200, "it goes on answering"
