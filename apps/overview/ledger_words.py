@@ -9,7 +9,7 @@ from apps.kinds.claim import wording
 from apps.overview.ledger import Care, Doubt, Ledger, Row, running
 from apps.overview.limit_words import Answer, Period, answers
 from apps.overview.plan_years import Limits
-from apps.plain_language.dates import date_words
+from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, money
 from apps.plain_language.theirs import listed
@@ -278,13 +278,10 @@ def _silent(*every: Ledger) -> str:
 
 
 def _row(row: Row, unit: str) -> RowWords:
-    when = _("Care on {care}, processed {date}.") if row.is_processed else _("Care on {date}.")
-    if row.is_processed and row.on == row.entry.on:
-        when = _("Care on {date}, processed the same day.")
     return RowWords(
         id=str(row.entry.id),
         title=wording.title(row.entry.record),
-        when=when.format(date=date_words(row.on), care=date_words(row.entry.on)),
+        when=_when(row),
         doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_(STATED),),
         counts=row.counts,
         deductible=_amount(row.deductible, unit),
@@ -292,6 +289,18 @@ def _row(row: Row, unit: str) -> RowWords:
         out_of_pocket=_amount(row.out_of_pocket, unit),
         out_of_pocket_total=money(row.out_of_pocket_total, unit),
     )
+
+
+def _when(row: Row) -> str:
+    """Return when the care was, from its first day to its last where it took several, and was processed."""
+    start, end = row.entry.record.service_start, row.entry.record.service_end
+    if start and end and start != end:
+        when = _("Care from {care}, processed {date}.") if row.is_processed else _("Care from {care}.")
+        return when.format(date=date_words(row.on), care=span_words(start, end))
+    when = _("Care on {care}, processed {date}.") if row.is_processed else _("Care on {date}.")
+    if row.is_processed and row.on == row.entry.on:
+        when = _("Care on {date}, processed the same day.")
+    return when.format(date=date_words(row.on), care=date_words(row.entry.on))
 
 
 def _amount(amount: Decimal | None, unit: str) -> str:

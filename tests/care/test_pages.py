@@ -144,6 +144,7 @@ def test_a_kind_is_chosen_and_pages_follow_each_other(alice_client: Client, conn
     assert re.findall(r'aria-current="true"[^>]*>([^<]*)<', none) == ["Devices (0)"], (
         "it says of what nothing came"
     )
+    assert "<h1>Care: Devices</h1>" in none
 
 
 def test_all_of_a_record_is_told_in_words_and_its_moments_as_days(

@@ -167,6 +167,18 @@ def test_a_refusal_says_why_or_that_nothing_was_said() -> None:
     assert told.badge.words == "Not approved"
 
 
+@pytest.mark.parametrize(
+    "reason",
+    [*[Reason(code, "adjustment", "CO") for code in ("50", "55", "56")], Reason("line N", "cms")],
+    ids=lambda reason: reason.code,
+)
+def test_what_only_a_reason_speaks_against_offers_no_way_on(reason: Reason) -> None:
+    """ "You can ask it to look again" stood where the plan decided nothing, and nothing led there."""
+    told = page(structs.replace(asked(), reasons=(reason,)), today=TODAY)
+    assert (told.is_refused, len(told.reasons)) == (False, 1)
+    assert "look again" not in " ".join((told.answer, *told.reasons))
+
+
 def test_what_an_estimate_says_of_checks_and_of_limits_is_on_its_page(
     alice: Member, alice_client: Client
 ) -> None:

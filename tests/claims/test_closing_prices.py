@@ -189,3 +189,30 @@ def test_interest_in_the_benefit_contradicts_nothing(
         assert record.money.plan_paid.amount == Decimal("99.12")
         assert "which is $4.12 more. A reason of your plan stands at that amount" in told.sums[0]
         assert f"By code {reason['reason']['coding'][0]['code']} 225" in [row.label for row in told.receipt]
+
+
+@pytest.mark.parametrize(
+    ("of_claim", "of_line", "reasons", "fits"),
+    [
+        ("95", "93.10", [because("253", "1.90", "CO")], True),
+        ("93.10", "95", [because("253", "1.90", "CO")], True),
+        ("95", "93.10", [because("104", "1.90", "OA")], True),
+        ("95", "93.10", [because("253", "1.80", "CO")], False),
+        ("95", "93.10", [because("253", "1.90", "PR")], False),
+        ("95", "93.10", [because("97", "1.90", "CO")], False),
+        ("95", "93.10", [because("253", "1.90", "CO"), because("104", "1.90", "CO")], False),
+        ("95", "93.10", [because("253", "1.90", "CO"), because("225", "-1.90", "OA")], False),
+    ],
+)
+def test_what_is_held_back_of_the_benefit_contradicts_nothing(
+    of_claim: str, of_line: str, reasons: list[dict[str, Any]], *, fits: bool
+) -> None:
+    """1.6: "figures disagree" stood where the head has the benefit, and a line what sequestration left."""
+    amounts = money(f"eligible 120, copay 25, memberliability 25, benefit {of_line}")
+    record = a_claim(PAID.replace("95", of_claim), item=[line(1, *amounts, *reasons)])
+    assert is_summed(record) is fits
+    if fits:
+        assert record.money.plan_paid.amount == Decimal("93.10")
+        [row] = [row for row in rows(record) if row.label.startswith("By code")]
+        assert "$1.90 of the price your plan allows is in none of these" in wording.story(record).sums[0]
+        assert row.text == "$1.90"

@@ -153,6 +153,9 @@ def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, al
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', html) == [""], "folded beside what holds"
     save(connection, a_coverage(1, period={"start": "2019-01-01", "end": "2019-12-31"}))
     assert re.findall(r'<details[^>]*data-testid="earlier"([^>]*)>', page(alice_client)) == [" open"]
+    save(connection, a_coverage(1, period={}))
+    pressed = re.sub(r"</?span[^>]*>", "", page(alice_client))
+    assert "Show the member number of Gold 1, no dates shared<" in pressed, "the number is shared"
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,14 @@ def test_several_payers_and_self_pay_are_named() -> None:
     ("records", "sentence"),
     [
         ([], "No coverage has arrived yet."),
-        ([CoverageRecord(network="A", status="active")], "You are covered today by A."),
+        (
+            [CoverageRecord(network="A", status="active"), CoverageRecord(network="B", ends="2027")],
+            "You are covered today by B. Your plan says this is active, without dates: A.",
+        ),
+        (
+            [CoverageRecord(network=name, status="active") for name in "AB"],
+            "Your plan says this is active, without dates: A and B.",
+        ),
         (
             [CoverageRecord(network=name, starts="2020") for name in "ABC"],
             "You are covered today by A, B and C.",
@@ -191,3 +198,9 @@ def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None
         ("Part B", "Ended", "until January 1, 2021"),
         ("Part C", "Active", "no dates shared"),
     ]
+    ended_and_listed = card(
+        CoverageRecord(status="active", classes=classes[1], ends="2021-01-01"),
+        CoverageRecord(status="active", classes=classes[2]),
+    )
+    assert wording.lede([shown]) == "You are covered today by Medicare."
+    assert wording.lede([ended_and_listed]) == "Your plan says this is active, without dates: Medicare."

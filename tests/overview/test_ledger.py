@@ -95,6 +95,28 @@ def test_a_payment_before_the_care_is_no_day_of_processing_claims_8() -> None:
     assert (only.on, only.is_processed) == (date(2026, 3, 9), False)
 
 
+@pytest.mark.parametrize(
+    ("processed", "days", "when"),
+    [
+        (None, "", "Care on March 9, 2026."),
+        (date(2026, 3, 9), "", "Care on March 9, 2026, processed the same day."),
+        (date(2026, 4, 1), "", "Care on March 9, 2026, processed April 1, 2026."),
+        (date(2026, 4, 1), "2026-03-09 2026-03-09", "Care on March 9, 2026, processed April 1, 2026."),
+        (None, "2026-03-09 2026-05-02", "Care from March 9 to May 2, 2026."),
+        (date(2026, 6, 1), "2025-08 2026-03", "Care from August 2025 to March 2026, processed June 1, 2026."),
+    ],
+)
+def test_a_row_says_when_the_care_was_and_when_it_was_processed(
+    processed: date | None, days: str, when: str
+) -> None:
+    """Maternity care of months was said to be of its first day."""
+    start, end = days.split() or (None, None)
+    made = {"paid_on": processed, "service_start": start, "service_end": end}
+    words = block(ledger(whole(1, "1.00", "0.00", "0.00", **made)), Limits(), name="x")
+    assert words is not None
+    assert [line.when for line in words.rows] == [when]
+
+
 def test_care_outside_the_network_is_listed_but_not_in_the_totals() -> None:
     found = ledger(whole(1, "10.00", "0.00", "0.00"), whole(2, "99.00", "0.00", "0.00", network="out"))
     assert found.deductible == Decimal("10.00")

@@ -48,8 +48,6 @@ class Choices:
     """Whether any of these claims are folded."""
     has_approvals: bool = False
     """Whether there are approvals or estimates too, which have a list of their own."""
-    has_clinical: bool = False
-    """Whether there are clinical records too, which have a timeline of their own."""
 
     @property
     def still_reading(self) -> str:
@@ -121,7 +119,6 @@ def choices(library: Library) -> Choices:
         is_of_several=is_of_several(library),
         has_folded=library.has_folded(CLAIM),
         has_approvals=library.has(named("approval")),
-        has_clinical=library.has_clinical,
     )
 
 

@@ -79,6 +79,8 @@ class Card:
     state_words: str
     state_badge: str
     state_icon: str
+    is_dated: bool
+    """Whether what is in its state has dates that say so, or only the plan's own word."""
     sentence: str
     period: str
     payer: str
@@ -136,6 +138,7 @@ def card(
         state_words=_(STATES[state][0]),
         state_badge=STATES[state][1],
         state_icon=STATES[state][2],
+        is_dated=any(_is_dated(part) for part, its in zip(parts, states, strict=True) if its == state),
         sentence=_of_parts(parts, states) if named else _sentence(record, state, person * tells_person),
         period="" if named else _period(record),
         payer=_payer(parts, record),
@@ -158,7 +161,7 @@ def title_of(*parts: CoverageRecord) -> str | None:
 
 def heading_of(record: CoverageRecord) -> str:
     """Return what a coverage is called and when it holds, as far as its plan says either; else ""."""
-    period = _period(record) if record.starts or record.ends else ""
+    period = _period(record) if _is_dated(record) else ""
     return ", ".join(part for part in (title_of(record), period) if part)
 
 
@@ -181,6 +184,10 @@ def state_of(record: CoverageRecord, *, on: dt.date, is_read: bool = True) -> St
     return "active" if is_read and is_told and (record.status or starts or ends) else "unknown"
 
 
+def _is_dated(record: CoverageRecord) -> bool:
+    return bool(record.starts or record.ends)
+
+
 def _has_unreadable_end(record: CoverageRecord) -> bool:
     """Return whether it may have ended: of its dates one cannot be read, and no other is its end."""
     return bool(record.unreadable_dates) and not record.ends
@@ -195,16 +202,24 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
         return _("No coverage has arrived yet.")
     active: dict[str, list[str]] = {}
     for card in cards:
-        if card.state == "active":
+        if card.state == "active" and card.is_dated:
             titles = active.setdefault(card.person, [])
             titles += [] if card.title in titles else [card.title]
-    unknown = list(dict.fromkeys(card.title for card in cards if card.state == "unknown"))
-    doubt = (
-        _("What came does not tell whether this is active today: {plans}. Ask your plan.") if unknown else ""
-    )
-    sentences = [_covered(active, cards), filled(doubt, plans=listed(unknown))]
+    listed_only = _("Your plan says this is active, without dates: {plans}.")
+    doubt = _("What came does not tell whether this is active today: {plans}. Ask your plan.")
+    sentences = [
+        _covered(active, cards),
+        _of_state("active", listed_only, [card for card in cards if not card.is_dated]),
+        _of_state("unknown", doubt, cards),
+    ]
     told = joined(" ", [sentence for sentence in sentences if sentence])
     return told or _("None of the coverage your plans shared is active today.")
+
+
+def _of_state(state: State, text: str, cards: Sequence[Card]) -> str:
+    """Return *text* about the plans of the *cards* in a *state*; "" where there is none."""
+    titles = tuple(dict.fromkeys(card.title for card in cards if card.state == state))
+    return filled(text, plans=listed(titles)) if titles else ""
 
 
 def _covered(active: Mapping[str, Sequence[str]], cards: Sequence[Card]) -> str:
@@ -252,15 +267,13 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
 def _part(record: CoverageRecord, state: State) -> Part:
     part = kinds.part_of(record)
     name = (part_words(part[1]) or theirs(part[1])) if part else title_of(record) or ""
-    has_dates = record.starts or record.ends or record.unreadable_dates
-    period = _period(record) if has_dates else _("no dates shared")
-    return Part(name=name, period=period, state=state, state_words=_(STATES[state][0]))
+    return Part(name=name, period=_period(record), state=state, state_words=_(STATES[state][0]))
 
 
 def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
     """What is active of a plan in parts; parts without dates are told apart, for they may be everybody's."""
     names = [_part(record, state).name for record, state in zip(parts, states, strict=True)]
-    dated = [bool(record.starts or record.ends) for record in parts]
+    dated = [_is_dated(record) for record in parts]
     several = list(dict.fromkeys(zip(names, states, dated, strict=True)))
     active = [name for name, state, has_dates in several if state == "active" and has_dates]
     vague = [name for name, state, has_dates in several if state == "active" and not has_dates]
@@ -331,7 +344,7 @@ def _period(record: CoverageRecord) -> str:
         return _("date not readable: {text}").format(text=", ".join(record.unreadable_dates))
     if record.starts and not record.ends:
         return _("since {date}").format(date=date_words(record.starts))
-    return span_words(record.starts, record.ends) or _(NOT_SHARED)
+    return span_words(record.starts, record.ends) or _("no dates shared")
 
 
 def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iterator[tuple[str, str]]:

@@ -6,18 +6,18 @@ from decimal import Decimal
 from msgspec import structs
 
 from apps.kinds.claim.reading.precedence import Story
-from apps.kinds.claim.reading.reasons import filling, is_interest
+from apps.kinds.claim.reading.reasons import filling, is_interest, is_off_payment
 from apps.kinds.claim.records import Disagreement, Money, Reason
 
 
 def explained(story: Story, stated: Sequence[Reason]) -> Story:
     """Return *story* without what disagrees by the amount of a reason: a share and its parts, and what the
-    plan paid with interest and without, of which the higher is shown."""
+    plan paid with and without its interest, or what it holds back: shown is what it paid in the end."""
     shown, left = story.money, list[Disagreement]()
     for told in story.disagreements:
-        with_interest = _with_interest(shown, told, stated)
-        shown = with_interest or shown
-        if not (with_interest or _is_filled(told, stated)):
+        in_the_end = _in_the_end(shown, told, stated)
+        shown = in_the_end or shown
+        if not (in_the_end or _is_filled(told, stated)):
             left.append(told)
     return story._replace(money=shown, disagreements=tuple(left))
 
@@ -31,11 +31,14 @@ def _is_filled(told: Disagreement, stated: Sequence[Reason]) -> bool:
     return filling(stated, gap, share.unit) is not None
 
 
-def _with_interest(shown: Money, told: Disagreement, stated: Sequence[Reason]) -> Money | None:
-    """Return the figures with interest in what the plan paid; None where they differ by something else."""
+def _in_the_end(shown: Money, told: Disagreement, stated: Sequence[Reason]) -> Money | None:
+    """Return the figures with what the plan paid with its interest, or less what it holds back; None where
+    they differ by something else, or may by both."""
     if told.concept != "plan_paid" or len(told.others) != 1:
         return None
     less, more = sorted((told.chosen, *told.others), key=lambda figure: figure.amount or Decimal(0))
     gap = (more.amount or Decimal(0)) - (less.amount or Decimal(0))
-    is_of_gap = more.unit == less.unit and is_interest(stated, gap, more.unit)
-    return structs.replace(shown, plan_paid=more) if is_of_gap else None
+    has_interest, is_lowered = is_interest(stated, gap, more.unit), is_off_payment(stated, gap, more.unit)
+    if more.unit != less.unit or has_interest is is_lowered:
+        return None
+    return structs.replace(shown, plan_paid=more if has_interest else less)

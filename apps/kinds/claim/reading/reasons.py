@@ -170,6 +170,12 @@ def is_interest(stated: Iterable[Reason], more: Decimal, unit: str) -> bool:
     return reason is not None and _is_interest(reason)
 
 
+def is_off_payment(stated: Iterable[Reason], less: Decimal, unit: str) -> bool:
+    """Return whether figures are too low by just so much *less* as a reason takes off, or puts off."""
+    reason = filling(stated, less, unit)
+    return reason is not None and lowers_payment(reason)
+
+
 def _is_interest(reason: Reason) -> bool:
     """Return whether a reason is of interest or a penalty that the plan pays: X12 has it below nothing."""
     return reason.group != "PR" and _is_numbered(reason, _INTEREST)

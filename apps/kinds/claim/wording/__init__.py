@@ -7,7 +7,6 @@ from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
-from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.dates import is_before
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import (
@@ -180,9 +179,8 @@ def _share(record: ClaimRecord) -> str:
         return _("not decided yet")
     if share.is_known:
         return priced(share)
-    if unread(record.also_sent, "your_share"):
-        return _("not readable")
-    return _("not shared") if record.shares_money else _("no amounts shared")
+    absent = _("not shared") if record.shares_money else _("no amounts shared")
+    return contradictions.unreadable(record, "your_share") or absent
 
 
 def _shared(record: ClaimRecord) -> str:

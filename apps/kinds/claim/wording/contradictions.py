@@ -11,7 +11,7 @@ from apps.kinds.claim.wording.sources import concept_words, label_words, place_w
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, joined, listed
+from apps.plain_language.theirs import filled, joined, listed, theirs
 
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
@@ -162,6 +162,19 @@ def one_of(figures: Iterable[Figure]) -> str:
     return _("{one} or {other}").format(one=", ".join(first), other=last)
 
 
+def unreadable(record: ClaimRecord, concept: str, line: str = "") -> str:
+    """Return what was sent as no amount: several in the place of one with each; "" where nothing was.
+
+    Of a *line* by its path, else of the claim.
+    """
+    sent = unread(record.also_sent, concept, line)
+    if several := [element.figure for element in sent if element.figure]:
+        return one_of(several)
+    if sent and line:
+        return filled(_("“{sent}”, not readable"), sent=theirs(sent[0].value))
+    return _("not readable") if sent else ""
+
+
 def short(disagreement: Disagreement) -> str:
     """Return the figures as a list shows them: "$713.98 or $0.00"."""
     return _either(disagreement.chosen, alternatives(disagreement))
@@ -183,8 +196,8 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     what we added up stands beside it as what it is.
     """
     figure: Figure = stated if stated.is_known else getattr(record.money, concept)
-    if not figure.is_known and unread(record.also_sent, concept):
-        return _("not readable")
+    if not figure.is_known and (sent := unreadable(record, concept)):
+        return sent
     contradicted = of(record, concept)
     every = (contradicted.chosen, *alternatives(contradicted)) if contradicted else ()
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]

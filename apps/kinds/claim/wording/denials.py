@@ -46,7 +46,7 @@ _MEDICARE = {
     "line D": said("Medicare denied this line."),
     "line I": said("Something in this line was not valid."),
     "line M": said("Medicare had already received this same line."),
-    "line N": said("Medicare did not find this medically necessary. You can ask it to look again."),
+    "line N": said("Medicare did not find this medically necessary."),
     "line Z": said("Payment of this test is included in another one."),
     "non-payment B": said("Your benefits for this service were used up."),
     "non-payment N": said("Medicare's code says only that it pays nothing of this."),

@@ -12,7 +12,7 @@ from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineR
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import an_amount, filled, listed, theirs
+from apps.plain_language.theirs import an_amount, filled, listed
 
 ALL = "all"
 MOST_DIGITS = 9
@@ -276,10 +276,8 @@ def _named_by_code(what: Coded) -> tuple[str, str]:
 def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAmount:
     figure: Figure = getattr(line.money, concept)
     text, is_drug = priced(figure) if figure.is_known else _("not shared"), record.kind == "pharmacy"
-    if not figure.is_known and (sent := unread(record.also_sent, concept, line.path)):
-        several = [element.figure for element in sent if element.figure]
-        text = filled(_("“{sent}”, not readable"), sent=theirs(sent[0].value))
-        text = contradictions.one_of(several) if several else text
+    if not figure.is_known:
+        text = contradictions.unreadable(record, concept, line.path) or text
     finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
     others = contradictions.also(line_details.others(line, concept, is_drug=is_drug))
     return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share", others)

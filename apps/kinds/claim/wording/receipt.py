@@ -8,7 +8,6 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import same
@@ -342,8 +341,8 @@ def _row(
     in_sum = beside if concept == "plan_paid" and beside.is_known else shown
     is_undecided = _is_undecided(record, concept, in_sum)
     amount = _amount(beside if beside.is_known else shown)
-    if not (shown.is_known or beside.is_known) and unread(record.also_sent, concept):
-        amount = _("not readable")
+    if not (shown.is_known or beside.is_known):
+        amount = contradictions.unreadable(record, concept) or amount
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
