@@ -46,14 +46,14 @@ def _peak(size: int, years: int, folder: str) -> int:
 def _run(size: int, years: int, folder: str) -> None:
     """Do one run and print the most memory this process ever had, in KB."""
     site.configure(Path(folder))
-    is_care = WHAT == "results"
-    member, connection = care.connected() if is_care else members.connected()
-    if is_care:
-        plan: memory_plan.MemoryPlan = care.CarePlan([], map(care.result, range(size)))
+    plan: memory_plan.MemoryPlan
+    if WHAT == "results":
+        member, connection = care.connected()
+        plan, fhir_type = care.CarePlan([], map(care.result, range(size))), "Observation"
     else:
-        plan = memory_plan.MemoryPlan(_claims(size, years), page=PAGE)
+        member, connection = members.connected()
+        plan, fhir_type = memory_plan.MemoryPlan(_claims(size, years), page=PAGE), "ExplanationOfBenefit"
     memory_plan.sync(connection, plan)
-    fhir_type = "Observation" if is_care else "ExplanationOfBenefit"
     if connection.records.filter(fhir_type=fhir_type).count() != size:
         raise SystemExit(f"{WHAT} are missing: nothing was measured")
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)

@@ -26,7 +26,6 @@ OPENID: Final = "openid-configuration"
 OAUTH: Final = "oauth-authorization-server"
 STATEMENT: Final = "capability statement"
 METADATA: Final = "/metadata"
-OTHER_ISSUER: Final = "names another issuer"
 MOST_OF_ISSUER: Final = 120
 MAX_PARENTS: Final = 3
 PATIENCE_SECONDS: Final = 60.0
@@ -42,6 +41,10 @@ class NoAnswer(Exception):
         self.is_down = is_down
 
 
+class OtherIssuer(NoAnswer):
+    """A document that names another issuer than the row, or than the document that led to it."""
+
+
 @dataclass
 class Asked:
     """What a plan publishes, best source first, and what went wrong on the way, in words for the operator.
@@ -54,6 +57,8 @@ class Asked:
     down: set[str] = field(default_factory=set)
     is_cut: bool = False
     """Whether our own time ran out before all was asked, or the plan was paused meanwhile."""
+    names_other_issuer: bool = False
+    """Whether a document was not used because it names another issuer than was expected."""
 
     @property
     def is_partial(self) -> bool:
@@ -209,6 +214,7 @@ class _Inquiry:
             self.asked.problems.append(f"{source} at {place} {error.reason}")
             if error.is_down:
                 self.asked.down.add(shown_origin(url))
+            self.asked.names_other_issuer |= isinstance(error, OtherIssuer)
             return False
         return True
 
@@ -222,7 +228,7 @@ class _Inquiry:
         expected = issuer or self.question.issuer
         may_be_silent = published.issuer is None and not issuer
         if expected and published.issuer != expected and not may_be_silent and not _is_document(expected):
-            raise NoAnswer(_differing(published.issuer, expected))
+            raise OtherIssuer(_differing(published.issuer, expected))
         return published
 
 
@@ -241,11 +247,11 @@ def _body(session: Any, url: str, *, accept: str) -> bytes:
 
 
 def _differing(named: str | None, expected: str) -> str:
-    """Which two texts differ, for the operator who may have written one of them: often by a slash alone."""
+    """What is wrong, with both texts: the operator may have written one, and it is often a slash alone."""
     is_slash = (named or "").rstrip("/") == expected.rstrip("/")
     hint = " (a slash at the end is all that differs)" if is_slash else ""
     texts = f"{ascii(named)[:MOST_OF_ISSUER]}, not {ascii(expected)[:MOST_OF_ISSUER]}"
-    return f"{OTHER_ISSUER}{hint}: {texts}"
+    return f"names another issuer{hint}: {texts}"
 
 
 def _is_document(issuer: str) -> bool:

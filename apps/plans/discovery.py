@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.outbound.addresses import host_of
-from apps.plans.asking import OTHER_ISSUER, Question, ask_plan
+from apps.plans.asking import Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.pausing import while_open
@@ -36,7 +36,8 @@ class DiscoveryFailed(Exception):
 
 
 class OperatorNeeded(DiscoveryFailed):
-    """The plan answers, but an operator has to decide: new addresses (drift), or PKCE without S256 (O-13)."""
+    """The plan answers, but an operator has to decide: new addresses (drift), an issuer that the row does not
+    have, or PKCE without S256 (O-13)."""
 
     sentence = "The people who run this site have to look at this plan first. Nothing was lost."
     retry = False
@@ -113,8 +114,7 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
             raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
     except DiscoveryFailed as error:
-        # The row's text may be the wrong one, which no wait heals and which is no fault of the plan's system.
-        if any(OTHER_ISSUER in problem for problem in asked.problems):
+        if asked.names_other_issuer:  # the row's text may be the wrong one: no wait heals that
             error = OperatorNeeded(str(error))
         error.is_down = shown_origin(plan.fhir_base_url) in asked.down
         problem = "; ".join([str(error), *asked.problems])[:500]

@@ -35,8 +35,8 @@ class _Reference(msgspec.Struct):
     identifier: object = None
 
 
-_FORMS: Final[Any] = _Reference | str
-"""What is none of the two fields is passed over: nothing broken in it hides whom it names."""
+_REFERENCE: Final[Any] = _Reference | str
+"""As R4 has it, or its text alone. Other fields are passed over: nothing broken there hides whom it names."""
 
 
 class _Patient(msgspec.Struct):
@@ -68,8 +68,8 @@ def is_about_another(resource: Resource, *, patient_id: str, own: Callable[[], P
 
 
 def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) -> bool:
-    """Return whether a reference is to another Patient: a bare path too, which is read."""
-    told = _decoded(raw, _FORMS)
+    """Return whether a reference, or its text alone, is to another Patient."""
+    told = _decoded(raw, _REFERENCE)
     reference = told if isinstance(told, _Reference) else _Reference(told)
     named = _named(reference.reference)
     if named == patient_id:
@@ -99,7 +99,7 @@ def person_in(body: bytes, *, base_url: str) -> Person:
 
 
 def _parts(raw: bytes) -> list[bytes]:
-    """Return the JSON of each part of a list, and of what is no list itself; nothing broken hides another."""
+    """Return the JSON of each part of a list, or of what is no list; nothing broken in one hides another."""
     parts = _decoded(raw, list[msgspec.Raw])
     return [raw] if parts is None else [bytes(part) for part in parts]
 

@@ -105,10 +105,9 @@ class Course:
             return self._ask(question, "here", Mark(part.name, "doing"))
         return self._ask(question, "first")  # to begin is to note that it is under way
 
-    def ask_otherwise(self, part: Part) -> Next:
-        """Ask once in the next form, where the plan found nothing of anything: some want the person named
-        otherwise, and answer as if there was nothing."""
-        return self._ask(Question(part.name, part.name, self.page_size, form=1, found_none=True), "again")
+    def guess(self, part: Part) -> Next:
+        """Ask once in the form tried second, where the plan found nothing: some find none by a bare id."""
+        return self._ask(Question(part.name, part.name, self.page_size, form=1, is_guess=True), "again")
 
     def ask_for_names(self, part: str, fhir_type: str) -> Next:
         """Ask for people or places that others refer to."""
@@ -124,7 +123,7 @@ class Course:
         if refused is not None and size is not None and size < self.page_size:
             course, noted = replace(self, page_size=size), [*noted, NoteSize(current.part, refused, size)]
         is_first = not (current.is_resumed or part.pages)
-        if current.form and is_first and (page.resources or not current.found_none):
+        if current.form and is_first and (page.resources or not current.is_guess):
             noted = [*noted, NoteForm(current.fhir_type, self.forms[current.fhir_type][current.form])]
         course = course._with(replace(current, is_resumed=False, refused=None, refused_changes=False))
         is_empty = not (page.resources or page.unreadable or page.next_url or page.refusal)
@@ -159,7 +158,7 @@ class Course:
         if current is None:
             return self, ()
         course = self._without(current)
-        if current.found_none and not part.pages:  # our guess was no good: what was answered before stands
+        if current.is_guess and not part.pages:  # what was answered before stands
             return course, (Mark(part.name, "done"),)
         otherwise = (
             course._in_another_form(current, part, error)

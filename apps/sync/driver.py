@@ -115,7 +115,7 @@ class _Driver:
         with self.desk:
             steps = self._left(is_after=False)
             self._go_through(steps)
-            self._ask_otherwise([step for step in steps if step.resource_type in self.work.course.forms])
+            self._guess(steps)
             # Only when all that members come for is here, with its names: none of it waits for these.
             if not self.work.course.is_over and self.work.course.ending is None:
                 self._make_steps()  # the member may have said yes to them meanwhile
@@ -143,20 +143,22 @@ class _Driver:
                 break
             self._take(answer)
 
-    def _ask_otherwise(self, steps: list[SyncStep]) -> None:
-        """Ask for these in another form, where the plan found none of any and none is here.
+    def _guess(self, asked: list[SyncStep]) -> None:
+        """Ask in another form for what has several, where the plan found none of it and none is here.
 
         First for what nearly every member has, a coverage, and for what they come for only once that brought
         something: a member who truly has nothing costs one question more.
         """
-        work, names = self.work, [step.resource_type for step in steps]
-        is_whole = {name for name in work.course.forms if name not in work.course.after} == set(names)
+        work, course = self.work, self.work.course
+        types = course.forms.keys() - course.after
+        steps = [step for step in asked if step.resource_type in types]
         found_none = all(step.state == SyncStep.State.DONE and not step.received for step in steps)
-        is_here = work.connection.records.filter(fhir_type__in=names).exists()
-        if not (steps and is_whole and found_none) or is_here or work.course.ending is not None:
+        if not types or len(steps) < len(types) or not found_none or course.ending is not None:
             return
-        for step in sorted(steps, key=lambda step: step.resource_type == work.course.main_type):
-            self._do(work.course.ask_otherwise(_part(step)))
+        if work.connection.records.filter(fhir_type__in=types).exists():
+            return
+        for step in sorted(steps, key=lambda step: step.resource_type == course.main_type):
+            self._do(work.course.guess(_part(step)))
             self._go_through([])
             if not step.received:
                 return

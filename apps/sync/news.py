@@ -46,45 +46,17 @@ def note(
     connection: Connection,
     now: datetime,
     what: Mapping[SyncChange.What, Collection[UUID]],
+    is_unasked: bool = False,
 ) -> None:
-    """Note what happened to the records with these ids; what the first import brings is no news.
+    """Note what happened to the records with these ids, in the transaction that stores them.
 
-    Inside the transaction that stores them.
+    What the first update brings is no news. What *is_unasked* came along with others: that one of these is
+    gone is never noted, since no answer holds all of them.
     """
-    if step.resource_type not in kinds.told_types() or not any(what.values()):
+    if not any(what.values()):
         return
-    known = SyncMark.objects.filter(connection=connection, resource_type=step.resource_type)
-    if known.filter(known_since__isnull=False).exists():
-        _note(step, connection=connection, now=now, what=what)
-
-
-def note_unasked(
-    step: SyncStep,
-    *,
-    connection: Connection,
-    now: datetime,
-    what: Mapping[SyncChange.What, Collection[UUID]],
-) -> None:
-    """Note the same of records that came along with others and that no question is for.
-
-    They are news once an earlier update under the same consent came to its end. That one of them is gone is
-    never noted: no answer holds all of them.
-    """
-    if not any(what.values()) or connection.clinical_since is None:
+    if not (_had_update if is_unasked else _was_known)(step, connection):
         return
-    ended = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
-    before = connection.runs.filter(state__in=ended, created_at__lt=step.run.created_at)
-    if before.filter(created_at__gte=connection.clinical_since).exists():
-        _note(step, connection=connection, now=now, what=what)
-
-
-def _note(
-    step: SyncStep,
-    *,
-    connection: Connection,
-    now: datetime,
-    what: Mapping[SyncChange.What, Collection[UUID]],
-) -> None:
     rows = (
         SyncChange(
             member_id=connection.member_id,
@@ -99,6 +71,20 @@ def _note(
     )
     SyncChange.objects.bulk_create(rows, batch_size=PER_QUERY)
     tell(connection.member_id, now=now)
+
+
+def _was_known(step: SyncStep, connection: Connection) -> bool:
+    mark = SyncMark.objects.filter(connection=connection, resource_type=step.resource_type).first()
+    return mark is not None and mark.was_known_before(step.run)
+
+
+def _had_update(step: SyncStep, connection: Connection) -> bool:
+    """Whether an earlier update under the same consent to clinical records came to its end."""
+    if connection.clinical_since is None:
+        return False
+    ended = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    before = connection.runs.filter(state__in=ended, created_at__lt=step.run.created_at)
+    return before.filter(created_at__gte=connection.clinical_since).exists()
 
 
 def forget_old(*, now: datetime) -> int:

@@ -103,7 +103,8 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     known = fhir_types()
     unasked = {key for key, name in put.seen.items() if name in known and known[name].role == "unasked"}
     if unasked:
-        news.note_unasked(step, connection=work.connection, now=now, what=_became(put, unasked))
+        became = _became(put, unasked)
+        news.note(step, connection=work.connection, now=now, what=became, is_unasked=True)
     if step.resource_type not in kinds.told_types():
         return
     marks.note(step, mine)

@@ -191,7 +191,7 @@ def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over
         return StepShown(title, state, wording.uncounted(step.state, step.problem, is_over=is_over))
     words = wording.step_words(
         step,
-        tells_changes=_was_known(mark, step),
+        tells_changes=mark is not None and mark.was_known_before(step.run),
         is_over=is_over,
         since=day_words(step.since) if step.since else "",
         complete=day_words(mark.complete_at) if mark and mark.complete_at else "",
@@ -199,18 +199,10 @@ def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool, is_over
     return StepShown(title, state, words)
 
 
-def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
-    """Return whether records were here before the step that what came can be compared with."""
-    since = mark.known_since if mark else None
-    return since is not None and step.began_at is not None and since < step.began_at
-
-
 def _has_all(marks: Mapping[str, SyncMark], run: SyncRun) -> bool:
     """Return whether every claim was here before the run, so that perhaps nothing is to come."""
     mark = marks.get(main_type())
-    if mark is None or mark.known_since is None or mark.complete_at is None:
-        return False
-    return mark.known_since < run.created_at
+    return mark is not None and mark.complete_at is not None and mark.was_known_before(run)
 
 
 def _sentences(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:

@@ -9,8 +9,8 @@ from apps.fhir.errors import FhirError
 
 type State = Literal["waiting", "doing", "done", "refused", "problem"]
 type Start = Literal["here", "first", "again", "otherwise"]
-"""Where a question begins: by id or from a link; at the first page; there again after a link died or a page
-was too much; there again because the plan takes another question only."""
+"""Where a question begins: by id or from a link; at the first page; there again after a link died, a page was
+too much, or in another form; there again because the plan takes no question for changes."""
 type Stands = Literal["", "gone", "kept", "ended", "paused", "suspended", "signed_out", "unagreed"]
 """What became of a connection; "" while it may be asked through."""
 type End = Stands | Literal["stopping", "moved", "room", "slow"]
@@ -32,8 +32,8 @@ class Question:
     """The same of being asked for changes only."""
     form: int = 0
     """Which of the plan's forms of the question it is (`Course.forms`)."""
-    found_none: bool = False
-    """It is asked otherwise only because the plan, asked as usual, found nothing at all."""
+    is_guess: bool = False
+    """The plan answered already, and found nothing: this asks for the same in another form."""
     turn: int = 0
     """Tells it from others for the same type."""
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 import pytest
 
 from apps.kinds.care import loinc
-from apps.kinds.care.chart import HEAD, PLOT, Dated, chart, sharing
+from apps.kinds.care.chart import Dated, chart, sharing
 from apps.kinds.care.entry import entry_of, folded
 from apps.kinds.care.records import Point
+from apps.kinds.care.scales import HEAD, PLOT
 from tests.care.given import LOINC, concept, lab, read
 from tests.care.test_oddities import AMOUNT
 
@@ -62,11 +63,11 @@ def test_results_that_are_all_the_same_lie_in_the_middle_of_the_picture() -> Non
     [
         ([(4, 6), (4, 6), (4, 6)], [("0.00%", "100.00%")], "came with these results."),
         ([(1, 2), (4, 6), (4, 6)], [("0.00%", "27.00%"), ("27.00%", "73.00%")], "with another one."),
-        ([(4, 6), (1, None), (None, 6)], [("0.00%", "27.00%")], "where results came with one."),
+        ([(4, 6), (1, None), (None, 6)], [("0.00%", "27.00%")], "came with both its ends."),
         (
             [(4, 6), (6, 4), (4, 6)],
             [("0.00%", "27.00%"), ("73.00%", "27.00%")],
-            "where results came with one.",
+            "came with both its ends.",
         ),
         ([(None, None)] * 3, [], ""),
     ],

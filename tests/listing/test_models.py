@@ -1,6 +1,9 @@
 """The one row of the listing and its rules."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
@@ -27,6 +30,25 @@ def test_the_first_edit_starts_from_the_words_the_software_came_with() -> None:
     assert AppListing.objects.for_editing() == listing
     assert [kind.what for kind in listing.accessed.all()] == [kind.what for kind in published.accessed()]
     assert AccessedData.objects.count() == len(published.accessed())
+
+
+def test_a_listing_of_the_release_before_names_what_is_read_since() -> None:
+    """Its rows lacked types that are read now, and whole kinds; what an operator wrote of others stays."""
+    listing = AppListing.objects.for_editing()
+    made = {row.what: (row.fhir_types, row.why) for row in listing.accessed.all()}
+    others = "Other clinical records your plan may share"
+    listing.accessed.filter(what=others).update(fhir_types="List, Flag")
+    listing.accessed.filter(fhir_types="Provenance").delete()
+    listing.accessed.filter(fhir_types="Specimen").update(what="Samples, in our words")
+    mine = "ExplanationOfBenefit, Claim"
+    listing.accessed.filter(fhir_types="ExplanationOfBenefit").update(fhir_types=mine)
+    import_module("apps.listing.migrations.0009_types_that_come_along").name_them(apps, None)
+    told = {row.what: (row.fhir_types, row.why) for row in listing.accessed.all()}
+    assert told[others] == made[others] and "Task" in told[others][0]
+    assert "Provenance" in {types for types, _why in told.values()}
+    assert [types for types, _why in told.values()].count("Specimen") == 1
+    assert mine in {types for types, _why in told.values()}
+    assert len(told) == len(made)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.connections.models import Connection
-from apps.sync.models import PlanPace, SyncRun
+from apps.sync.models import PlanPace, SyncChange, SyncRun
 from tests.claims.given import claims_of
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
@@ -45,7 +45,10 @@ def test_records_that_are_found_by_a_reference_only_come_and_that_is_remembered(
     otherwise: dict[str, object] | str,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Both were empty, or refused, and the update was "up to date", or the plan's fault."""
+    """Both were empty, or refused, and the update was "up to date", or the plan's fault.
+
+    What the first update brings is no news, though its first question came to an end without it.
+    """
     for kind, record in TYPES.items():
 
         def answer(query: Query, record: object = record) -> Reply:
@@ -56,6 +59,7 @@ def test_records_that_are_found_by_a_reference_only_come_and_that_is_remembered(
         stub.on(kind, answer)
     run = bring()
     assert (run.state, len(claims_of(connection))) == (SyncRun.State.FINISHED, 1)
+    assert not SyncChange.objects.exists()
     assert f"wants {EOB} to be asked for in form 2" in caplog.text
     asked()
     bring(at=now + timedelta(days=1))

@@ -32,8 +32,7 @@ _POTENTIAL: Final = said("It might have happened, and did not.")
 
 
 class _Told(NamedTuple):
-    """What is told under a label: by the paths of the elements that say it; codes in *words* of ours, where
-    "" is for one that needs none."""
+    """What stands at *paths*, told under a label: codes in *words* of ours, "" for one that needs none."""
 
     label: str
     paths: str

@@ -16,22 +16,16 @@ from msgspec import structs
 from apps.kinds.care import wording
 from apps.kinds.care.amounts import counted, plain, unit_words
 from apps.kinds.care.records import Point
+from apps.kinds.care.scales import HEAD, HUNDRED, PLOT, Scale, around, percent
 from apps.kinds.care.units import are_one, converted, shared_by
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed
 
-PLOT: Final = 110
-HEAD: Final = 22
 FOOT: Final = 22
-MARGIN: Final = 4
-"""Per cent left free at both ends, so that marks stand inside."""
 ON_LINE: Final = 40
 """Where the line of one result lies, in pixels from the top."""
-ASIDE: Final = 18
-"""Per cent left free at both ends of that line, for the words at the ends of the range."""
 BAND: Final = 18
-_HUNDRED: Final = Decimal(100)
 type Ends = tuple[Decimal, Decimal] | tuple[()]
 """From where to where a range goes; () for none."""
 
@@ -154,7 +148,7 @@ def chart(points: Sequence[Dated], *, name: str, gaps: Collection[date] = ()) ->
     newest = points[-1].point
     ranges = [_ends(dated.point) for dated in points]
     values = [dated.point.number for dated in points] + [end for ends in ranges for end in ends]
-    scale = _Scale(min(values), max(values), points[0].on, points[-1].on)
+    scale = Scale(min(values), max(values), points[0].on, points[-1].on)
     marks = [
         Mark(scale.x(dated.on), scale.y(dated.point.number), bool(dated.point.comparator)) for dated in points
     ]
@@ -176,12 +170,12 @@ def chart(points: Sequence[Dated], *, name: str, gaps: Collection[date] = ()) ->
 
 
 def _captions(points: Sequence[Dated], ranges: Sequence[Ends], *, is_broken: bool) -> Iterator[str]:
-    several = set(ranges)
-    if len(several) == 1 and () not in several:
+    shaded = {ends for ends in ranges if ends}
+    if len(shaded) == 1 and () not in ranges:
         yield _("The shaded band is the range that came with these results.")
-    elif several != {()}:
-        yield _("A range is shaded where results came with one.")
-        if len(several - {()}) > 1:
+    elif shaded:
+        yield _("A range is shaded where results came with both its ends.")
+        if len(shaded) > 1:
             yield _("It changes where a result came with another one.")
     if is_broken:
         yield _("The line is broken where a result came without a number, or was cancelled.")
@@ -190,7 +184,7 @@ def _captions(points: Sequence[Dated], ranges: Sequence[Ends], *, is_broken: boo
 
 
 def _ends(point: Point) -> Ends:
-    """Return the range that came with a number; () where it lacks an end."""
+    """Return the range that came with a number; () where it lacks an end, or these are not in order."""
     low, high = point.low, point.high
     return (low, high) if low is not None and high is not None and low <= high else ()
 
@@ -200,12 +194,13 @@ def number_line(point: Point, *, name: str) -> Chart | None:
 
     Where a result lies is all that is drawn: nothing is said of what that means.
     """
-    low, high = point.low, point.high
-    if low is None or high is None or low >= high:
+    ends = _ends(point)
+    if not ends or ends[0] == ends[1]:
         return None
-    scale = _around(low, high, point)
-    mark = Mark(scale.words(point.number), ON_LINE, bool(point.comparator))
-    ends = (low, "end"), (high, "start")
+    low, high = ends
+    scale = around(low, high, point.number)
+    mark = Mark(scale.x(point.number), ON_LINE, bool(point.comparator))
+    anchors = (low, "end"), (high, "start")
     under = ON_LINE + BAND // 2 + 18
     return Chart(
         title=_title(name, point),
@@ -216,13 +211,13 @@ def number_line(point: Point, *, name: str) -> Chart | None:
         marks=(mark,),
         segments=(
             (Mark("0%", ON_LINE, False), Mark("100%", ON_LINE, False)),
-            *((_at(scale.words(end), -1), _at(scale.words(end), 1)) for end, _anchor in ends),
+            *((_at(scale.x(end), -1), _at(scale.x(end), 1)) for end in ends),
         ),
         labels=(
             Label(number(point), mark.x, ON_LINE - BAND, "middle"),
-            *(Label(f"{end:f}", scale.words(end), under, anchor) for end, anchor in ends),
+            *(Label(f"{end:f}", scale.x(end), under, anchor) for end, anchor in anchors),
         ),
-        bands=(Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),),
+        bands=(Band(scale.x(low), ON_LINE - BAND // 2, percent(scale.along(high) - scale.along(low)), BAND),),
         height=under + 6,
     )
 
@@ -246,64 +241,21 @@ def _amount(point: Point) -> str:
     return wording.told(counted(number(point), point.number, point.unit))
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    low: Decimal
-    high: Decimal
-
-    def x(self, value: Decimal) -> Decimal:
-        return ASIDE + (value - self.low) * (_HUNDRED - 2 * ASIDE) / (self.high - self.low)
-
-    def words(self, value: Decimal) -> str:
-        return _percent(self.x(value))
-
-
-@dataclass(frozen=True, slots=True)
-class _Scale:
-    low: Decimal
-    high: Decimal
-    first: date
-    last: date
-
-    def along(self, on: date) -> Decimal:
-        share = Decimal((on - self.first).days) / ((self.last - self.first).days or 1)
-        return MARGIN + share * (_HUNDRED - 2 * MARGIN)
-
-    def x(self, on: date) -> str:
-        return _percent(self.along(on))
-
-    def y(self, value: Decimal) -> int:
-        """Return the height of a value; where all are the same, that of the middle."""
-        if self.high == self.low:
-            return HEAD + PLOT // 2
-        return HEAD + int(PLOT - (value - self.low) * PLOT / (self.high - self.low))
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share.quantize(Decimal('0.01'))}%"
-
-
-def _bands(points: Sequence[Dated], ranges: Sequence[Ends], scale: _Scale) -> Iterator[Band]:
+def _bands(points: Sequence[Dated], ranges: Sequence[Ends], scale: Scale) -> Iterator[Band]:
     """Yield each range from halfway to the result before that has another one to halfway to the next."""
     borders = [(scale.along(before.on) + scale.along(after.on)) / 2 for before, after in pairwise(points)]
-    edges = [Decimal(0), *borders, _HUNDRED]
-    for ends, several in groupby(range(len(points)), key=ranges.__getitem__):
-        places = list(several)
+    edges = [Decimal(0), *borders, HUNDRED]
+    for ends, alike in groupby(range(len(points)), key=ranges.__getitem__):
+        places = list(alike)
         left, right = edges[places[0]], edges[places[-1] + 1]
         if ends and left < right:
             top, bottom = scale.y(ends[1]), scale.y(ends[0])
-            yield Band(_percent(left), top, _percent(right - left), max(bottom - top, 1))
+            yield Band(percent(left), top, percent(right - left), max(bottom - top, 1))
 
 
-def _labels(points: Sequence[Dated], scale: _Scale) -> Iterable[Label]:
+def _labels(points: Sequence[Dated], scale: Scale) -> Iterable[Label]:
     bottom = HEAD + PLOT + FOOT - 4
     yield Label(date_words(points[0].on), "0%", bottom, "start")
     yield Label(date_words(points[-1].on), "100%", bottom, "end")
     newest = points[-1].point
     yield Label(number(newest), "100%", max(scale.y(newest.number) - 9, 12), "end")
-
-
-def _around(low: Decimal, high: Decimal, point: Point) -> _Line:
-    """Return a line with half a range of room at both ends, and with the result on it wherever it lies."""
-    room = (high - low) / 2
-    return _Line(min(low - room, point.number), max(high + room, point.number))

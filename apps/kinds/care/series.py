@@ -1,6 +1,7 @@
 """The numbers of one result over time, as its page shows them: tables, and pictures where one is right."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from apps.kinds.care import chart, listing, repeats, wording
 from apps.kinds.care.chart import Chart, Dated
-from apps.kinds.care.entry import points_of
+from apps.kinds.care.entry import CareEntry, points_of
 from apps.kinds.care.kind import CANCELLED
 from apps.kinds.care.records import CareRecord, Point
 from apps.plain_language.dates import date_words
@@ -19,6 +20,7 @@ from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 MOST: Final = 200
 MOST_AT_ONCE: Final = 8
@@ -73,36 +75,33 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
     """Yield results of the same code over time for each number of this one."""
     if not record.points:
         return
-    held = list(repeats.each_once(library.held(kind, plan=row.connection_id)))
+    results = list(repeats.each_once(library.held(kind, plan=row.connection_id)))
     keys = {named.point.key for named in record.points}
     dated = [
-        Dated(one.id, one.entry.on, point, listing.flag_words(one.entry) if point.is_of_whole else "")
-        for one in held
-        if one.entry.on != UNDATED and not one.entry.is_gone
-        for point in points_of(one.entry)
+        Dated(held.id, held.entry.on, point, listing.flag_words(held.entry) if point.is_of_whole else "")
+        for held in results
+        if held.entry.on != UNDATED and not held.entry.is_gone
+        for point in points_of(held.entry)
         if point.key in keys
     ]
-    cancelled = library.held(CANCELLED, plan=row.connection_id)
-    gaps = {
-        (key, shown.entry.on)
-        for shown in (*held, *cancelled)
-        for key in shown.entry.gaps
-        if key in keys and not shown.entry.is_gone
-    }
+    gaps = _gaps([*results, *library.held(CANCELLED, plan=row.connection_id)])
     of_parts = {part.name: part.ranges for part in record.parts}
     for named in record.points:
         name = wording.told(named.name) if named.name else wording.name_words(record)
         ranges = of_parts.get(named.name) if named.name else record.ranges
-        series = _one_series(
-            dated,
-            named.point,
-            name,
-            row,
-            gaps={on for key, on in gaps if key == named.point.key},
-            has_range=bool(ranges),
-        )
+        broken_on = gaps.get(named.point.key, ())
+        series = _one_series(dated, named.point, name, row, gaps=broken_on, has_range=bool(ranges))
         if len(series.rows) > 1 or series.refusal or series.chart:
             yield series
+
+
+def _gaps(results: Iterable[Held[CareEntry]]) -> Mapping[str, Collection[date]]:
+    """Return on which days a number did not come or was cancelled, by its key."""
+    gaps = defaultdict[str, set[date]](set)
+    for held in results:
+        for key in () if held.entry.is_gone else held.entry.gaps:
+            gaps[key].add(held.entry.on)
+    return gaps
 
 
 def _one_series(

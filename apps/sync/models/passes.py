@@ -59,6 +59,10 @@ class SyncMark(models.Model):
         """Name the type only."""
         return f"mark of {self.resource_type}"
 
+    def was_known_before(self, run: SyncRun) -> bool:
+        """Whether a pass came to its end in an earlier update; this one may ask twice, and find more then."""
+        return self.known_since is not None and self.known_since < run.created_at
+
 
 class SyncSeen(models.Model):
     """What one page of a pass over everything brought; the rows leave with the step (R-24)."""

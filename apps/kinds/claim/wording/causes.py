@@ -174,29 +174,34 @@ def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
         return None
     base = _after_parts(record.money)
     percent = share_of(part.amount, base)
-    # What is not covered and stands in the price may be what the rate is not of.
-    is_in_price = any(check.inside == "allowed" for check in balance.checks)
-    is_of_less = is_in_price and share_of(part.amount, base - (record.money.not_covered.amount or 0))
-    is_apart = bool(record.money.other_payer.amount or is_of_less)
-    if not percent or percent == _ALL or is_apart or not _is_rate(record, percent):
+    if not percent or percent == _ALL or _may_be_of_less(record, balance, base):
         return None
-    return Percentage(percent, base)
+    return Percentage(percent, base) if _is_rate(record, percent) else None
+
+
+def _may_be_of_less(record: ClaimRecord, balance: Balance, base: Decimal) -> bool:
+    """Return whether the rate may be of what another payer, or what is not covered, leaves of *base*."""
+    if record.money.other_payer.amount:
+        return True
+    is_in_price = any(check.inside == "allowed" for check in balance.checks)
+    covered = base - (record.money.not_covered.amount or 0)
+    return is_in_price and bool(share_of(record.money.coinsurance.amount or Decimal(0), covered))
 
 
 def _is_rate(record: ClaimRecord, percent: int) -> bool:
     """Return whether each line that coinsurance may be of bears this part of its price.
 
-    Lines that do not tell of it may bear it at several rates. What one line bears may be less than its rate,
-    where a maximum was reached: a rate is believed of it only where plans have such ones, in steps of five.
+    Lines that do not tell of it may bear it at several rates. What is borne of one price alone may be less
+    than the rate, where a maximum was reached: it is believed only where plans have such rates (`_STEP`).
     """
     lines = [line.money for line in record.real_lines]
+    is_usual = percent % _STEP == 0
     if len(lines) == 1:
-        return percent % _STEP == 0
+        return is_usual
     bearing = [line for line in lines if line.coinsurance.amount or _after_parts(line) > 0]
-    rates = [share_of(line.coinsurance.amount or Decimal(0), _after_parts(line)) for line in bearing]
-    is_each = all(rate == percent for rate in rates)
+    rates = {share_of(line.coinsurance.amount or Decimal(0), _after_parts(line)) for line in bearing}
     are_several = len({_after_parts(line) for line in bearing}) > 1
-    return bool(bearing) and is_each and (are_several or percent % _STEP == 0)
+    return rates == {percent} and (are_several or is_usual)
 
 
 def _after_parts(money: Money) -> Decimal:
