@@ -6,7 +6,8 @@ from urllib.parse import urljoin
 
 VALUE: Final = re.compile(r"""<([^<>]*)>((?:[^,"]|"[^"]*")*)""")
 """One link: an address and its parameters, where a comma may stand in quotes."""
-RELATIONS: Final = re.compile(r""";\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""", re.IGNORECASE)
+PARAMETER: Final = re.compile(r""";\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
+"""A name with what stands in quotes, or bare; what is quoted names nothing itself."""
 
 
 def next_of_header(header: str, *, url: str) -> str | None:
@@ -16,7 +17,8 @@ def next_of_header(header: str, *, url: str) -> str | None:
     of two `rel` the first counts.
     """
     for target, parameters in VALUE.findall(header):
-        relations = RELATIONS.search(parameters)
-        if relations and "next" in (relations[1] or relations[2] or "").lower().split():
+        said = PARAMETER.findall(parameters)
+        relations = next((quoted or bare for name, quoted, bare in said if name.lower() == "rel"), "")
+        if "next" in relations.lower().split():
             return urljoin(url, str(target).strip())
     return None

@@ -15,6 +15,7 @@ from tests.fhir.test_client import claim, ids
         ("<ExplanationOfBenefit?page=2>;rel=next", 2),
         ('<ExplanationOfBenefit?page=2>; rel="first"; rel="next"', 1),
         ("ExplanationOfBenefit?page=2; rel=next", 1),
+        ('<ExplanationOfBenefit?page=2>; title="; rel=next"; rel="prev"', 1),
         ("<" * 60_000, 1),
     ],
 )
