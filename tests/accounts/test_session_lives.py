@@ -153,7 +153,7 @@ def test_s_04_a_kept_device_shows_nothing_after_the_idle_time_but_is_remembered(
 
 
 def test_s_04_w_17_a_password_alone_opens_no_kept_device(clock: Any, alice: Member) -> None:
-    """The passkey that it was kept by is no second step for whoever sits there later and knows the password."""
+    """The passkey that it was kept by is no second step for whoever sits there later with the password."""
     a_passkey(alice, "her phone")
     client = kept(alice)
     go_on(clock, minutes=31)

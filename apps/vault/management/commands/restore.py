@@ -23,8 +23,8 @@ SINCE: Final = (
     "start, stop plans, suspend accounts, take rights away and give swapped client secrets again."
 )
 FOREIGN: Final = (
-    "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these were "
-    "changed, somebody else made that part, as whoever knows the public key can: then do not start it."
+    "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these "
+    "were changed, somebody else made that part, as whoever knows the public key can: then do not start it."
 )
 
 
