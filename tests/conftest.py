@@ -219,7 +219,7 @@ def signed_in(member: Member) -> Client:
     return client
 
 
-def came_in(member: Member, client: Client, **how: str) -> Client:
+def came_in(member: Member, client: Client, **how: Any) -> Client:
     """Let *member* have proved a moment ago who they are, in the way that allauth notes so."""
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final, TypedDict, cast
 
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import clear_authentication_records, get_authentication_records
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
@@ -65,6 +65,7 @@ def _judge(request: HttpRequest, *, now: float) -> None:
         request.user = AnonymousUser()
     elif locks_at(life) <= now:
         request.user = AnonymousUser()
+        clear_authentication_records(request)  # else a passkey of before is the second step of whoever comes
     elif now - life["seen"] >= NOTED_EVERY and not request.headers.get("HX-Trigger", "").endswith(POLLING):
         request.session[KEPT_UNDER] = {**life, "seen": now}
 

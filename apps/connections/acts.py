@@ -3,10 +3,11 @@ and with a receipt that is printed and kept in the log."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,8 +24,9 @@ from apps.outbound.errors import ForOperators
 from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
+from apps.plans.origins import allowed_origins
 from apps.plans.registrations import Registration
-from apps.plans.secrets import begin_swap, client_secret, goes_with_codes_only
+from apps.plans.secrets import begin_swap, goes_with_codes_only, insist_on_old
 from apps.vault.errors import SealBroken
 
 MOST_BY_BUTTON: Final = 100
@@ -170,15 +172,17 @@ AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revoc
 
 def _would_swap(registration: Registration, _given: Given) -> list[str]:
     try:
-        client_secret(registration)
+        insist_on_old(registration)
     except SealBroken as error:
-        raise ActRefused(
-            "The old one does not open: look where it may go, then write the new one."
-        ) from error
+        raise ActRefused("No old one opens: look where it may go, then write the new one.") from error
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
     works = "The old secret goes on working until each plan that has members gave tokens for the new one."
-    goes_to = f"It may go to {', '.join(registration.origins) or 'nothing yet'}."
+    goes_to = _goes_to(registration.origins)
     return [f"For {plans}.", goes_to, works, *_ends_by_hand(registration)]
+
+
+def _goes_to(origins: Iterable[str]) -> str:
+    return f"It may go to {', '.join(sorted(origins)) or 'nothing yet'}."
 
 
 def _swapped(registration: Registration, given: Given) -> list[str]:
@@ -198,13 +202,20 @@ def _would_register(registration: Registration, _given: Given) -> list[str]:
     place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
     if registration.client_id:
         raise ActRefused("It has a client id already.")
-    lines = [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+    origins = {*registration.origins, *chain.from_iterable(map(allowed_origins, registration.plans.all()))}
+    lines = _exchanged(place.url, sent, origins)
     return lines if "contacts" in sent else [*lines, "No contacts: write yours into the listing first."]
 
 
 def _would_change(registration: Registration, _given: Given) -> list[str]:
     uri, sent = dynamic.managed_at(registration), dynamic.to_send(registration)
-    return [f"Sent to {uri}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+    return _exchanged(uri, sent, registration.origins)
+
+
+def _exchanged(url: str, sent: Mapping[str, Any], origins: Iterable[str]) -> list[str]:
+    """What leaves, and where a secret that comes back may go: of a first one no seal tells (S-01)."""
+    told = [f"{name}: {_shown(value)}" for name, value in sent.items()]
+    return [f"Sent to {url}:", *told, f"A client secret that comes back is kept. {_goes_to(origins)}"]
 
 
 def _would_end_client(registration: Registration, _given: Given) -> list[str]:

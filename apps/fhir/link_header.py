@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 
 VALUE: Final = re.compile(r"""<([^<>]*)>((?:[^,"]|"[^"]*")*)""")
 """One link: an address and its parameters, where a comma may stand in quotes."""
-PARAMETER: Final = re.compile(r""";\s*([^\s;,="]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]+))""")
-"""Its name, and its value with quotes or without."""
+PARAMETER: Final = re.compile(r""";\s*([^\s=;,"]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))""")
+"""A name with what stands in quotes, or bare; what is quoted names nothing itself."""
 
 
 def next_of_header(header: str, *, url: str) -> str | None:
@@ -17,8 +17,8 @@ def next_of_header(header: str, *, url: str) -> str | None:
     of two `rel` the first counts. Raises ValueError where the address is malformed.
     """
     for target, parameters in VALUE.findall(header):
-        told = PARAMETER.findall(parameters)
-        relations = [quoted or bare for name, quoted, bare in told if name.lower() == "rel"]
-        if relations and "next" in relations[0].lower().split():
+        said = PARAMETER.findall(parameters)
+        relations = next((quoted or bare for name, quoted, bare in said if name.lower() == "rel"), "")
+        if "next" in relations.lower().split():
             return urljoin(url, str(target).strip())
     return None

@@ -66,14 +66,20 @@ def let_go_to(registration: Registration, origins: Iterable[str]) -> Registratio
     return row
 
 
+def insist_on_old(registration: Registration) -> None:
+    """Raise vault SealBroken unless it has a secret that opens: that alone proves where one may go."""
+    if client_secret(registration) is None:
+        raise SealBroken(str(registration), "it has no secret to swap")
+
+
 def begin_swap(registration: Registration, text: str) -> None:
     """Keep the new secret beside the old one, on the row as it is now.
 
-    Raises vault SealBroken where the old one does not open: where they may go is nobody's word then.
+    Raises vault SealBroken where no old one opens: where they may go is nobody's word then.
     """
     with transaction.atomic():
         row = Registration.objects.select_for_update().get(pk=registration.pk)
-        client_secret(row)
+        insist_on_old(row)
         setattr(row, NEXT, house_box().seal(row, NEXT, text.encode()))
         row.next_secret_taken_by = []
         row.save(update_fields=[NEXT, TAKEN_BY])

@@ -32,7 +32,7 @@ class Person(NamedTuple):
 
 class _Reference(msgspec.Struct):
     reference: object = None
-    identifier: object = None
+    identifier: msgspec.Raw = NOTHING
 
 
 _REFERENCE: Final[Any] = _Reference | str
@@ -79,21 +79,22 @@ def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) ->
         searched = identifier_of(Reference(reference=str(reference.reference)))
         asked_for = (searched.system, searched.value) if searched and searched.system else None
         return named not in own().other_ids and asked_for not in own().numbers
-    number = _number(reference.identifier)
-    if number is None or number[0] is None or number in own().numbers:
-        return False  # two numbers without a system may be of two kinds
-    return any(system == number[0] for system, _value in own().numbers)
+    # Two numbers without a system may be of two kinds.
+    theirs = {number for number in _numbers(reference.identifier) if number[0] is not None}
+    if not theirs or theirs & own().numbers:
+        return False
+    systems = {system for system, _value in theirs}
+    return any(system in systems for system, _value in own().numbers)
 
 
 def person_in(body: bytes, *, base_url: str) -> Person:
     """Return what a Patient of the server at *base_url* says as JSON; nothing where it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
-    identifiers = (_decoded(part, object) for part in _parts(bytes(patient.identifier)))
     links = (_decoded(part, _Link) for part in _parts(bytes(patient.link)))
     others = [link.other.reference for link in links if link and link.type in SAME_PERSON]
     local = (local_reference(other, base_url=base_url) or "" for other in others if isinstance(other, str))
     return Person(
-        frozenset(number for identifier in identifiers if (number := _number(identifier))),
+        _numbers(patient.identifier),
         frozenset(filter(None, map(_named, local))),
     )
 
@@ -132,6 +133,11 @@ def _named(text: object) -> str | None:
 def _person() -> re.Pattern[str]:
     """Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal"""
     return re.compile(rf"(?:.*/)?{person_type()}(?:/([^?#]*)|\?(.*))", re.DOTALL)
+
+
+def _numbers(identifiers: msgspec.Raw) -> frozenset[Number]:
+    told = (_decoded(part, object) for part in _parts(bytes(identifiers)))
+    return frozenset(number for identifier in told if (number := _number(identifier)))
 
 
 def _number(identifier: object) -> Number | None:

@@ -18,7 +18,8 @@ from django.urls import reverse
 from apps.accounts import session_lives
 from apps.accounts.models import Member, OpenSession
 from config.sessions import SessionStore
-from tests.conftest import signed_in
+from tests.accounts.made_passkeys import a_passkey
+from tests.conftest import came_in, signed_in
 
 ACCOUNT = reverse("accounts:account")
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -31,9 +32,9 @@ def clock(db: None) -> Iterator[Any]:
         yield travel
 
 
-def by_password(member: Member) -> Client:
+def by_password(member: Member, client: Client | None = None) -> Client:
     EmailAddress.objects.get_or_create(user=member, email=member.email, primary=True, verified=True)
-    client = Client(headers={"user-agent": FIREFOX})
+    client = client or Client(headers={"user-agent": FIREFOX})
     password = f"a long password of {member.email.partition('@')[0]}"
     client.post(reverse("account_login"), {"login": member.email, "password": password, "keep": "on"})
     return client
@@ -129,7 +130,7 @@ def test_w_11_the_browser_forgets_the_session_when_it_is_closed(clock: Any, alic
 
 def kept(member: Member) -> Client:
     """A browser that was signed in with a passkey, to be kept: as `session_lives.begin` leaves it."""
-    client = signed_in(member)
+    client = came_in(member, Client(), method="mfa", type="webauthn", passwordless=True)
     session = client.session
     session["life"] = {**session["life"], "is_kept": True}
     session.save()
@@ -149,6 +150,16 @@ def test_s_04_a_kept_device_shows_nothing_after_the_idle_time_but_is_remembered(
     go_on(clock, minutes=30 * 24 * 60)
     client.get(ACCOUNT)
     assert "_auth_user_id" not in client.session
+
+
+def test_s_04_w_17_a_password_alone_opens_no_kept_device(clock: Any, alice: Member) -> None:
+    """The passkey that it was kept by is no second step for whoever sits there later with the password."""
+    a_passkey(alice, "her phone")
+    client = kept(alice)
+    go_on(clock, minutes=31)
+    assert not is_signed_in(client)
+    by_password(alice, client)
+    assert not is_signed_in(client)
 
 
 def test_s_04_a_password_keeps_nobody_signed_in(alice: Member) -> None:

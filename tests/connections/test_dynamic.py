@@ -56,6 +56,7 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
     plan = unregistered(demo_plan)
     looked = operate("register_client", plan.slug, dry_run=True)
     assert "redirect_uris: " in looked and "No contacts: write yours into the listing first." in looked
+    assert "A client secret that comes back is kept. It may go to http://127.0.0.1:" in looked
     assert not row_of(plan).client_id
     printed = operate("register_client", plan.slug, reason=WHY)
     row = row_of(plan)
@@ -71,6 +72,11 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
     access = Access(made, clock=timezone.now)
     assert access.get(f"Patient/{access.patient_id}").status == 200
 
+    Registration.objects.update(
+        origins=[*row.origins, "https://thief.example:443"], sealed_client_secret=None
+    )
+    assert "https://thief.example:443" in operate("update_client", plan.slug, dry_run=True)
+    Registration.objects.update(origins=row.origins, sealed_client_secret=row.sealed_client_secret)
     assert "registered as it is now" in operate("update_client", plan.slug, reason=WHY)
     assert (client_secret(row_of(plan)), row_of(plan).client_id) == (secret, row.client_id)
     with pytest.raises(CommandError, match="end those first"):

@@ -260,8 +260,11 @@ def test_s_01_where_a_secret_may_go_is_part_of_its_seal(plan: Plan, tmp_path: Pa
     for column in (COLUMN, NEXT):
         with pytest.raises(SealBroken):
             client_secret(held, column)
-    with pytest.raises(SealBroken):
-        begin_swap(held, "one more")
+    for secret in (held.sealed_client_secret, None):
+        Registration.objects.filter(pk=held.pk).update(sealed_client_secret=secret)
+        with pytest.raises(SealBroken):
+            begin_swap(held, "one more")
+    Registration.objects.filter(pk=held.pk).update(sealed_client_secret=held.sealed_client_secret)
     printed = loaded(tmp_path, [at_1up("acme"), row()])
     assert "does not open: look in the admin where it may go" in printed
     let_go_to(held, ["https://more.example:443"])

@@ -107,6 +107,8 @@ def test_what_names_nobody_is_taken_as_what_was_asked_for(reference: dict[str, A
         (by_number("222", "https://other.example/ids"), False),  # nothing to compare it with
         (by_number("222", None), False),
         (by_number(" "), False),
+        ({"identifier": ["x", by_number("222")["identifier"]]}, True),
+        ({"identifier": [by_number("222")["identifier"], by_number("111")["identifier"]]}, False),
         ({"reference": f"Patient?identifier={SYSTEM}|111"}, False),
         ({"reference": f"https://payer.example/fhir/Patient?identifier={SYSTEM}%7C111"}, False),
         ({"reference": f"Patient?identifier={SYSTEM}|222"}, True),

@@ -13,11 +13,12 @@ from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from apps.accounts import support_codes
 from apps.accounts.models import Member
+from apps.audit import trail
 from apps.connections import closing
 from apps.vault import backups
 from apps.vault.backups import Recipients
@@ -64,6 +65,8 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert (alice.open_sessions.count(), alice.support_codes.count()) == (1, 1)
     resources(alice, 3)
     resources(bob, 2)
+    with override_settings(AUDIT_KEYS=["a key that whoever made this part wrote the audit with"]):
+        trail.record(action="made")
     now = timezone.now()
     records, _ = backups.make(folder=tmp_path, to=to, now=now)
     closing.close(member=bob, now=now)
@@ -76,6 +79,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert "Restored: records and keys; members: 1." in done.stdout
     assert f"since the backup ({now:%Y-%m-%d %H:%M:%S}+00:00) was made is as it was then" in done.stdout
     assert "Erased: 1" in done.stdout
+    assert "somebody else made that part" in done.stderr
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"
         "from apps.vault.boxes import *; from apps.audit.models import *;"
@@ -86,7 +90,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
         "*AuditEntry.objects.values_list('action', flat=True))"
     )
     told = at(target, "shell", "-v0", "-c", question).stdout.split()
-    assert told == ["3", "1", "0", "0", "0", "True", "forget_erased", "restore"]
+    assert told == ["3", "1", "0", "0", "0", "True", "forget_erased", "restore", "made"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 
@@ -101,6 +105,7 @@ def test_w_35_what_is_restored_tells_in_its_own_chain_which_backup_it_was(
     parts = [next(tmp_path.glob(f"{part}-*.age")) for part in ("records", "keys")]
     done = at(target, "restore", *map(str, parts), "--identity", str(identity))
     assert done.returncode == 0, done.stderr
+    assert "somebody else made that part" not in done.stderr
     question = (
         "import json; from apps.audit.models import *; from apps.audit import trail;"
         "told = {entry.action: json.loads(entry.changes)['parts'][1] for entry in AuditEntry.objects.all()};"

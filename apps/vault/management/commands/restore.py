@@ -22,6 +22,10 @@ SINCE: Final = (
     "(mail_members), as the privacy policy promises. What operators did since is undone, too: before workers "
     "start, stop plans, suspend accounts, take rights away and give swapped client secrets again."
 )
+FOREIGN: Final = (
+    "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these "
+    "were changed, somebody else made that part, as whoever knows the public key can: then do not start it."
+)
 
 
 class Command(BaseCommand):
@@ -51,6 +55,7 @@ class Command(BaseCommand):
             bring_vault_up_to_date()
             count = backups.restore_keys(keys=keys, identity=identity)
             call_command("migrate", verbosity=0, stdout=self.stdout)
+            self._look_whose_they_are()
             # Those that were ended since the backup are among them; so are browsers that were known.
             Session.objects.all().delete()
             apps.get_model("accounts", "SupportCode").objects.all().delete()
@@ -62,6 +67,12 @@ class Command(BaseCommand):
         self.stdout.write(SINCE.format(moment=backups.made_at(records) or records.name))
         if members.filter(is_staff=False).exists():
             call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)
+
+    def _look_whose_they_are(self) -> None:
+        """Say where this site did not make the records: a backup begins with an entry in the audit."""
+        report = trail.verify()
+        if problem := next(iter(report.problems), "" if report.entries else "it is empty"):
+            self.stderr.write(FOREIGN.format(problem=problem))
 
 
 def bring_vault_up_to_date() -> None:
