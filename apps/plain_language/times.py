@@ -3,7 +3,7 @@
 from datetime import datetime, time
 
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import date_format, time_format
 
 from apps.plain_language.dates import date_words
 
@@ -16,7 +16,7 @@ def day_words(moment: datetime) -> str:
 def clock_words(text: str) -> str:
     """Return an "HH:MM" by the clock of its own place, "10:30 a.m."; what is no time of day as it is."""
     try:
-        return date_format(time.fromisoformat(text), "TIME_FORMAT")
+        return time_format(time.fromisoformat(text))
     except ValueError:
         return text
 
