@@ -75,11 +75,11 @@ class _UseForm(forms.Form):
 
     def _answered(self, credential: dict[str, Any]) -> Any:
         auth.parse_authentication_response(credential)
-        user = self.user or auth.extract_user_from_response(credential)
-        usage = _counted(self.user) if self.user else None
-        passkey = auth.complete_authentication(user, credential)
-        if usage:
-            usage.rollback()
+        if not self.user:  # signing in: the passkey says who it is
+            return auth.complete_authentication(auth.extract_user_from_response(credential), credential)
+        usage = _counted(self.user)
+        passkey = auth.complete_authentication(self.user, credential)
+        usage.rollback()
         return passkey
 
 

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final, Protocol
 from urllib.parse import quote, urlencode
@@ -113,45 +113,58 @@ class Client:
         size = self.page_size if page_size is None else page_size
         sent = {**params, **({"_count": str(size)} if size else {})}
         most_pages = most_pages or self._most_pages
+        if resume_at and resume_at.removeprefix(self._question(type, {**params, "_count": ""})).isdecimal():
+            resume_at = None  # a guess of an earlier try (`_all_at_once`): the page before it tells what for
         url: str | None = resume_at or self._question(type, sent)
         seen: set[str] = set()
-        all_at_once, counted = "", 0
         while url is not None:
             if url in seen or len(seen) >= most_pages:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
             is_question = not seen and resume_at is None
             seen.add(url)
-            try:
-                page = self._page(type, url, sent if is_question else None)
-            except (errors.Rejected, errors.NotOffered):
-                if url != all_at_once:
-                    raise
-                page = Page(())  # that there is more was our guess
-            if is_question and (counted := _more_than_sent(page, type)):
-                all_at_once = self._question(type, {**sent, "_count": str(min(counted, MOST_AT_ONCE))})
-            if counted and is_question and size < counted:
-                page = msgspec.structs.replace(page, next_url=all_at_once)
-            elif counted and (is_question or url == all_at_once):
-                page = self._or_cut_short(type, sent, page, counted)
-            yield page
-            if page.refusal:
-                raise page.refusal
-            url = page.next_url
+            first = self._page(type, url, sent if is_question else None)
+            for page in self._all_at_once(type, sent, first) if is_question else (first,):
+                yield page
+                if page.refusal:
+                    raise page.refusal
+                url = page.next_url
 
-    def _or_cut_short(self, type: str, sent: Mapping[str, str], page: Page, counted: int) -> Page:
-        """Return the last page of a server that counts more, with a refusal unless that server pages well.
+    def _all_at_once(self, type: str, sent: Mapping[str, str], page: Page) -> Iterator[Page]:
+        """Yield the first *page* of a search, and where the server counts more than it sent and leads nowhere
+        what it sends in one piece.
+
+        That there is more is our guess: what goes wrong with it is not the plan's fault.
+        """
+        counted, came = _more_than_sent(page, type), _entries(page)
+        most = min(counted, MOST_AT_ONCE)
+        if int(sent.get("_count", 0)) < most:
+            whole = {**sent, "_count": str(most)}
+            yield msgspec.structs.replace(page, next_url=self._question(type, whole))
+            page = self._guessed(type, whole)
+        yield self._or_cut_short(type, sent, page, counted, came) if counted else page
+
+    def _guessed(self, type: str, sent: Mapping[str, str]) -> Page:
+        """Return the answer to a question that only we need, an empty page for none. Raise PlanBusy alone."""
+        try:
+            return self._page(type, self._question(type, sent), sent)
+        except errors.PlanBusy:  # it keeps its pace
+            raise
+        except errors.FhirError:
+            return Page(())
+
+    def _or_cut_short(self, type: str, sent: Mapping[str, str], page: Page, counted: int, came: int) -> Page:
+        """Return the last page of a server that counts more, with a refusal unless that server pages well;
+        *came* are the entries of its first one.
 
         Counts are too large at servers that lose nothing: estimates, includes counted, records held back by
         law (facts: claims.md section 11). Those write a `next` behind a page of one record; who obeys
         `_count` there and leads nowhere, or cuts as before, cuts without a word.
         """
-        came = len(page.resources) + len(page.outcomes) + page.unreadable
-        if page.next_url or page.refusal or came >= counted:
+        if page.next_url or page.refusal or _entries(page) >= counted:
             return page
-        few = {**sent, "_count": "1"}
-        with suppress(errors.FhirError):
-            if self._page(type, self._question(type, few), few).next_url:
-                return page
+        if self._guessed(type, {**sent, "_count": "1"}).next_url:
+            return page
+        came = max(came, _entries(page))
         refusal = errors.CutShort(f"counts {counted}, sent {came}")
         refusal.asked = f"{type}, of which it counts {counted} and sent {came}, without a link to more"
         return msgspec.structs.replace(page, refusal=refusal)
@@ -348,6 +361,11 @@ def _more_than_sent(page: Page, type: str) -> int:
     came, total = sum(resource.type == type for resource in page.resources), page.total or 0
     is_last = page.next_url is None and page.refusal is None
     return total if is_last and 1 < came < total else 0
+
+
+def _entries(page: Page) -> int:
+    """How many entries of a page hold something."""
+    return len(page.resources) + len(page.outcomes) + page.unreadable
 
 
 def fewer(asked: int) -> int:

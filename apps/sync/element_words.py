@@ -164,7 +164,7 @@ ELEMENTS: Final = {
     "intent": said("Meant as"),
     "reasonCode": said("Reason"),
     "reasonReference": said("Reason"),
-    "statusReason": said("Why it stands so"),
+    "statusReason": said("Reason for this status"),
     "clinicalStatus": said("State"),
     "verificationStatus": said("How sure it is"),
     "severity": said("Severity"),

@@ -1,8 +1,11 @@
 """The Must Support elements of US Core 3.1.1 to 8.0.0 and of PDex, by FHIR type, as far as they are clinical.
 
-Every row that Inferno's US Core kit has for 3.1.1 and 6.1.0 (`generated/v3.1.1`, `v6.1.0`) was held against
-these. Elements of all versions together: what one version asks to be shown is shown whichever version a plan
-speaks.
+Of Inferno's US Core kit (`*_must_support_test.rb`) these rows were read and held against them: of 3.1.1 all
+but those of vital signs other than pulse oximetry; of 6.1.0 all but AllergyIntolerance, CareTeam, Provenance,
+laboratory reports, and Observations other than laboratory and screening. Left out are slices, what only holds
+others, addresses for machines (`linkId`), and whom a record is about.
+
+Elements of all versions together: what one version asks to be shown is shown whichever version a plan speaks.
 People, places and coverage are measured with claims (tests.sync.must_support).
 """
 

@@ -131,7 +131,7 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "why a medicine given on the spot is on hold": (
         sent("MedicationAdministration", status="on-hold", statusReason=[concept("Contraindicated")], **DRUG),
-        ("Why it stands so: Contraindicated",),
+        ("Reason for this status: Contraindicated",),
         (),
     ),
     "how an allergic reaction went": (
@@ -221,7 +221,7 @@ TOLD: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ),
         (
             "Lose weight, until April 5, 2026.",
-            "Why it stands so: After the honeymoon",
+            "Reason for this status: After the honeymoon",
             "Outcome: Former smoker",
         ),
         ("did not share a date",),

@@ -298,7 +298,7 @@ MORE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         sent(
             "Device", status="inactive", safety=[concept("MR Conditional")], statusReason=[concept("Removed")]
         ),
-        ("Safety: MR Conditional", "Why it stands so: Removed"),
+        ("Safety: MR Conditional", "Reason for this status: Removed"),
         (),
     ),
     "no allergy, but an intolerance": (

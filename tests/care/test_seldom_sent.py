@@ -229,7 +229,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             medicationCodeableConcept=concept("Metformin"),
             statusReasonCodeableConcept=concept("Partial fill"),
         ),
-        ("Why it stands so: Partial fill",),
+        ("Reason for this status: Partial fill",),
         ("Why not",),
     ),
     "what came of what was planned, a goal's kind, whose team it is": (

@@ -51,7 +51,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         (
             *("Call back, March 1, 2026.", "What it says: Ask about the rash", "How urgent: urgent"),
             *("To be done by: until March 9, 2026", "By: Nurse Ito", "Telephone | in the morning"),
-            "How it stands: Waiting for a line",
+            "Current status: Waiting for a line",
         ),
         ("name not shared", "Status"),
     ),
@@ -68,7 +68,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             participant=[{"actor": {**PATIENT, "display": "Alice"}}, {"actor": named("Dr. Ruiz")}],
         ),
         (
-            *("Eye exam, December 1, 2026.", "Time: 10:30 to 11:00", "With: Dr. Ruiz"),
+            *("Eye exam, December 1, 2026.", "Time: 10:30 a.m. to 11 a.m.", "With: Dr. Ruiz"),
             "What it says: Bring your glasses",
         ),
         ("Alice", "Status"),
@@ -80,7 +80,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     ),
     "an answer to an appointment": (
         about("AppointmentResponse", PATIENT, status=None, participantStatus="declined", comment="Ill"),
-        ("Answer to an appointment.", "How it stands: declined", "What it says: Ill"),
+        ("Answer to an appointment.", "Current status: declined", "What it says: Ill"),
         ("name not shared",),
     ),
     "a consent: of what kind, and what it allows": (
@@ -137,7 +137,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             doseNumberPositiveInt=1,
             seriesDosesPositiveInt=2,
         ),
-        ("Measles.", "How it stands: Not valid", "Why it stands so: Too early", "Dose: 1 of 2"),
+        ("Measles.", "Current status: Not valid", "Reason for this status: Too early", "Dose: 1 of 2"),
         (),
     ),
     "a document by its sections": (

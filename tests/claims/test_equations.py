@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,19 +161,32 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     assert wording.row(record)["share"] == "$28.10 for a part"
 
 
+SHARES_OF_TWO_UNITS = [
+    line(number, priced("memberliability", "15", system=C4BB, currency=unit))
+    for number, unit in ((1, "USD"), (2, "EUR"))
+]
+
+
 @pytest.mark.parametrize(
-    ("figures", "left"),
+    ("figures", "more", "left"),
     [
-        ("submitted 120, eligible 100, benefit 80", "$20.00 of the price your plan allows is in none of"),
-        ("submitted 100, eligible 100, noncovered 20, benefit 80", ""),
-        ("submitted 120, discount 20, benefit 80", "$20.00 of the bill is in none of these figures."),
-        ("submitted 120, discount 20, benefit 80, priorpayerpaid 20", ""),
-        ("submitted 120, discount 20, benefit -80", ""),
+        ("submitted 120, eligible 100, benefit 80", [], "$20.00 of the price your plan allows is in none of"),
+        ("submitted 100, eligible 100, noncovered 20, benefit 80", [], ""),
+        ("submitted 120, discount 20, benefit 80", [], "$20.00 of the bill is in none of these figures."),
+        ("submitted 120, discount 20, benefit 80, priorpayerpaid 20", [], ""),
+        ("submitted 120, discount 20, benefit -80", [], ""),
+        ("submitted 120, discount 20, benefit 60", [priced("priorpayerpaid", "5", currency="EUR")], ""),
+        ("submitted 120, discount 20, benefit 80", SHARES_OF_TWO_UNITS, ""),
     ],
 )
-def test_what_is_left_where_only_the_share_is_not_shared_is_told(figures: str, left: str) -> None:
-    """3.9: a claim of vision whose missing $20.00 was told nowhere."""
-    sums = " ".join(wording.story(reading(claim(*money(figures), kind="vision"))).sums)
+def test_what_is_left_where_only_the_share_is_not_shared_is_told(
+    figures: str, more: list[dict[str, Any]], left: str
+) -> None:
+    """3.9: a claim of vision whose missing $20.00 was told nowhere. Beside amounts of another currency and
+    shares that lines state nobody knows what is left."""
+    items = [element for element in more if "sequence" in element]
+    totals = money(figures) + [element for element in more if element not in items]
+    sums = " ".join(wording.story(reading(claim(*totals, kind="vision", item=items))).sums)
     assert "did not share what your share is." in sums
     assert left in sums
     assert ("in none of these figures" in sums) is bool(left)

@@ -96,6 +96,18 @@ def test_what_others_paid_for_a_drug_is_told_twice_where_head_and_line_disagree(
     assert (told in wording.story(reading(made)).answer) is is_told
 
 
+@pytest.mark.parametrize("of_line", [("20.00", "5.00"), ("20.00",)])
+def test_a_total_of_several_kinds_is_not_said_to_be_of_one(of_line: tuple[str, ...]) -> None:
+    names = ("rev_cntr_1st_msp_pd_amt", "rev_cntr_2nd_msp_pd_amt")
+    totals = [cms("clm_sbmt_chrg_amt", "100.00"), *map(cms, names, ("10.00", "5.00"))]
+    of_lines = list(map(cms, names, of_line))
+    answer = wording.story(reading(claim(*totals, item=[line(1, *of_lines)]))).answer
+    assert "what others paid: $15.00, but also" in answer
+    sent, added = line(1, *map(cms, names, ("9.00", "5.00"))), {"itemSequence": [1], "adjudication": of_lines}
+    in_place = claim(*totals[:1], item=[sent], addItem=[added])
+    assert "what others paid: $14.00, but also" in wording.story(reading(in_place)).answer
+
+
 @pytest.mark.parametrize("paid", ["2100.00", "0.00"])
 def test_what_medicare_calls_its_payment_is_what_the_plan_paid(paid: str) -> None:
     """Its own name for it was heard of nowhere, and stood beside a share "under no name we know"."""

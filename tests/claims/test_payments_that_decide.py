@@ -152,6 +152,8 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
         "Ask it which of them is right."
     )
     assert told.asks == (_IF_DENIED,)
+    second = made | {"item": [line(1, *money("submitted 890"), why("18", "OA"))]}
+    assert story(reading(second)).asks == (), "the one that the plan had first counts"
     [reason] = told.reasons
     assert reason == (
         "Line 1: Sent words (code 75). Ask who prescribed it whether it can ask your plan for approval in "

@@ -8,7 +8,8 @@ import pytest
 from apps.fhir import errors
 from apps.fhir.bundles import Page
 from apps.fhir.client import MOST_AT_ONCE, Client
-from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from apps.outbound.door import Answer
+from tests.fhir.stub import Door, Query, Reply, Stub, bundle, reply
 from tests.fhir.test_client import claim, ids
 
 ALL = "ExplanationOfBenefit?patient=alice&_count={}"
@@ -96,17 +97,69 @@ def test_more_than_what_was_asked_for_is_not_asked_again(stub: Stub, fhir: Clien
     assert stub.asked == [ALL.format(50), ALL.format(1)]
 
 
-def test_what_was_guessed_may_be_refused(fhir: Client, stub: Stub) -> None:
-    """CMS Blue Button takes fifty at most (C-01): what came is not thrown away for our question."""
+@pytest.mark.parametrize(
+    "guessed",
+    [
+        reply("{}", 400),  # CMS Blue Button takes fifty at most (C-01)
+        reply("{}", 404),
+        reply("{}", 500),
+        reply("{}", 504),
+        reply("<html>"),
+        reply(bundle(claim(1)) | {"note": "x" * 20_000}),  # more than the door takes
+    ],
+)
+@pytest.mark.parametrize("resumed", [None, "{}/" + ALL.format(80)])
+def test_what_was_guessed_may_go_wrong_in_any_way(
+    fhir: Client, stub: Stub, settings: Any, guessed: Reply, resumed: str | None
+) -> None:
+    """What came is not thrown away for our question, and no page made smaller for every member: not either
+    where a try that died left that question as its link."""
+    settings.OUTBOUND_MAX_BYTES = 10_000
     taken = paged(80, here=2, leads=True)
-    stub.on(
-        "ExplanationOfBenefit",
-        lambda query: taken(query) if int(query["_count"]) <= 50 else reply("{}", 400),
-    )
-    assert ids(fhir) == ["c0", "c1"]
-    stub.on("ExplanationOfBenefit", reply("{}", 400))
-    with pytest.raises(errors.Rejected):
+    stub.on("ExplanationOfBenefit", lambda query: taken(query) if int(query["_count"]) <= 50 else guessed)
+    link = resumed and resumed.format(stub.base_url)
+    pages = fhir.search("ExplanationOfBenefit", {"patient": "alice"}, resume_at=link)
+    assert [resource.id for page in pages for resource in page.resources] == ["c0", "c1"]
+    assert list(dict.fromkeys(stub.asked)) == [ALL.format(size) for size in (2, 80, 1)]
+    stub.on("ExplanationOfBenefit", guessed)
+    with pytest.raises(errors.FhirError):
         ids(fhir)
+
+
+def test_a_guess_is_sent_as_the_server_takes_searches(stub: Stub) -> None:
+    """C-01: a server that refuses GET was asked by it, and the rest never came."""
+    stub.on("ExplanationOfBenefit", reply("{}", 405))
+    stub.on("ExplanationOfBenefit/_search", paged(5))
+    assert sorted(set(ids(Client(stub.base_url, Door(), page_size=2)))) == [
+        f"c{number}" for number in range(5)
+    ]
+
+
+@pytest.mark.parametrize("busy_at", [80, 1])
+def test_a_plan_that_wants_a_wait_is_not_asked_on_for_a_guess(fhir: Client, stub: Stub, busy_at: int) -> None:
+    busy, taken = reply("{}", 429, Retry_After="120"), paged(80, here=2)
+    stub.on("ExplanationOfBenefit", lambda query: busy if query["_count"] == str(busy_at) else taken(query))
+    with pytest.raises(errors.PlanBusy) as told:
+        ids(fhir)
+    assert told.value.retry_after == 120
+    assert stub.asked[-1] == ALL.format(busy_at)
+
+
+class Stopped(Exception):
+    """What a connection raises when nothing more is to be asked: no fault of the plan."""
+
+
+def test_what_ends_all_asking_ends_a_guess_too(stub: Stub) -> None:
+    stub.on("ExplanationOfBenefit", paged(5))
+
+    class Until(Door):
+        def get(self, url: str) -> Answer:
+            if stub.asked:
+                raise Stopped
+            return super().get(url)
+
+    with pytest.raises(Stopped):
+        ids(Client(stub.base_url, Until(), page_size=2))
 
 
 @pytest.mark.parametrize("page", [bundle(total=5), bundle({"resourceType": "Patient", "id": "p"}, total=5)])

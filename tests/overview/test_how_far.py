@@ -2,6 +2,7 @@
 
 import html
 import re
+from itertools import product
 from typing import Any
 
 import pytest
@@ -210,12 +211,12 @@ HOW = {
 }
 
 
-@pytest.mark.parametrize("words", HOW)
+@pytest.mark.parametrize(("words", "own"), [*product(HOW, [True]), ("Family deductible, embedded", False)])
 def test_how_a_familys_limit_goes_with_a_persons_is_said_once_a_plan(
-    alice: Member, alice_client: Client, words: str
+    alice: Member, alice_client: Client, words: str, own: bool
 ) -> None:
     """It stood on each card of Today; with one person chosen, Money did not say it at all."""
-    limits = {None: 1500, **({words: 3000} if words else {})}
+    limits = {**({None: 1500} if own else {}), **({words: 3000} if words else {})}
     costs = [
         {"type": {"coding": [{"code": "deductible"}], "text": text_},
          "valueMoney": {"value": value, "currency": "USD"}}
@@ -229,10 +230,10 @@ def test_how_a_familys_limit_goes_with_a_persons_is_said_once_a_plan(
     one = f"?person={next(iter(keys(alice_client).values()))}"
     pages = [shown(alice_client, f"{room}?person=all") for room in ("/home/", "/money/2026/")]
     assert [page.count(HOW[words]) for page in pages] == [1, 1]
-    assert pages[0].count("of $1,500.00 is counted") == 2
-    # Of one person alone nothing tells of a family but a limit of its own.
+    assert pages[0].count("of $1,500.00 is counted") == 2 * own
+    # Of one person alone nothing tells of a family but a limit of its own, beside what is left.
     pages = [shown(alice_client, room + one) for room in ("/home/", "/money/2026/")]
-    assert [page.count(HOW[words]) for page in pages] == [bool(words)] * 2
+    assert [page.count(HOW[words]) for page in pages] == [bool(words) and own] * 2
 
 
 def test_nothing_is_said_of_a_family_where_nothing_tells_of_one(

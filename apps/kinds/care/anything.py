@@ -64,8 +64,8 @@ _TOLD: Final = (
     ),
     _Told(said("Severity"), "severity seriousness", _SEVERITIES),
     _Told(said("How urgent"), "priority", URGENCIES | {"routine": ""}),
-    _Told(said("How it stands"), "businessStatus participantStatus doseStatus", _REPLIES),
-    _Told(said("Why it stands so"), "statusReason cancelationReason doseStatusReason"),
+    _Told(said("Current status"), "businessStatus participantStatus doseStatus", _REPLIES),
+    _Told(said("Reason for this status"), "statusReason cancelationReason doseStatusReason"),
     _Told(said("Suspected cause"), "suspectEntity.instance"),
     _Told(said("What it led to"), "resultingCondition outcome"),
     _Told(said("About"), "problem diagnosis.condition implicated focus immunizationEvent study policyRule"),
@@ -212,7 +212,7 @@ def _facts_of_anything(frame: Frame, *, why_empty: Words | None, name: Words | N
 def _hours(sent: Sent) -> Words | None:
     """Return from when to when an appointment is, by the clock of its place; a day alone has no hours."""
     start, end = (_CLOCK.search(sent.text(name, 80) or "") for name in ("start", "end"))
-    low, high = (Words(time[1], "name") if time else None for time in (start, end))
+    low, high = (Words(time[1], "clock") if time else None for time in (start, end))
     return ours(said("{low} to {high}"), low=low, high=high) if low and high else low
 
 

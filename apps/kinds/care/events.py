@@ -175,7 +175,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("Afterwards"), names_of(sent.all("followUp"))),
         (said("Kind"), name_of(sent.one("category"))),
         (said("Asked for by"), frame.whom(sent.all("basedOn"))),
-        (said("Why it stands so"), why if standing != "not_done" else None),
+        (said("Reason for this status"), why if standing != "not_done" else None),
     )
 
 

@@ -141,7 +141,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), frame.reasons()),
         (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
-        (said("Why it stands so"), name_of(sent.one("statusReason"))),
+        (said("Reason for this status"), name_of(sent.one("statusReason"))),
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
@@ -186,7 +186,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("At"), frame.who(sent.one("location"))),
         (said("Another brand was given"), elements.yes_or_no(brand.flag("wasSubstituted"))),
         (said("Why another"), names_of(brand.all("reason"))),
-        (said("Why it stands so"), name_of(sent.one("statusReasonCodeableConcept"))),
+        (said("Reason for this status"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
 
 
@@ -202,7 +202,7 @@ def statement(frame: Frame) -> CareRecord:
             (said("Said by"), frame.who(sent.one("informationSource"))),
             (said("Written down"), when(sent, "dateAsserted")),
             (said("For"), frame.reasons()),
-            (said("Why it stands so"), names_of(sent.all("statusReason"))),
+            (said("Reason for this status"), names_of(sent.all("statusReason"))),
         ),
         links=frame.links(said("Prescription"), "basedOn"),
     )
@@ -225,7 +225,7 @@ def administration(frame: Frame) -> CareRecord:
             (said("Speed"), _speed(dose)),
             (said("By"), frame.actors()),
             (said("For"), frame.reasons()),
-            (said("Why it stands so"), why if standing != "not_given" else None),
+            (said("Reason for this status"), why if standing != "not_given" else None),
         ),
         links=frame.links(said("Prescription"), "request"),
     )

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 22
+VERSION = 23
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -27,11 +27,11 @@ class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A text that is put into the reader's language when it is shown.
 
     `ours` is an untranslated sentence with *values*; `theirs` was written by the plan; `day` and `span` (two
-    days with a slash) are dates as sent; `name` is of no language.
+    days with a slash) are dates as sent, `clock` a time of day ("10:30"); `name` is of no language.
     """
 
     text: str
-    form: Literal["ours", "theirs", "day", "span", "name"] = "theirs"
+    form: Literal["ours", "theirs", "day", "span", "clock", "name"] = "theirs"
     values: tuple[tuple[str, "Words"], ...] = ()
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from apps.fhir import tolerant, values
 from apps.fhir.tolerant import Hopeless, Unreadable
+from apps.fhir.whose import ELEMENTS
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
 _REMEMBERED: Final = 1024
@@ -21,7 +22,6 @@ _ABSENT: Final = ("data-absent-reason", "data-absent-reason.html")
 _STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
 _CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
 """Statuses that are concepts."""
-_ABOUT: Final = ("subject", "patient", "individual", "for", "actor")
 _ANSWERS: Final = frozenset(
     {
         *("social-history", "survey", "sdoh", "functional-status", "disability-status", "cognitive-status"),
@@ -171,7 +171,7 @@ class Opened:
     @cached_property
     def about(self) -> Sent:
         """The reference to whom it is about; nothing where it names nobody."""
-        named = next((element for name in _ABOUT if (element := self.sent.one(name))), NOTHING)
+        named = next((element for name in ELEMENTS if (element := self.sent.one(name))), NOTHING)
         return named or next(filter(is_person, self._taking_part()), NOTHING)
 
     def _taking_part(self) -> Iterator[Sent]:

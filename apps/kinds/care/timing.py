@@ -140,7 +140,7 @@ def _hours(repeat: Sent) -> Words | None:
     hours = list(repeat.texts("timeOfDay"))
     if not all(_HOUR.fullmatch(hour) for hour in hours):
         return None
-    return together([ours(said("at {time}"), time=Words(hour[:5], "name")) for hour in hours])
+    return together([ours(said("at {time}"), time=Words(hour[:5], "clock")) for hour in hours])
 
 
 def _often(repeat: Sent) -> Words | None:

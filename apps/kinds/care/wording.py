@@ -7,6 +7,7 @@ from apps.kinds.care.records import Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import Written, filled, joined, listed, theirs
+from apps.plain_language.times import clock_words
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
@@ -129,7 +130,7 @@ TYPES: Final = {
     "DocumentManifest": said("Set of papers"),
     "GuidanceResponse": said("Advice of a system"),
     "ImmunizationEvaluation": said("Whether a vaccine counts"),
-    "MeasureReport": said("Measure of quality"),
+    "MeasureReport": said("Quality measure"),
     "MolecularSequence": said("Genetic sequence"),
     "RequestGroup": said("Set of orders"),
     "ResearchSubject": said("Part in a study"),
@@ -175,9 +176,9 @@ def told(words: Words | None) -> str:
         case "span":
             start, _slash, end = words.text.partition("/")
             return span_words(start, end)
-        case "name":
-            return words.text
-    return theirs(words.text)
+        case "clock":
+            return clock_words(words.text)
+    return words.text if words.form == "name" else theirs(words.text)
 
 
 def as_written(words: Words | None) -> str:

@@ -80,9 +80,9 @@ PLAIN_CODES = {
 }
 """Normalised code or words (see `normal`) -> concept; order ranks codes of one concept."""
 
-TO_BE_PAID = frozenset(
-    {"rev_cntr_ptnt_rspnsblty_pmt", "clm_bene_pmt_amt", "clm_line_bene_pmt_amt", "patientpay"}
-)
+NAMED_PAID = "clm_bene_pmt_amt"
+"""CMS' codebook names it as what the patient paid, and Blue Button shows it as what is to be paid."""
+TO_BE_PAID = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", NAMED_PAID, "clm_line_bene_pmt_amt", "patientpay"})
 """Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
 Medicare's pricer works it out. Blue Button v2 and v3 show it as "Patient Responsibility Payment Amount", v3
 defines it as paid by the beneficiary."""

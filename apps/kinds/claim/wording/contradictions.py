@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
-from apps.kinds.claim.reading.figures import is_line_totals, paths, stands_on_lines
+from apps.kinds.claim.reading.figures import is_line_totals, is_of_added, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
 from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
 from apps.kinds.claim.wording.vocabulary import called
@@ -219,10 +219,10 @@ def subject(disagreement: Disagreement) -> str:
     """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid, and
     that lines add up several kinds of what others paid, of which the claim tells one, is said."""
     source = disagreement.chosen.source
-    if disagreement.concept == "other_payer" and source and source.added:
-        of_one = [other for other in disagreement.others if other.source and not other.source.added]
-        if of_one:
-            return _("what others paid (of several kinds by its lines, of one by its total)")
+    is_of_several = bool(source and source.added) and stands_on_lines(disagreement.chosen)
+    is_by_total = not any(map(is_of_added, disagreement.others))
+    if disagreement.concept == "other_payer" and is_of_several and is_by_total:
+        return _("what others paid (of several kinds by its lines, of one by its total)")
     is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
     return _("what is yours to pay, or paid") if is_to_be_paid else concept_words(disagreement.concept)
 

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
+from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT, NAMED_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import same
 from apps.kinds.claim.reading.price import has_price_apart
@@ -309,7 +309,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
 def _to_pay(row: Row) -> Row:
     if row.testid != "you-paid":
         return row
-    is_named_paid = row.figure.source is not None and row.figure.source.code == "clm_bene_pmt_amt"
+    is_named_paid = row.figure.source is not None and row.figure.source.code == NAMED_PAID
     kind_help = _NAMED_PAID if is_named_paid else _YOURS_TO_PAY.help
     return replace(row, testid=_YOURS_TO_PAY.testid, help=_(kind_help))
 
