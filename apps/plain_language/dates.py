@@ -1,7 +1,7 @@
 """Dates in everyday words; partial dates stay partial."""
 
 import re
-from datetime import date
+from datetime import date, time
 
 from apps.plain_language.language import _, is_spanish, said
 
@@ -49,6 +49,18 @@ def in_force_words(day: date, since: date) -> str:
     if day == since:
         return _("{day}, in force from that day").format(day=date_words(day))
     return _("{day}, in force from {since}").format(day=date_words(day), since=date_words(since))
+
+
+def clock_words(text: str) -> str:
+    """Return an "HH:MM" by the clock of its own place, "10:30 a.m."; what is no time of day as it is."""
+    try:
+        told = time.fromisoformat(text)
+    except ValueError:
+        return text
+    if not is_spanish() and told.minute == 0 and told.hour in (0, 12):
+        return "noon" if told.hour else "midnight"
+    minutes = "" if not is_spanish() and told.minute == 0 else f":{told.minute:02}"
+    return f"{told.hour % 12 or 12}{minutes} {'a.m.' if told.hour < 12 else 'p.m.'}"
 
 
 def span_words(start: str | None, end: str | None) -> str:

@@ -1,9 +1,9 @@
 """Moments in everyday words: the day and the time of day that it is at the site."""
 
-from datetime import datetime, time
+from datetime import datetime
 
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import date_format
 
 from apps.plain_language.dates import date_words
 
@@ -11,14 +11,6 @@ from apps.plain_language.dates import date_words
 def day_words(moment: datetime) -> str:
     """Return the day at the site, "March 5, 2025"."""
     return date_words(timezone.localtime(moment).date())
-
-
-def clock_words(text: str) -> str:
-    """Return an "HH:MM" by the clock of its own place, "10:30 a.m."; what is no time of day as it is."""
-    try:
-        return time_format(time.fromisoformat(text))
-    except ValueError:
-        return text
 
 
 def time_words(moment: datetime) -> str:

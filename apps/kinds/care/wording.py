@@ -4,10 +4,9 @@ from typing import Final, NamedTuple
 
 from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
 from apps.kinds.care.records import Brief, CareRecord, Fact, Words
-from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.dates import clock_words, date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import Written, filled, joined, listed, theirs
-from apps.plain_language.times import clock_words
 
 _SHORT: Final = 2
 """Letters of words that are no words: units, abbreviations."""
