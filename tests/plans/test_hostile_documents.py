@@ -190,7 +190,7 @@ def test_o_11_a_smart_configuration_of_another_issuer_is_not_used_either(
 def test_o_11_documents_that_differ_among_themselves_are_no_operators_matter(
     served_plan: Plan, payer: Payer, now: datetime
 ) -> None:
-    """O-11: where no row names an issuer, the plan can mend what two documents of its own say: asked again."""
+    """O-11: where no row names an issuer, the plan can mend what its two documents say: asked again."""
     payer.serves(SMART, json.dumps({"issuer": f"{payer.origin}/issuer"}))
     payer.serves("/issuer/.well-known/openid-configuration", json.dumps({**GOOD, "issuer": ISSUER}))
     with pytest.raises(DiscoveryFailed) as failed:
