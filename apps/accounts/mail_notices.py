@@ -70,8 +70,8 @@ def choose(*, member: Member, kinds: Collection[Kind], now: datetime) -> None:
     """
     box = box_for(member)
     with transaction.atomic():
-        made = {"sealed_kinds": b"", "looked_until": now}
-        row, _is_new = MailNotices.objects.select_for_update().get_or_create(member=member, defaults=made)
+        values = {"sealed_kinds": b"", "looked_until": now}
+        row, _is_new = MailNotices.objects.select_for_update().get_or_create(member=member, defaults=values)
         before = kinds_of(row, box)
         if before == frozenset(kinds):
             return

@@ -71,10 +71,10 @@ def take_turns[Row: MailNotices | PolicyNotice](
 
     Any number of workers may at once. Everyone waits while the mail server or the keys are away.
     """
-    due, told = cast("Any", queue).due(now=now), 0
+    due, mails = cast("Any", queue).due(now=now), 0
     for row in due[:AT_ONCE]:
         try:
-            told += _take(row, now=now) and tell(row)
+            mails += _take(row, now=now) and tell(row)
         except (Away, WrapperFailed) as error:
             log.warning("mails wait: %s", error)
             _again_soon(row, now=now)
@@ -82,7 +82,7 @@ def take_turns[Row: MailNotices | PolicyNotice](
             break
         except Exception:
             log.exception("%s: nothing was told; looked at again in a day", row)  # by type and frames only
-    return told
+    return mails
 
 
 def _take(row: MailNotices | PolicyNotice, *, now: datetime) -> bool:

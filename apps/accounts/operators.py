@@ -187,7 +187,7 @@ def _sign_in_once(request: HttpRequest, pk: UUID, token: str) -> bool:
 def make_groups(*, using: str, apps: Any = every_app, **_: Any) -> None:
     """Make the groups, or set them right again; sent by Django after the permissions were made."""
     group, permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
-    known = {
+    permission_by_name = {
         f"{label}.{codename}": pk
         for pk, label, codename in permission.objects.using(using).values_list(
             "pk", "content_type__app_label", "codename"
@@ -195,4 +195,4 @@ def make_groups(*, using: str, apps: Any = every_app, **_: Any) -> None:
     }
     for name, permissions in ROLES.items():
         role, _is_new = group.objects.using(using).get_or_create(name=name)
-        role.permissions.set([known[allowed] for allowed in permissions])
+        role.permissions.set([permission_by_name[allowed] for allowed in permissions])

@@ -126,11 +126,11 @@ def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
     announced = PolicyAnnouncement.objects.filter(pk=version.version).first()
     if announced is not None:
         return announced
-    made = {"announced_at": now, "in_force": version.day, "is_queued": True}
+    values = {"announced_at": now, "in_force": version.day, "is_queued": True}
     if _is_anybody_to_tell(version):
         holds = max(version.in_force, timezone.localdate(now + NOTICE + QUEUE))
-        made |= {"in_force": holds, "is_queued": False}
-    return PolicyAnnouncement.objects.get_or_create(version=version.version, defaults=made)[0]
+        values |= {"in_force": holds, "is_queued": False}
+    return PolicyAnnouncement.objects.get_or_create(version=version.version, defaults=values)[0]
 
 
 def _queue_up(announcement: PolicyAnnouncement, *, now: datetime) -> None:

@@ -35,11 +35,11 @@ def note(session_key: str, contents: dict[str, Any]) -> None:
     """Note whom the session names that is stored under this key, in the transaction that stores it."""
     named = digests_in(contents)
     rows = SessionName.objects.filter(session_id=session_key)
-    known = set(rows.values_list("digest", flat=True))
-    if gone := known - named:
+    digests = set(rows.values_list("digest", flat=True))
+    if gone := digests - named:
         rows.filter(digest__in=gone).delete()
     SessionName.objects.bulk_create(
-        [SessionName(session_id=session_key, digest=digest) for digest in sorted(named - known)],
+        [SessionName(session_id=session_key, digest=digest) for digest in sorted(named - digests)],
         ignore_conflicts=True,
     )
 

@@ -47,6 +47,6 @@ def _of_now(request: HttpRequest) -> dict[str, Any]:
 
 def _change(request: HttpRequest, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     waiting = request.session.get(KEPT) or {}
-    kept = json.loads(waiting.get("request") or "{}")
-    if "META" in kept and (meta := to(kept["META"])) != kept["META"]:
-        request.session[KEPT] = {**waiting, "request": json.dumps(kept | {"META": meta})}
+    forms = json.loads(waiting.get("request") or "{}")
+    if "META" in forms and (meta := to(forms["META"])) != forms["META"]:
+        request.session[KEPT] = {**waiting, "request": json.dumps(forms | {"META": meta})}

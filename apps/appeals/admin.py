@@ -82,14 +82,16 @@ class Waiting:
 def _waiting() -> list[Waiting]:
     """Return the rows that wait, those by which days are counted first; a tick that is over is renewed."""
     holding = CheckedRule.objects.keys(today=timezone.localdate())
-    known = {row.rule: row.pk for row in CheckedRule.objects.all()}
+    row_of_rule = {row.rule: row.pk for row in CheckedRule.objects.all()}
     add = reverse("admin:appeals_checkedrule_add")
     waiting = [rule for rule in rules.rules() if rule.key not in holding]
     return [
         Waiting(
             rule,
             rules.length(rule.period) if rule.period else "",
-            reverse("admin:appeals_checkedrule_change", args=[known[rule.key]]) if rule.key in known else add,
+            reverse("admin:appeals_checkedrule_change", args=[row_of_rule[rule.key]])
+            if rule.key in row_of_rule
+            else add,
         )
         for rule in sorted(waiting, key=lambda rule: rule.period is None)
     ]

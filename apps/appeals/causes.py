@@ -244,15 +244,17 @@ def refusals(record: ClaimRecord) -> tuple[Refusal, ...]:
 
     What the plan puts on the provider by contract is told with its reason, as everywhere.
     """
-    told: dict[str, dict[str, None]] = {}
+    says_of: dict[str, dict[str, None]] = {}
     for reason in reasons(record):
-        told.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network, record.kind)] = None
+        says_of.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network, record.kind)] = (
+            None
+        )
     no_cause = BEFORE_CAUSE if record.approval else NO_CAUSE
     other = replace(no_cause, title=OTHER_TITLE) if record.approval else OTHER_CAUSE
     if record.notes:
         no_cause = replace(no_cause, title=WRITTEN_TITLE)
-    known = [_refusal(name, CAUSES.get(name, other), says) for name, says in told.items()]
-    return tuple(known) or (_refusal("", no_cause, ()),)
+    listed = [_refusal(name, CAUSES.get(name, other), says) for name, says in says_of.items()]
+    return tuple(listed) or (_refusal("", no_cause, ()),)
 
 
 def reasons(record: ClaimRecord) -> tuple[Reason, ...]:

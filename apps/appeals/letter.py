@@ -198,11 +198,11 @@ def _is_named(what: Coded) -> bool:
 
 
 def _reasons_given(reasons: Sequence[Reason]) -> str:
-    given = list(dict.fromkeys(_quoted(reason) for reason in reasons))
-    if not given:
+    quoted = list(dict.fromkeys(_quoted(reason) for reason in reasons))
+    if not quoted:
         return ""
     ask = [] if all(reason.words for reason in reasons) else [_(_ASK_FOR_WORDS)]
-    return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given), *ask])
+    return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in quoted), *ask])
 
 
 def _written(record: ClaimRecord) -> str:
@@ -218,10 +218,10 @@ def _quoted(reason: Reason) -> str:
     kind: str = reason.kind
     if kind == "cms":
         kind, _space, code = code.partition(" ")  # "line N": its list stands before it
-    told = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
+    words = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
     if not reason.words:
-        return told
-    return f"“{reason.words}”" + (f" ({told})" if reason.code else "")
+        return words
+    return f"“{reason.words}”" + (f" ({words})" if reason.code else "")
 
 
 def _enclosed(every: Sequence[str]) -> str:

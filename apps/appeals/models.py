@@ -47,7 +47,7 @@ class CheckedRule(models.Model):
 
     def clean(self) -> None:
         """Note which version of the row it is; refuse a row that is not in the table."""
-        known = next((rule for rule in rules.rules() if rule.key == self.rule), None)
-        if known is None:
+        shipped_rule = next((rule for rule in rules.rules() if rule.key == self.rule), None)
+        if shipped_rule is None:
             raise ValidationError({"rule": "There is no such row in the table."})
-        self.version = known.version
+        self.version = shipped_rule.version

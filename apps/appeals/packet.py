@@ -78,8 +78,8 @@ def packet(way: Way, text: str) -> bytes:
 
 def cannot_print(text: str) -> bool:
     """Whether a text has characters that the fonts of the packet do not have."""
-    known = pdfmetrics.getFont(_styles().plain.fontName).face.charToGlyph
-    return any(ord(character) not in known for character in text if not character.isspace())
+    glyphs = pdfmetrics.getFont(_styles().plain.fontName).face.charToGlyph
+    return any(ord(character) not in glyphs for character in text if not character.isspace())
 
 
 def _cover(way: Way, text: str, styles: Styles) -> list[Any]:

@@ -160,16 +160,16 @@ def _line(row: LineRow) -> str:
 
 
 def _approval_sheet(record: ClaimRecord, today: date) -> Sheet:
-    told = approval_wording.page(record, today=today)
+    page = approval_wording.page(record, today=today)
     day = date_words(approval_wording.decided_on(record))
     return Sheet(
-        title=told.title,
+        title=page.title,
         when=_("decided on {day}").format(day=day) if day else "",
         heading=_("The request as the plan sent it"),
-        answer=told.answer,
-        reasons=told.reasons,
-        notes=told.notes,
-        lines=[" · ".join(filter(None, pair)) for pair in told.asked_for],
-        facts=told.facts,
-        diagnoses=told.diagnoses,
+        answer=page.answer,
+        reasons=page.reasons,
+        notes=page.notes,
+        lines=[" · ".join(filter(None, pair)) for pair in page.asked_for],
+        facts=page.facts,
+        diagnoses=page.diagnoses,
     )

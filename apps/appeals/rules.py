@@ -86,8 +86,8 @@ class Rule:
     @property
     def version(self) -> str:
         """A digest of what a tick vouches for: a row that changes is to be checked anew."""
-        told = (self.key, self.kinds, self.step, self.period, self.sentence, self.law)
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        columns = (self.key, self.kinds, self.step, self.period, self.sentence, self.law)
+        return hashlib.sha256(repr(columns).encode()).hexdigest()[:16]
 
 
 @cache

@@ -44,8 +44,8 @@ class Ways:
 
     def left(self, refused: Held[Any]) -> str:
         """Return how many days are left for the next step; "" where no day may be told."""
-        told = self.deadline(refused)
-        return "" if told is None else told.sentence if told.is_past else told.left
+        deadline = self.deadline(refused)
+        return "" if deadline is None else deadline.sentence if deadline.is_past else deadline.left
 
     def deadline(self, refused: Held[Any]) -> wording.Deadline | None:
         """Return until when the next step is to be taken; None where no letter's date is noted."""

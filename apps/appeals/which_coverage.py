@@ -47,15 +47,15 @@ def coverage(
     *lines* are those of the plan's row in the directory. What data suggests is never taken for sure, but
     Medicare's own words for its own parts.
     """
-    told = next((kind for kind in KINDS if kind == answer), None)
-    if told not in (None, "unknown"):
-        return Coverage(of_drugs(told, is_drug=is_drug), "confirmed", told)
-    known = list(records)
-    if is_original_medicare(known):
+    kind_told = next((kind for kind in KINDS if kind == answer), None)
+    if kind_told not in (None, "unknown"):
+        return Coverage(of_drugs(kind_told, is_drug=is_drug), "confirmed", kind_told)
+    coverages = list(records)
+    if is_original_medicare(coverages):
         return Coverage(of_drugs("medicare", is_drug=is_drug), "certain")
-    if told == "unknown":
-        return Coverage("unknown", "unknown", told)
-    suggested = _suggested(lines, known)
+    if kind_told == "unknown":
+        return Coverage("unknown", "unknown", kind_told)
+    suggested = _suggested(lines, coverages)
     return Coverage(suggested, "unknown" if suggested == "unknown" else "likely")
 
 

@@ -116,7 +116,7 @@ def groups(kind: Kind, checked: Collection[str], *, is_before: bool = False) -> 
     Where the care *is_before* us, what is urgent or still to come stands first.
     """
     headings = sorted(_HEADINGS, key=lambda heading: is_before and "before" not in heading[1])
-    made = (
+    groups = (
         (_(heading), [rule for rule in rules.of(kind, *steps) if rule.sentence])
         for heading, steps in headings
     )
@@ -125,7 +125,7 @@ def groups(kind: Kind, checked: Collection[str], *, is_before: bool = False) -> 
             heading,
             tuple(Told(_plainly(rule), _source(rule, is_checked=rule.key in checked)) for rule in every),
         )
-        for heading, every in made
+        for heading, every in groups
         if every
     )
 
@@ -182,8 +182,8 @@ def _length(rule: Rule, coverage: Coverage, *, is_checked: bool, has_date: bool)
             if by_letter
             else _("You usually have {length} after the letter arrived. See your letter.")
         )
-        told = sentence.format(length=length)
-        return f"{told} {_(UNCOUNTED)}" if has_date else told
+        words = sentence.format(length=length)
+        return f"{words} {_(UNCOUNTED)}" if has_date else words
     sentence = (
         _("You have {length} from the date on the letter.")
         if by_letter

@@ -152,11 +152,11 @@ def _shown(column: models.Field[Any, Any], value: Any) -> Any:
 
 def _keys() -> dict[str, bytes]:
     """The keys by name, the one that writes first; none of them is the signing key itself."""
-    made = (
+    keys = (
         hashlib.sha256(b"apps.audit\0" + text.encode()).digest()
         for text in settings.AUDIT_KEYS or [settings.SECRET_KEY]
     )
-    return {hashlib.sha256(key).hexdigest()[:8]: key for key in made}
+    return {hashlib.sha256(key).hexdigest()[:8]: key for key in keys}
 
 
 def _code(entry: AuditEntry, previous: str) -> str:

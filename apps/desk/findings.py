@@ -80,6 +80,6 @@ def lasted(since: datetime, *, now: datetime) -> str:
     return "less than a minute" if now - since < timedelta(minutes=1) else words
 
 
-def listed_at(table: str, **asked: object) -> str:
+def listed_at(table: str, **filters: object) -> str:
     """The address of a list of the admin, narrowed by its own filters."""
-    return f"{reverse(f'admin:{table}_changelist')}?{urlencode(asked)}"
+    return f"{reverse(f'admin:{table}_changelist')}?{urlencode(filters)}"

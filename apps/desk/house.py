@@ -47,15 +47,15 @@ BROKER_SECONDS: Final = 5
 
 def checks(_now: datetime) -> Iterator[Finding]:
     """What Django's and our own checks say of the settings (`manage.py check --deploy`)."""
-    told = run_checks(include_deployment_checks=not serves_this_machine())
-    for message in told:
+    messages = run_checks(include_deployment_checks=not serves_this_machine())
+    for message in messages:
         if message.id != "vault.E001":  # `keys` says it
             level = Level.WRONG if message.level >= ERROR else Level.WARNING
             words = " ".join(str(message.msg).split())
             yield Finding(
                 "settings", level, f"{words} ({message.id})", " ".join(str(message.hint or "").split())
             )
-    if not told:
+    if not messages:
         yield Finding("settings", Level.OK, "Every check of the settings passes.")
 
 
@@ -213,17 +213,17 @@ def backup(now: datetime) -> Iterator[Finding]:
     if not most:
         yield Finding("backup", Level.OK, "Backups are made elsewhere (BACKUP_HOURS=0).")
         return
-    made = backed_up_at()
+    backed_up = backed_up_at()
     remedy = (
         "manage.py backup FOLDER --to age1..., daily by a timer (docs/operations.md, Back up and restore)."
     )
-    if made is None:
+    if backed_up is None:
         level = Level.WARNING if serves_this_machine() else Level.WRONG
         remedy += " Made by other means: BACKUP_HOURS=0."
         yield Finding("backup", level, "No backup was made yet.", remedy)
     else:
-        level = Level.WRONG if now - made > timedelta(hours=most) else Level.OK
-        yield Finding("backup", level, f"The last backup was made {lasted(made, now=now)} ago.", remedy)
+        level = Level.WRONG if now - backed_up > timedelta(hours=most) else Level.OK
+        yield Finding("backup", level, f"The last backup was made {lasted(backed_up, now=now)} ago.", remedy)
 
 
 def backed_up_at() -> datetime | None:
@@ -235,8 +235,8 @@ def backed_up_at() -> datetime | None:
 def listing(_now: datetime) -> Iterator[Finding]:
     """Whether members and payers can tell who runs the site, whether anybody reads what they write, and
     whether its links lead anywhere."""
-    told = import_string(settings.DESK_LISTING)()
-    missing, dead = [] if serves_this_machine() else told.unnamed(), told.dead()
+    findings = import_string(settings.DESK_LISTING)()
+    missing, dead = [] if serves_this_machine() else findings.unnamed(), findings.dead()
     if missing or dead:
         level = Level.WRONG if missing else Level.WARNING
         remedy = "Fill in the listing (/admin/, Listing): operator, contacts, links."

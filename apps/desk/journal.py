@@ -36,9 +36,9 @@ def log(_now: datetime) -> Iterator[Finding]:
     if not _files(ROOT):
         yield Finding("log", Level.OK, f"Who deletes it is not seen from here; {promise}. {REMEDY}")
     elif kept is None or kept > timedelta(days=days):
-        told = f"keeps lines for {kept.days} days" if kept else "has no limit of days"
+        words = f"keeps lines for {kept.days} days" if kept else "has no limit of days"
         level = Level.OK if serves_this_machine() else Level.WARNING
-        yield Finding("log", level, f"The journal of this machine {told}; {promise}.", REMEDY)
+        yield Finding("log", level, f"The journal of this machine {words}; {promise}.", REMEDY)
     else:
         yield Finding("log", Level.OK, f"The journal here keeps lines for {kept.days} days at most.")
 

@@ -39,8 +39,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def _may_read(request: HttpRequest) -> bool:
     if settings.METRICS_TOKEN:
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and constant_time_compare(given, settings.METRICS_TOKEN)
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and constant_time_compare(token, settings.METRICS_TOKEN)
     if settings.TRUSTED_PROXIES:  # then everybody seems to be here, and a proxy need not say for whom it asks
         return False
     try:

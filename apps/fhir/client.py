@@ -368,6 +368,6 @@ def _entries(page: Page) -> int:
     return len(page.resources) + len(page.outcomes) + page.unreadable
 
 
-def fewer(asked: int) -> int:
+def fewer(count: int) -> int:
     """How many records to ask for where *asked* were too many: half as many, at last without `_count` (0)."""
-    return max(asked // 2, FEWEST_AT_ONCE) if asked > FEWEST_AT_ONCE else 0
+    return max(count // 2, FEWEST_AT_ONCE) if count > FEWEST_AT_ONCE else 0

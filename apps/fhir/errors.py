@@ -224,17 +224,17 @@ def _texts(document: dict[str, Any]) -> Iterator[str]:
         issues = document.get("issue")
         for issue in filter(_is_object, issues if isinstance(issues, list) else ()):
             details = issue.get("details")
-            told = (issue.get("diagnostics"), details.get("text") if _is_object(details) else None)
-            yield from (text for text in told if isinstance(text, str) and text.strip())
+            said_texts = (issue.get("diagnostics"), details.get("text") if _is_object(details) else None)
+            yield from (text for text in said_texts if isinstance(text, str) and text.strip())
         return
     named = [document.get(name) for name in ("detail", "error_description", "message", "title", "error")]
     texts = [text for text in named if isinstance(text, str) and text.strip()]
     if texts:
         yield texts[0]
         return
-    for name, told in document.items():  # as Django REST framework says it: {"_count": ["..."]}
-        if isinstance(told, list) and told and isinstance(told[0], str):
-            yield f"{name}: {told[0]}"
+    for name, said_texts in document.items():  # as Django REST framework says it: {"_count": ["..."]}
+        if isinstance(said_texts, list) and said_texts and isinstance(said_texts[0], str):
+            yield f"{name}: {said_texts[0]}"
 
 
 def _is_object(value: Any) -> bool:

@@ -83,12 +83,12 @@ def _about(kind: str, body: bytes) -> str:
     Numbers stay as they are written, so that none is rounded. Raises Hopeless where it is nested too deeply.
     """
     try:
-        made = json.loads(body, parse_float=str, parse_int=str)
+        document = json.loads(body, parse_float=str, parse_int=str)
     except RecursionError:
         raise tolerant.Hopeless("it is nested too deeply") from None
     except ValueError:
         return ""
-    about = {name: lasting(made[name]) for name in made_of().get(kind, ()) if name in made}
+    about = {name: lasting(document[name]) for name in made_of().get(kind, ()) if name in document}
     return json.dumps(about, sort_keys=True)
 
 

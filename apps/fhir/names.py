@@ -56,8 +56,8 @@ class Named:
         identifiers = self._resource.get("identifier")
         if self._is_role or not isinstance(identifiers, list):
             return frozenset()
-        known = tolerant.convert({"identifier": identifiers[:50]}, _Numbered).identifier
-        return frozenset(key for identifier in known if (key := values.key_of(identifier)))
+        identifiers_sent = tolerant.convert({"identifier": identifiers[:50]}, _Numbered).identifier
+        return frozenset(key for identifier in identifiers_sent if (key := values.key_of(identifier)))
 
     def contacts(self, reference: str) -> dict[str, str]:
         """Return how an organization is reached, under keys `contacts` finds again; {} for others."""

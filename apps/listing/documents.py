@@ -124,8 +124,8 @@ def documents(listing: AppListing, site: str, *, language: str = "en") -> list[D
 
     Packets are in English. Where members read a document too, it is there in Spanish as well.
     """
-    made = [_document(shape, listing, site, language) for shape in shipped().documents]
-    return [*made, *_further_questionnaires(), _controls(), _accessibility(site)]
+    made_documents = [_document(shape, listing, site, language) for shape in shipped().documents]
+    return [*made_documents, *_further_questionnaires(), _controls(), _accessibility(site)]
 
 
 def public_titles(language: str) -> list[tuple[str, str, str]]:
@@ -197,9 +197,9 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
 def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
     """The same with what was signed; what nobody signed is a blank, and what was signed before is told."""
     answers = signed_answers(questionnaire)
-    known = {line.ask: line for line in lines}
-    asked = [*known, *(question for question in answers if question not in known)]
-    return [newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
+    line_of = {line.ask: line for line in lines}
+    questions = [*line_of, *(question for question in answers if question not in line_of)]
+    return [newest(line_of.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in questions]
 
 
 def signed_answers(*questionnaires: str) -> dict[str, list[SignedAnswer]]:
@@ -232,8 +232,8 @@ def _further_questionnaires() -> list[Document]:
 
 def _further_names() -> list[str]:
     shapes = shipped().documents
-    known = {COVER, *(shape.slug if shape.to_sign else shape.questionnaire for shape in shapes)}
-    rows = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
+    names = {COVER, *(shape.slug if shape.to_sign else shape.questionnaire for shape in shapes)}
+    rows = SignedAnswer.objects.exclude(questionnaire__in=names).order_by("questionnaire")
     return list(rows.values_list("questionnaire", flat=True).distinct())
 
 
@@ -255,13 +255,15 @@ def _controls() -> Document:
 
 
 def _accessibility(site: str) -> Document:
-    told, page = shipped().accessibility, f"{site}/accessibility/"
-    judged = {"Not applicable": told.not_applicable, "Not evaluated": told.not_evaluated}
+    report, page = shipped().accessibility, f"{site}/accessibility/"
+    judged = {"Not applicable": report.not_applicable, "Not evaluated": report.not_evaluated}
     lines = [
-        Line(criterion, "Supports", page, proofs_of(tests)) for criterion, tests in told.supports.items()
+        Line(criterion, "Supports", page, proofs_of(tests)) for criterion, tests in report.supports.items()
     ]
     lines += [Line(criterion, answer, page) for answer, criteria in judged.items() for criterion in criteria]
-    return Document("accessibility", told.title, told.intro, "https://www.w3.org/TR/WCAG22/", tuple(lines))
+    return Document(
+        "accessibility", report.title, report.intro, "https://www.w3.org/TR/WCAG22/", tuple(lines)
+    )
 
 
 def _day(words: str, day: date | None) -> str:

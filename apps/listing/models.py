@@ -34,8 +34,8 @@ class AppListingQuerySet(models.QuerySet["AppListing"]):
 
     def for_editing(self) -> "AppListing":
         """Return the row, made now with the first words if there is none."""
-        listing, made = self.get_or_create(pk=1)
-        if made:
+        listing, is_new = self.get_or_create(pk=1)
+        if is_new:
             AccessedData.objects.bulk_create(listing.first_accessed())
         return listing
 

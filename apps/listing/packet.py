@@ -99,7 +99,9 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     """Return the packet of a registration, made on the day *on*."""
     asker = asker_of(sheet.asker, sheet.profiles)
     meant = {"", *asker.questionnaires}
-    annexes = tuple(each for each in documents(face.listing, face.site) if each.questionnaire in meant)
+    annexes = tuple(
+        document for document in documents(face.listing, face.site) if document.questionnaire in meant
+    )
     intro = f"{sheet.name} ({sheet.environment}): what {asker.name} asks for."
     if asker.second_hand:
         intro += " The form was read about, not read."
@@ -119,9 +121,9 @@ def signed_for_none() -> list[str]:
     return sorted(alone & signed_answers(COVER).keys())
 
 
-def archive(made: Packet) -> bytes:
+def archive(packet: Packet) -> bytes:
     """Return the packet as a zip: the same bytes for the same contents."""
-    files = _files(made)
+    files = _files(packet)
     manifest = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
     files[MANIFEST] = manifest.encode()
     if key := signing_key():
@@ -148,21 +150,21 @@ def public_key_pem() -> bytes:
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) if key else b""
 
 
-def _files(made: Packet) -> dict[str, bytes]:
-    tests_at = f"{made.face.listing.source_url}/blob/{commit()}" if made.face.listing.source_url else ""
-    texts = {name: as_markdown(sheet, tests_at=tests_at) for name, sheet in made.named.items()}
+def _files(packet: Packet) -> dict[str, bytes]:
+    tests_at = f"{packet.face.listing.source_url}/blob/{commit()}" if packet.face.listing.source_url else ""
+    texts = {name: as_markdown(sheet, tests_at=tests_at) for name, sheet in packet.named.items()}
     texts |= {
-        "README.md": _readme(made),
-        "release.json": _json(_release(made)),
-        "client-metadata.json": _json(_public_only(metadata(made.sheet, made.face))),
-        "capability-statement.json": _json(capability.statement(made.face, client_role(), on=made.on)),
+        "README.md": _readme(packet),
+        "release.json": _json(_release(packet)),
+        "client-metadata.json": _json(_public_only(metadata(packet.sheet, packet.face))),
+        "capability-statement.json": _json(capability.statement(packet.face, client_role(), on=packet.on)),
         "r4-evidence.json": _json([_run(run) for run in latest_of_each_payer()]),
         "sbom.json": SBOM.read_text("utf-8"),
     }
     files = {name: text.encode() for name, text in texts.items()}
     files |= {f"logos/logo-{side}.png": logo_png(side) for side in SIZES}
     files |= _pictures()
-    return files | ({"packet-key.pem": public_key_pem()} if made.is_signed else {})
+    return files | ({"packet-key.pem": public_key_pem()} if packet.is_signed else {})
 
 
 def _pictures() -> dict[str, bytes]:
@@ -174,35 +176,35 @@ def _pictures() -> dict[str, bytes]:
     }
 
 
-def _release(made: Packet) -> dict[str, Any]:
-    blanks = [{"document": title, "blank": line.ask} for title, line in made.blanks]
+def _release(packet: Packet) -> dict[str, Any]:
+    blanks = [{"document": title, "blank": line.ask} for title, line in packet.blanks]
     return {
-        "software": made.face.listing.name,
-        "version": made.face.version,
+        "software": packet.face.listing.name,
+        "version": packet.face.version,
         "commit": commit(),
-        "made_on": made.on.isoformat(),
-        "registration": made.sheet.name,
-        "environment": made.sheet.environment,
-        "asker": made.asker.name,
+        "made_on": packet.on.isoformat(),
+        "registration": packet.sheet.name,
+        "environment": packet.sheet.environment,
+        "asker": packet.asker.name,
         "complete": not blanks,
         "blanks": blanks,
     }
 
 
-def _readme(made: Packet) -> str:
+def _readme(packet: Packet) -> str:
     state = (
         "complete"
-        if not made.blanks
-        else f"INCOMPLETE: {len(made.blanks)} answers are the operator's to give"
+        if not packet.blanks
+        else f"INCOMPLETE: {len(packet.blanks)} answers are the operator's to give"
     )
     how = ["    " + command for command in VERIFY]
     signed = (
         [
             "Check it, in this folder:",
             "\n".join(how),
-            f"The key is also at <{made.face.site}/app/packet-key.pem>.",
+            f"The key is also at <{packet.face.site}/app/packet-key.pem>.",
         ]
-        if made.is_signed
+        if packet.is_signed
         else ["It is NOT SIGNED: this site has no packet key.", f"Check its sums: `{VERIFY[1]}`"]
     )
     folders = ", ".join(sorted({name.partition("/")[0] for name in _pictures()}))
@@ -212,17 +214,17 @@ def _readme(made: Packet) -> str:
         if folders
         else "There are no pictures of the app in it: where it was made, nobody had drawn any."
     )
-    title = f"# {made.cover.title}"
-    said = f"Release {made.face.version}, commit {commit()}, made on {made.on}. It is {state}."
-    first, *others = (f"- {name}: {sheet.title}" for name, sheet in made.named.items())
+    title = f"# {packet.cover.title}"
+    said = f"Release {packet.face.version}, commit {commit()}, made on {packet.on}. It is {state}."
+    first, *others = (f"- {name}: {sheet.title}" for name, sheet in packet.named.items())
     contents = ["Begin here:", first, "For looking up:", "\n".join(others)]
-    blanks = "\n".join(f"- {document}: {line.ask}" for document, line in made.blanks)
+    blanks = "\n".join(f"- {document}: {line.ask}" for document, line in packet.blanks)
     return "\n\n".join([title, said, *filter(None, [blanks]), *contents, *signed, seen]) + "\n"
 
 
 def _run(run: Any) -> dict[str, Any]:
-    told = {name: getattr(run, name) for name in ("payer", "environment", "version", "commit", "seen")}
-    return told | {"gathered_at": run.gathered_at.isoformat()}
+    run_facts = {name: getattr(run, name) for name in ("payer", "environment", "version", "commit", "seen")}
+    return run_facts | {"gathered_at": run.gathered_at.isoformat()}
 
 
 def _json(value: Any) -> str:
@@ -234,9 +236,9 @@ def _line(field: AskedField, values: Mapping[str, tuple[str, str]], signed: Mapp
     ask = everyone().fields[field.key]
     is_needed = field.need == "required"
     said = ", ".join(filter(None, [field.need, field.said]))
-    told = answer if answer or is_needed else LEFT_OUT
+    shown = answer if answer or is_needed else LEFT_OUT
     proofs = proofs_of(everyone().proofs.get(field.key, ())) if answer else ()
-    line = Line(ask, told, text, proofs, said, is_blank=is_needed and not answer)
+    line = Line(ask, shown, text, proofs, said, is_blank=is_needed and not answer)
     return newest(line, signed[ask]) if ask in signed and not answer else line
 
 
@@ -297,8 +299,8 @@ def _is_public(uri: str) -> bool:
     return parts.scheme == "https" and not re.fullmatch(LOOPBACK, parts.hostname or "")
 
 
-def _public_only(told: dict[str, Any]) -> dict[str, Any]:
-    return told | {"redirect_uris": [uri for uri in told["redirect_uris"] if _is_public(uri)]}
+def _public_only(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"redirect_uris": [uri for uri in values["redirect_uris"] if _is_public(uri)]}
 
 
 def metadata(sheet: Any, here: Face) -> dict[str, Any]:
@@ -306,18 +308,18 @@ def metadata(sheet: Any, here: Face) -> dict[str, Any]:
 
     Where its plans say nothing of redirect addresses, scopes or method, it is as the listing has it.
     """
-    told = here.client_metadata()
-    told["redirect_uris"] = list(sheet.redirect_uris) or told["redirect_uris"]
-    told["scope"] = sheet.scopes[0] if sheet.scopes else told["scope"]
-    told["token_endpoint_auth_method"] = (
-        sheet.methods[0] if sheet.methods else told["token_endpoint_auth_method"]
+    values = here.client_metadata()
+    values["redirect_uris"] = list(sheet.redirect_uris) or values["redirect_uris"]
+    values["scope"] = sheet.scopes[0] if sheet.scopes else values["scope"]
+    values["token_endpoint_auth_method"] = (
+        sheet.methods[0] if sheet.methods else values["token_endpoint_auth_method"]
     )
     if not sheet.jwks_uri:
-        del told["jwks_uri"]
-    return told
+        del values["jwks_uri"]
+    return values
 
 
 def of_sheet(sheet: Any) -> dict[str, Any]:
     """Return what a server is sent that registers by program (the setting PLANS_CLIENT_METADATA)."""
-    told = metadata(sheet, face())
-    return {name: value for name, value in told.items() if name != OURS_ALONE}
+    values = metadata(sheet, face())
+    return {name: value for name, value in values.items() if name != OURS_ALONE}

@@ -26,16 +26,18 @@ def packets(request: HttpRequest) -> HttpResponse:
 @require_safe
 def packet_page(request: HttpRequest, key: Any) -> HttpResponse:
     """One packet: what is blank first, then the cover, the annexes folded."""
-    made = _packet(request, key)
-    return render(request, "listing/packet.html", {"packet": made, "face": made.face, "verify": VERIFY})
+    packet = _packet(request, key)
+    return render(request, "listing/packet.html", {"packet": packet, "face": packet.face, "verify": VERIFY})
 
 
 @require_safe
 def packet_zip(request: HttpRequest, key: Any) -> HttpResponse:
     """The same as an archive."""
-    made = _packet(request, key)
-    answer = HttpResponse(archive(made), content_type="application/zip")
-    answer.headers["Content-Disposition"] = f'attachment; filename="packet-{made.asker.key}-{made.on}.zip"'
+    packet = _packet(request, key)
+    answer = HttpResponse(archive(packet), content_type="application/zip")
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="packet-{packet.asker.key}-{packet.on}.zip"'
+    )
     return answer
 
 
@@ -45,8 +47,8 @@ def annex(request: HttpRequest, slug: str) -> HttpResponse:
     mine = face()
     if slug not in PUBLIC:
         raise Http404
-    told = documents(mine.listing, mine.site, language=get_language() or "en")
-    document = next(sheet for sheet in told if sheet.slug == slug)
+    annexes = documents(mine.listing, mine.site, language=get_language() or "en")
+    document = next(sheet for sheet in annexes if sheet.slug == slug)
     return render(request, "listing/annex.html", {"document": document, "face": mine})
 
 

@@ -51,8 +51,8 @@ def html_of(policy: str, language: str) -> str:
     listing = AppListing(**{field: f"[{field}]" for field in _PLACES})
     face = Face(listing=listing, site="https://site.example")
     with speaking(language):
-        told = {"face": face, "app_name": listing.name}
-        return "\n".join(render_to_string(f"listing/{policy}.html#{part}", told) for part in PARTS)
+        context = {"face": face, "app_name": listing.name}
+        return "\n".join(render_to_string(f"listing/{policy}.html#{part}", context) for part in PARTS)
 
 
 def text_of(policy: str, language: str) -> str:

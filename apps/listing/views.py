@@ -139,8 +139,8 @@ def logo(_request: HttpRequest, side: int) -> HttpResponse:
 @public
 def capability_statement(_request: HttpRequest) -> JsonResponse:
     """Answer what a plan's FHIR server has to offer this app (FHIR R4 CapabilityStatement)."""
-    told = capability.statement(face(), client_role(), on=timezone.localdate())
-    return JsonResponse(told, content_type="application/fhir+json", json_dumps_params=READABLE)
+    statement = capability.statement(face(), client_role(), on=timezone.localdate())
+    return JsonResponse(statement, content_type="application/fhir+json", json_dumps_params=READABLE)
 
 
 @public
@@ -152,8 +152,8 @@ def web_manifest(_request: HttpRequest) -> JsonResponse:
 @public
 def security_txt(_request: HttpRequest) -> HttpResponse:
     """Answer where to report a vulnerability (RFC 9116)."""
-    if told := face().security_txt(now=timezone.now()):
-        return HttpResponse(told, content_type="text/plain; charset=utf-8")
+    if text := face().security_txt(now=timezone.now()):
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
     raise Http404
 
 

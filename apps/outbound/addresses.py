@@ -185,8 +185,8 @@ def holds_until(address: str) -> datetime:
         socket.create_connection((host, parts.port or 443), timeout=SECONDS) as link,
         ssl.create_default_context().wrap_socket(link, server_hostname=host) as shown,
     ):
-        told = shown.getpeercert() or {}
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
+        certificate = shown.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
 
 
 class AddressUnusable(ForOperators):

@@ -46,21 +46,21 @@ def how_far(library: Library, *, today: date) -> tuple[PlanLimits, ...]:
         return ()
     near = opened(within(library, plans.spans))
     counted = with_twins(counted_once(near.claims), near.claims)
-    told = _told(plan_ledgers(counted, plans, people, asked, most=1))
-    by_policy = grouped(told, lambda ledger: (ledger.contract, ledger.period))
+    blocks = _told(plan_ledgers(counted, plans, people, asked, most=1))
+    by_policy = grouped(blocks, lambda ledger: (ledger.contract, ledger.period))
     return tuple(_of_policy(ledgers) for ledgers in by_policy.values())
 
 
 def _of_policy(ledgers: Sequence[PlanLedger]) -> PlanLimits:
     """Return the cards of one policy, two of them shown; a family's is, and its people come before it."""
     hows = tuple(dict.fromkeys(ledger.how_of_family for ledger in ledgers if ledger.how_of_family))
-    doubt, told = _doubt_once([replace(ledger, how_of_family="") for ledger in ledgers])
-    people = [ledger for ledger in told if ledger.plan]
-    folded = people[max(MOST_SHOWN - (len(told) - len(people)), 1) :]
+    doubt, ledgers_told = _doubt_once([replace(ledger, how_of_family="") for ledger in ledgers])
+    people = [ledger for ledger in ledgers_told if ledger.plan]
+    folded = people[max(MOST_SHOWN - (len(ledgers_told) - len(people)), 1) :]
     names = list(dict.fromkeys(ledger.heading for ledger in folded))
     more = plural("{n} more person: {names}", "{n} more people: {names}", len(names))
     return PlanLimits(
-        tuple(ledger for ledger in told if ledger not in folded),
+        tuple(ledger for ledger in ledgers_told if ledger not in folded),
         tuple(folded),
         more.format(n=len(names), names=listed(names)) if names else "",
         (doubt, *hows) if doubt else hows,
@@ -93,8 +93,8 @@ def _running(plans: Plans) -> Plans:
         for pk, crossing in plans.crossing.items()
     }
     coverages = {
-        pk: [coverage for coverage in known if _holds(coverage, plans.today)]
-        for pk, known in plans.coverages.items()
+        pk: [coverage for coverage in connection_coverages if _holds(coverage, plans.today)]
+        for pk, connection_coverages in plans.coverages.items()
         if plans.connections[pk].is_active
     }
     return replace(plans, spans=spans, coverages=coverages)

@@ -152,7 +152,7 @@ def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
     )
 
 
-def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Counted, ...]:
+def with_twins(counted: Iterable[Counted], entries: Iterable[Counted]) -> tuple[Counted, ...]:
     """Return *counted* and those of *given* that count as another connection has them.
 
     Sums have a claim once. A plan counts toward its limits whatever it knows, through whichever connection
@@ -160,7 +160,7 @@ def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Co
     connection has a newer version of.
     """
     counted = tuple(counted)
-    twins = [claim for claim in given if claim.twin_of and not claim.is_outdated and claim.counts]
+    twins = [claim for claim in entries if claim.twin_of and not claim.is_outdated and claim.counts]
     here = {claim.id for claim in counted} if twins else set()
     return (*counted, *(twin for twin in twins if twin.id not in here))
 

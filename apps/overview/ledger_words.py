@@ -99,7 +99,7 @@ def blocks(
     *,
     name: str,
     period: Period | None = None,
-    told: Callable[[Ledger], tuple[str, ...]] = lambda _ledger: (),
+    sentences_of: Callable[[Ledger], tuple[str, ...]] = lambda _ledger: (),
     most: int = FIRST_SHOWN,
 ) -> tuple[Block, ...]:
     """Return the words of every ledger; one sentence where none of them can tell anything.
@@ -108,7 +108,7 @@ def blocks(
     the plan itself counted. Of each ledger the newest rows stand one by one, *most* of them.
     """
     if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
-        by_plan = tuple(sentence for ledger in every for sentence in told(ledger))
+        by_plan = tuple(sentence for ledger in every for sentence in sentences_of(ledger))
         return (Block(answers=(Answer(_silent(*every)),), plan_counts=by_plan),)
     drugs = {ledger.currency: ledger for ledger in drugs_that_may_count(every, limits)}
     shown_blocks = (
@@ -123,7 +123,7 @@ def blocks(
         for ledger in every
     )
     return tuple(
-        replace(words, plan_counts=told(ledger))
+        replace(words, plan_counts=sentences_of(ledger))
         for ledger, words in zip(every, shown_blocks, strict=True)
         if words is not None
     )
@@ -175,19 +175,19 @@ def _fold(ledger: Ledger) -> str:
     counting = sum(row.counts for row in ledger.rows)
     others = len(ledger.rows) - counting
     words = plural("Which claim counted how much ({n})", "Which claims counted how much ({n})", counting)
-    told = words.format(n=f"{counting:,}")
+    sentence = words.format(n=f"{counting:,}")
     if not others:
-        return told
+        return sentence
     beside = plural("{told}, and {n} that did not count", "{told}, and {n} that did not count", others)
-    return beside.format(told=told, n=f"{others:,}")
+    return beside.format(told=sentence, n=f"{others:,}")
 
 
 def _said_once(rows: tuple[RowWords, ...]) -> tuple[str, tuple[RowWords, ...]]:
     """Return how certain *rows* are where all say the same, and the rows, which then do not repeat it."""
-    told = {row.doubts for row in rows}
-    if len(rows) < 2 or len(told) > 1:
+    doubts = {row.doubts for row in rows}
+    if len(rows) < 2 or len(doubts) > 1:
         return "", rows
-    words = _("Of each claim listed here: {words}").format(words=" ".join(told.pop()))
+    words = _("Of each claim listed here: {words}").format(words=" ".join(doubts.pop()))
     return words, tuple(replace(row, doubts=()) for row in rows)
 
 
@@ -196,8 +196,8 @@ def _in_one_line(ledger: Ledger, most: int) -> tuple[tuple[Brought, ...], tuple[
     in_order, hidden_number = ledger.rows, sum(row.entry.is_left_out for row in ledger.rows)
     if hidden_number:
         in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
-    hidden, told = in_order[:hidden_number], in_order[hidden_number:]
-    older = told[:-most]
+    hidden, shown = in_order[:hidden_number], in_order[hidden_number:]
+    older = shown[:-most]
     lines = (
         (hidden, plural("From {n} hidden claim", "From {n} hidden claims", len(hidden))),
         (
@@ -218,7 +218,7 @@ def _in_one_line(ledger: Ledger, most: int) -> tuple[tuple[Brought, ...], tuple[
         for rows, words in lines
         if rows
     )
-    return brought, told[-most:]
+    return brought, shown[-most:]
 
 
 def in_two(number: int) -> tuple[str, ...]:

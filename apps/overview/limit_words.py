@@ -206,18 +206,18 @@ def _answer(
         "limit": money(limit.amount, limit.currency) if limit else "",
     }
     doubt, doubt_of_all = _doubts(counted)
-    told = Answer(
+    answer = Answer(
         sentence.format(**words), doubt=doubt, doubt_of_all=doubt_of_all, counts=bool(counted.amount)
     )
     if limit is None:
-        return told
+        return answer
 
     def draw() -> Plot | None:
         title = _("{amount} of {limit}").format(**words)
-        return grown() or _bar(name, title, told.words, counted, limit)
+        return grown() or _bar(name, title, answer.words, counted, limit)
 
     left = _left(counted, limit, is_over=bool(period and period.is_over))
-    return replace(told, left=left, percent=_percent(counted, limit), draw=draw)
+    return replace(answer, left=left, percent=_percent(counted, limit), draw=draw)
 
 
 def _doubts(counted: _Counted) -> tuple[str, str]:
@@ -295,19 +295,19 @@ def _grown(
     """Return the sum as it grew; None while nothing counted, or where nothing says how far it may go."""
     if limit is None or period is None:
         return None
-    given, certain = [], Decimal(0)
+    grown, certain = [], Decimal(0)
     for row in ledger.rows:
         counted = row.deductible if concept == "deductible" else row.out_of_pocket
         if row.counts and counted is not None:
             certain += counted if row.is_certain else 0
-            given.append(Step(row.on, total_of(row, concept), certain))
-    if not given or given[-1].total <= 0:
+            grown.append(Step(row.on, total_of(row, concept), certain))
+    if not grown or grown[-1].total <= 0:
         return None
     return steps(
         f"{name}-steps",
         title=_(_TITLES[concept]),
-        description=told_by_days(given, ledger.currency),
-        given=given,
+        description=told_by_days(grown, ledger.currency),
+        grown=grown,
         span=(period.span.starts, period.span.ends),
         until=min(period.today, period.span.ends),
         limit=limit.amount,
@@ -316,13 +316,13 @@ def _grown(
     )
 
 
-def told_by_days(given: list[Step], unit: str) -> str:
+def told_by_days(steps: list[Step], unit: str) -> str:
     """Return the same as the picture in words: each day on which the sum changed, once."""
-    by_day = {step.on: step.total for step in given}
+    by_day = {step.on: step.total for step in steps}
     before = [Decimal(0), *by_day.values()]
-    told = (
+    days = (
         _("{label}: {amount}").format(label=date_words(day), amount=money(total, unit))
         for (day, total), last in zip(by_day.items(), before, strict=False)
         if total != last
     )
-    return f"{'; '.join(told)}."
+    return f"{'; '.join(days)}."

@@ -128,7 +128,10 @@ def _appeal(look: _Look) -> bool:
         *(ways.deadline(claim) for claim in refusals if look.may_tell(claim)),
         *(ways_before.deadline(approval) for approval, _record in before if look.may_tell(approval)),
     )
-    return any(told is not None and told.day is not None and look.comes_near(told.day) for told in deadlines)
+    return any(
+        deadline is not None and deadline.day is not None and look.comes_near(deadline.day)
+        for deadline in deadlines
+    )
 
 
 _LOOKS: Final[Mapping[Kind, Callable[[_Look], bool]]] = {

@@ -78,11 +78,11 @@ def _people(library: Library) -> list[Card]:
 def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
     """Return one card a claim: for what asks most of the member, with what else asks something beside it."""
     refused, ways = refused_of(desk)
-    told: dict[UUID, tuple[Held[ClaimEntry], str, list[str]]] = {}
+    by_claim: dict[UUID, tuple[Held[ClaimEntry], str, list[str]]] = {}
     for claim, button, text in _told(desk, refused, ways, corrected):
-        told.setdefault(claim.id, (claim, button, []))[-1].append(text)
+        by_claim.setdefault(claim.id, (claim, button, []))[-1].append(text)
     refusals = {claim.id for claim in refused[:SHOWN]}
-    shown_rows = rows([claim for claim, *_words in told.values()], whose)
+    shown_rows = rows([claim for claim, *_words in by_claim.values()], whose)
     cards = [
         Card(
             row.badge_kind if claim.id in refusals else "attention",
@@ -92,7 +92,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
             button,
             about=row.meta,
         )
-        for row, (claim, button, texts) in zip(shown_rows, told.values(), strict=True)
+        for row, (claim, button, texts) in zip(shown_rows, by_claim.values(), strict=True)
     ]
     return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
 
@@ -146,9 +146,9 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
 
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
-    told = _NOT_COVERED_IN_PART if claim.entry.is_above_limit else _REFUSED[claim.entry.state]
-    told = _ONLY_MARKED if claim.entry.is_only_marked else told
-    return " ".join(filter(None, [_(told), ways.left(claim)]))
+    sentence = _NOT_COVERED_IN_PART if claim.entry.is_above_limit else _REFUSED[claim.entry.state]
+    sentence = _ONLY_MARKED if claim.entry.is_only_marked else sentence
+    return " ".join(filter(None, [_(sentence), ways.left(claim)]))
 
 
 def _way(refused: Held[Any]) -> str:

@@ -45,11 +45,11 @@ class People:
 
     def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
-        told = entry.plan.int, entry.record.patient, entry.record.patient_reference
-        someone = self._known.get(told)
+        identity = entry.plan.int, entry.record.patient, entry.record.patient_reference
+        someone = self._known.get(identity)
         if someone is None:
             key = self.key(entry.plan, entry.record)
-            someone = self._known[told] = Someone(
+            someone = self._known[identity] = Someone(
                 key,
                 self.household.called(key)
                 or self.named(entry)
@@ -95,6 +95,9 @@ def _told_apart(connections: Sequence[Connection], people: Mapping[UUID, str]) -
     for connection in connections:
         plan, person = connection.plan.name, people[connection.pk]
         name = _("{plan}, {person}").format(plan=plan, person=person) if often[plan] > 1 and person else plan
-        same = sum(known == name or known.startswith(f"{name} (") for known in names.values())
+        same = sum(
+            name_of_another == name or name_of_another.startswith(f"{name} (")
+            for name_of_another in names.values()
+        )
         names[connection.pk] = f"{name} ({same + 1})" if same else name
     return names

@@ -58,8 +58,8 @@ def plan_counts(
     for limit in stated:
         key = _key(limit.balance)
         newest[key] = max(filter(None, (limit.on, newest.get(key))), default=None)
-    told = dict.fromkeys(limit for limit in stated if limit.on == newest[_key(limit.balance)])
-    return tuple(" ".join(_sentences(limit, ledger, limits)) for limit in told)
+    stated_limits = dict.fromkeys(limit for limit in stated if limit.on == newest[_key(limit.balance)])
+    return tuple(" ".join(_sentences(limit, ledger, limits)) for limit in stated_limits)
 
 
 def _made_on(entry: Counted) -> date | None:
@@ -101,10 +101,10 @@ def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
     """Say how the claims here come out beside it, by that day; nothing where no day or no share is stated."""
     concept, used = stated.balance.concept, stated.balance.used
     is_known = ledger.states_deductible if concept == "deductible" else ledger.states_out_of_pocket
-    made = [(_made_on(row.entry), row) for row in ledger.rows if row.counts]
-    if used is None or stated.on is None or not is_known or any(on is None for on, _row in made):
+    dated = [(_made_on(row.entry), row) for row in ledger.rows if row.counts]
+    if used is None or stated.on is None or not is_known or any(on is None for on, _row in dated):
         return
-    rows = [row for on, row in made if on is not None and on <= stated.on]
+    rows = [row for on, row in dated if on is not None and on <= stated.on]
     ours = sum((_own(row, concept) or Decimal(0) for row in rows), Decimal(0))
     if ours == used:
         yield _("The claims here come to the same by that day.")

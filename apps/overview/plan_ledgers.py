@@ -96,10 +96,12 @@ class Plans:
     def within(self, policy: Policy) -> "Plans":
         """Return them with the coverages of *policy* alone, where a connection has those of several."""
         coverages = {
-            pk: [coverage for coverage in known if coverage.subscriber_number in policy.numbers]
-            if len(_numbers(known)) > 1
-            else known
-            for pk, known in self.coverages.items()
+            pk: [
+                coverage for coverage in connection_coverages if coverage.subscriber_number in policy.numbers
+            ]
+            if len(_numbers(connection_coverages)) > 1
+            else connection_coverages
+            for pk, connection_coverages in self.coverages.items()
         }
         return replace(self, coverages=coverages)
 
@@ -169,14 +171,16 @@ def plan_ledgers(
         name = f"ledger-{number}"
         within = plans.within(contract)
         beside = partial(_beside_left, of_policy, within, people)
-        told = _of_persons(of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most)
+        blocks = _of_persons(
+            of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most
+        )
         if not asked.person:
             family = _family_key(of_policy, contract, plans, people)
             of_family = _of_family(
                 of_policy, within, people, asked, key=family, name=f"family-{number}", most=most
             )
-            told = chain(told, of_family)
-        yield from (replace(ledger, contract=number) for ledger in told)
+            blocks = chain(blocks, of_family)
+        yield from (replace(ledger, contract=number) for ledger in blocks)
 
 
 def said_once(shown: Sequence[PlanLedger]) -> tuple[PlanLedger, ...]:
@@ -214,13 +218,15 @@ def _of_persons(
             for span in plans.spans[pk]:
                 of_span = [entry for entry in own if span.holds(entry.on)]
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
-                told = _of_person(own[0], of_span, plans, people, span, key=key, most=most)
-                if told.blocks:
+                blocks = _of_person(own[0], of_span, plans, people, span, key=key, most=most)
+                if blocks.blocks:
                     yield replace(
-                        told,
+                        blocks,
                         notes=ledger_words.in_two(sum(entry.id in twice for entry in of_span)),
                         url=asked.at(span),
-                        how_of_family=beside(span) if any(block.tells_left for block in told.blocks) else "",
+                        how_of_family=beside(span)
+                        if any(block.tells_left for block in blocks.blocks)
+                        else "",
                     )
 
 
@@ -237,13 +243,13 @@ def _of_person(
     """Return what the claims of a plan year come to for the person and plan that *first* is of."""
     pk, who, every = first.plan, people.who(first), ledgers(of_span)
     whose = _Whose(Place(pk, span.starts, who.key), [pk], people.named(first))
-    told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
+    blocks, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
     deductible, is_certain = _deductible(every)
     is_named = people.is_of_several
     return PlanLedger(
         who.name if is_named else plans.names[pk],
         wording.span_in_words(span),
-        told,
+        blocks,
         typing=form,
         deductible=deductible,
         is_certain=is_certain,
@@ -274,12 +280,12 @@ def _of_family(
         names = list({someone.key: someone.name for someone in map(people.who, of_span)}.values())
         whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
         place = f"{name}-{span.starts.isoformat()}"
-        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
+        blocks, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
             heading,
             wording.span_in_words(span),
-            told,
+            blocks,
             notes=(ledger_words.whose_of_family(names),),
             typing=form,
             url=asked.at(span),
@@ -343,7 +349,7 @@ def _blocks(
     def limits_of(care: Care) -> Limits:
         return filled(stated[care], typed, care)
 
-    told = blocks(
+    blocks_of_span = blocks(
         [
             ledger if not of_family or limits_of(ledger.care).benefit else replace(ledger, plan_paid=None)
             for ledger in every
@@ -351,10 +357,10 @@ def _blocks(
         limits_of,
         name=key,
         period=Period(span, plans.today, has_no_maximum=plans.has_no_maximum(whose.here, span, whose.person)),
-        told=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
+        sentences_of=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
         most=most,
     )
-    return told, typing(whose.place, every, stated, typed)
+    return blocks_of_span, typing(whose.place, every, stated, typed)
 
 
 def _deductible(every: Sequence[Ledger]) -> tuple[Figure, bool]:

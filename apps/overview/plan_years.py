@@ -150,8 +150,8 @@ def said_how(coverages: Iterable[CoverageRecord], span: Span, *, today: date) ->
         for cost in coverage.costs
         if _is_meant(cost, of_family=True)
     )
-    told = [how for how in ("embedded", "aggregate") if how in words and f"non-{how}" not in words]
-    return told[0] if len(told) == 1 else ""
+    hows = [how for how in ("embedded", "aggregate") if how in words and f"non-{how}" not in words]
+    return hows[0] if len(hows) == 1 else ""
 
 
 def _is_meant(cost: Cost, *, of_family: bool) -> bool:

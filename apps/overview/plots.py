@@ -166,7 +166,7 @@ def steps(
     *,
     title: str,
     description: str,
-    given: Sequence[Step],
+    grown: Sequence[Step],
     span: tuple[date, date],
     until: date,
     limit: Decimal,
@@ -179,8 +179,8 @@ def steps(
     """
     days = Decimal((span[1] - span[0]).days + 1)
     end = min(max(Decimal((until - span[0]).days + 1) * _HUNDRED / days, _ZERO), _HUNDRED)
-    highest = max([limit, *(step.total for step in given)])
-    drawn = list(_areas(_weekly(given, span[0], days, end), end, STAIRS / highest))
+    highest = max([limit, *(step.total for step in grown)])
+    drawn = list(_areas(_weekly(grown, span[0], days, end), end, STAIRS / highest))
     width = _HUNDRED / (len(months) or 1)
     labels = [
         Label(month, rounded(place * width + width / 2), HEAD + STAIRS + FOOT - 6)
@@ -203,13 +203,13 @@ def steps(
 
 def bars(name: str, *, title: str, description: str, items: Sequence[Item], currency: str) -> Plot:
     """Return a bar for each of *items* whose amount is known and not zero; credits go left of the axis."""
-    known = [item.amount or _ZERO for item in items]
-    lowest, highest = min([*known, _ZERO]), max([*known, _ZERO])
+    amounts = [item.amount or _ZERO for item in items]
+    lowest, highest = min([*amounts, _ZERO]), max([*amounts, _ZERO])
     scale = _HUNDRED / ((highest - lowest) or Decimal(1))
     axis = -lowest * scale
     drawn: list[Bar] = []
     labels: list[Label] = []
-    for place, (item, amount) in enumerate(zip(items, known, strict=True)):
+    for place, (item, amount) in enumerate(zip(items, amounts, strict=True)):
         top = place * ROW
         labels.append(Label(item.label, _ZERO, top + 20, "start", "label"))
         look: Literal["amount", "unknown"] = "unknown" if item.amount is None else "amount"
@@ -244,8 +244,8 @@ def progress(
 
 def described(items: Sequence[Item], currency: str) -> str:
     """Return the same as a picture in words, for who does not see it."""
-    told = [_described(item, currency) for item in items if item.claims]
-    return "; ".join(told) + "." if told else ""
+    months = [_described(item, currency) for item in items if item.claims]
+    return "; ".join(months) + "." if months else ""
 
 
 def _described(item: Item, currency: str) -> str:
@@ -282,10 +282,10 @@ def _notes(items: Sequence[Item]) -> Iterator[str]:
         yield _("“?” means that not every claim of the month says what your share is.")
 
 
-def _weekly(given: Iterable[Step], starts: date, days: Decimal, end: Decimal) -> dict[Decimal, Step]:
+def _weekly(steps: Iterable[Step], starts: date, days: Decimal, end: Decimal) -> dict[Decimal, Step]:
     """Return the last step of each week by where it begins, in per cent."""
     weekly: dict[Decimal, Step] = {}
-    for step in given:
+    for step in steps:
         week = min(max(int((step.on - starts).days * WEEKS / days), 0), WEEKS - 1)
         weekly[min(week * _HUNDRED / WEEKS, end)] = step
     return weekly

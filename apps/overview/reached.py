@@ -46,10 +46,10 @@ def of_claim(library: Library, held: Held[ClaimEntry], record: ClaimRecord) -> t
     mine = [claim for claim in every if people.who(claim).key == person]
     year = count(mine)
     counted = with_twins((*year.entries, *year.disagreeing), mine)
-    told = ledgers(counted)
-    drugs = drugs_that_may_count(told, limits.__getitem__)
+    ledgers_of_year = ledgers(counted)
+    drugs = drugs_that_may_count(ledgers_of_year, limits.__getitem__)
     is_alone = care != "medical" or not any(drug.rows for drug in drugs)
-    return reached_with(held.id, counted, told, limits[care], is_alone=is_alone)
+    return reached_with(held.id, counted, ledgers_of_year, limits[care], is_alone=is_alone)
 
 
 def _adds(record: ClaimRecord) -> bool:

@@ -168,10 +168,13 @@ def _size(total: Total) -> Decimal:
 
 def _of(entries: Sequence[Counted], currency: str) -> Sum | None:
     """Return the sums in *currency*, with claims that came without any amount counted as unknown."""
-    told = [entry.figures for entry in entries if currency in entry.units or not entry.units]
-    if not told:
+    figures_shown = [entry.figures for entry in entries if currency in entry.units or not entry.units]
+    if not figures_shown:
         return None
-    return Sum(len(told), *(total_of(currency, [figures[name] for figures in told]) for name in SUMMED))
+    return Sum(
+        len(figures_shown),
+        *(total_of(currency, [figures[name] for figures in figures_shown]) for name in SUMMED),
+    )
 
 
 def _row(label: str, url: str, total: Sum) -> Row:

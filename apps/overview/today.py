@@ -141,13 +141,13 @@ class Desk:
             amounts = older.setdefault(share.claim.plan, {})
             amounts[remarks.subject_of(share.claim.entry)] = str(share.claim.entry.left)
         for plan, amounts in older.items():
-            known = self.settled.get(str(plan))
+            names = self.settled.get(str(plan))
             remarks.say(
                 member=self.library.member,
                 box=self.library.box,
                 topic=Topic.SETTLED,
                 subject=str(plan),
-                value={**(known.value if known else {}), **amounts},
+                value={**(names.value if names else {}), **amounts},
                 now=self.now,
                 connection_id=plan,
             )
@@ -166,8 +166,8 @@ class Desk:
 
     def settled_here(self) -> tuple[int, datetime | None]:
         """Return how many shares of claims that show are settled, and when the last of them were."""
-        known = frozenset[str]().union(*self.names.values()) if self.settled else frozenset[str]()
-        here = [(len(known.intersection(said.value)), said.said_at) for said in self.settled.values()]
+        names = frozenset[str]().union(*self.names.values()) if self.settled else frozenset[str]()
+        here = [(len(names.intersection(said.value)), said.said_at) for said in self.settled.values()]
         return sum(number for number, _at in here), max((at for number, at in here if number), default=None)
 
     def said_of(self, claim: Held[ClaimEntry], topic: Mapping[str, Said]) -> Said | None:
@@ -231,7 +231,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     sources = sources_of(library.member, library, now=desk.now)
     is_arriving = any(source.gap == "arriving" for source in sources)
     due = [] if is_arriving else desk.due()
-    told = due if desk.is_whole else due[:SHOWN]
+    shown = due if desk.is_whole else due[:SHOWN]
     older = [] if is_arriving else shares.older[: MOST_SHOWN if desk.is_whole else SHOWN]
     left = {} if is_arriving else shares.older_left
     older_apart = [] if is_arriving else today_words.older_apart(shares.older_apart)
@@ -251,8 +251,8 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         is_arriving=is_arriving,
         cards=cards,
         ended=ended,
-        due=_due(told, whose, desk.together) if told else (),
-        more_due=len(due) - len(told),
+        due=_due(shown, whose, desk.together) if shown else (),
+        more_due=len(due) - len(shown),
         left_out=[] if is_arriving else today_words.left_out(shares.apart),
         older=today_words.older(left, undated=shares.undated, is_of_several=is_of_several(library)),
         older_rows=_due(older, whose),
@@ -370,10 +370,10 @@ def _announced(connection: Connection) -> int:
 
 def _due(shares: Sequence[Share], whose: Whose, together: Mapping[UUID, str] = NO_NEWS) -> list[Due]:
     listed = [share for share in shares if not share.claim.is_left_out]
-    told = rows([share.claim for share in listed], whose, together=together)
+    claim_rows = rows([share.claim for share in listed], whose, together=together)
     return [
         Due(row, money(share.amount, share.currency), share.claim.id, share.seen)
-        for row, share in zip(told, listed, strict=True)
+        for row, share in zip(claim_rows, listed, strict=True)
     ]
 
 

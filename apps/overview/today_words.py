@@ -214,15 +214,15 @@ def older(left: Mapping[str, Left], *, undated: int = 0, is_of_several: bool = F
             number,
         )
     amounts = _amounts({currency: sum_left.amount for currency, sum_left in left.items()})
-    told = sentence.format(n=f"{number:,}", amounts=amounts)
+    words = sentence.format(n=f"{number:,}", amounts=amounts)
     if not undated:
-        return told
+        return words
     without = plural(
         "{n} of these has no date, so it may be recent.",
         "{n} of these have no date, so they may be recent.",
         undated,
     )
-    return f"{told} {without.format(n=f'{undated:,}')}"
+    return f"{words} {without.format(n=f'{undated:,}')}"
 
 
 def settled(number: int) -> str:
@@ -280,14 +280,14 @@ def gaps(sources: Iterable[Source], *, are_of_all_years: bool = False) -> list[s
     *are_of_all_years* is said beside a single year.
     """
     sources = list(sources)
-    told = [
+    sentences = [
         _so_far(source, are_of_all_years=are_of_all_years) for source in sources if source.gap == "arriving"
     ] + [
         _(_GAPS[source.gap]).format(plan=source.plan, day=day_words(source.at) if source.at else "")
         for source in sources
         if source.gap in _GAPS
     ]
-    return list(dict.fromkeys(told))  # of two connections to one plan that nothing tells apart, once
+    return list(dict.fromkeys(sentences))  # of two connections to one plan that nothing tells apart, once
 
 
 def _unknown(number: int) -> list[str]:

@@ -74,20 +74,20 @@ def filled(stated: Limits, typed: Mapping[str, str], care: Care) -> Limits:
     """Return the limits *stated*, and what was typed in the place of those that are not."""
 
     def limit(name: str) -> Limit | None:
-        known: Limit | None = getattr(stated, name)
+        stated_limit: Limit | None = getattr(stated, name)
         amount = typed.get(f"{care}-{name}")
-        return known or (Limit(Decimal(amount), "USD", is_typed=True) if amount else None)
+        return stated_limit or (Limit(Decimal(amount), "USD", is_typed=True) if amount else None)
 
     return Limits(*(limit(name) for name in Limits._fields))
 
 
 def typing(place: Place, every: Iterable[Ledger], stated: Mapping[Care, Limits], typed: Any) -> Typing | None:
     """Return the form for the limits that the plan did not state; None where there is nothing to type."""
-    known = typed if isinstance(typed, dict) else {}
-    told = [ledger for ledger in every if ledger.can_tell or ledger.tells_benefit]
-    cares = {ledger.care for ledger in told if ledger.currency == "USD"}
+    typed_limits = typed if isinstance(typed, dict) else {}
+    ledgers = [ledger for ledger in every if ledger.can_tell or ledger.tells_benefit]
+    cares = {ledger.care for ledger in ledgers if ledger.currency == "USD"}
     fields = tuple(
-        Field(name, _(label), known.get(name, ""))
+        Field(name, _(label), typed_limits.get(name, ""))
         for name, label in _LABELS.items()
         for care, _dash, limit in [name.partition("-")]
         if care in cares and getattr(stated[care], limit) is None

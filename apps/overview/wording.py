@@ -53,12 +53,12 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
     billed, paid, share = (_known(year, name) for name in ("billed", "plan_paid", "your_share"))
     whose = _("the share of everyone here") if is_of_several else _("your share")
     words = {"period": period, "billed": billed, "paid": paid, "share": share, "whose": whose}
-    known = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
-    if share and known < year.claims:
+    stated = sum(entry.figures["your_share"].amount is not None for entry in year.entries)
+    if share and stated < year.claims:
         sentence = plural(
             "{period} {whose} is {share}, by the one of {all} claims that tells it.",
             "{period} {whose} is {share}, by the {n} of {all} claims that tell it.",
-            known,
+            stated,
         )
     elif share:
         sentence = _("{period} {whose} is {share}.")
@@ -76,17 +76,17 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         )
     else:
         sentence = _("{period} your claims came without amounts, so there is nothing to add up.")
-    words |= {"n": f"{known:,}", "all": f"{year.claims:,}"}
+    words |= {"n": f"{stated:,}", "all": f"{year.claims:,}"}
     return f"{sentence.format(**words)} {apart(len(year.disagreeing))}".rstrip()
 
 
 def _known(year: Year, concept: str) -> str:
     """Return the sums of a concept, "at least" where some lines alone state it, and then no payment of 0."""
-    told = amounts(year.shown, concept)
-    if not told or not any(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
-        return told
+    shown = amounts(year.shown, concept)
+    if not shown or not any(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
+        return shown
     is_telling = concept != "plan_paid" or any(total.plan_paid.amount for total in year.shown)
-    return at_least(told) if is_telling else ""
+    return at_least(shown) if is_telling else ""
 
 
 def period_words(number: int, *, is_current: bool, by_plan_year: bool) -> str:
@@ -113,7 +113,7 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
         uncovered = uncovered._replace(amount=uncovered.amount - total.in_both)
         uncovered_label = _("Not covered, and not in your share")
         has_row = bool(uncovered.amount or uncovered.unknown)  # a zero would deny what the share says below
-    taken = (
+    parts = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
         (
             "year-above-price",
@@ -132,7 +132,7 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
         ("year-others-paid", _("Others paid"), total.other_payer, bool(total.other_payer.amount)),
     )
     whose = _("The share of everyone here") if is_of_several else _("Your share")
-    shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
+    shown = [(testid, label, part) for testid, label, part, is_shown in parts if is_shown]
     tax = total.tax if total.tax.amount else None  # most claims have none: that they do not say is nothing
     return (
         _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
@@ -150,7 +150,7 @@ def _line(testid: str, label: str, part: Total, note: str, sign: str = "") -> Li
     return Line(testid, label, priced(part), part.amount is not None, note, sign=sign)
 
 
-def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
+def _gap(total: YearSum, parts: Iterable[Total]) -> tuple[Line, ...]:
     """Return the lines that make the printed ones add up, none where they do or where an end is not known.
 
     What nothing explains and what exceeds a bill are of different claims: each has a line, as printed.
@@ -159,7 +159,7 @@ def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
         return ()
     rest = in_cents(total.billed.amount) - in_cents(total.your_share.amount)
     rest += in_cents(total.tax.amount or Decimal(0))
-    rest -= sum((in_cents(part.amount) for part in taken if part.amount is not None), Decimal(0))
+    rest -= sum((in_cents(part.amount) for part in parts if part.amount is not None), Decimal(0))
     excess = max(in_cents(total.excess), -rest)
     gap = rest + excess
     lines = (
@@ -208,8 +208,8 @@ def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
         return _("The provider may ask for it.")
     if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
         return theirs.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
-    told = [_not_in_it(part), *(_whose(total) if is_uncovered else ())]
-    return " · ".join(filter(None, told))
+    notes = [_not_in_it(part), *(_whose(total) if is_uncovered else ())]
+    return " · ".join(filter(None, notes))
 
 
 def _whose(total: YearSum) -> Iterator[str]:
@@ -227,11 +227,11 @@ def _providers(amount: Decimal, currency: str) -> Iterator[str]:
 
 
 def _of_your_share(total: YearSum) -> str:
-    told = [_not_in_it(total.your_share)]
+    notes = [_not_in_it(total.your_share)]
     if total.in_both:
-        told.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
-        told += _providers(total.providers_in_both, total.currency)
-    return " · ".join(sentence for sentence in told if sentence)
+        notes.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
+        notes += _providers(total.providers_in_both, total.currency)
+    return " · ".join(sentence for sentence in notes if sentence)
 
 
 def _not_in_it(total: Total) -> str:

@@ -67,9 +67,9 @@ def calm_words(text: str) -> str:
     """Return words as in a sentence: "OFFICE VISIT, 15 MIN" is "Office visit, 15 min"."""
     if not is_loud(text):
         return text
-    told = _WORD.sub(lambda match: _kept(match[0]) or _letter(match) or match[0].lower(), text)
-    first = next((place for place, char in enumerate(told) if char.isalnum()), 0)
-    return f"{told[:first]}{told[first : first + 1].upper()}{told[first + 1 :]}"
+    calmed = _WORD.sub(lambda match: _kept(match[0]) or _letter(match) or match[0].lower(), text)
+    first = next((place for place, char in enumerate(calmed) if char.isalnum()), 0)
+    return f"{calmed[:first]}{calmed[first : first + 1].upper()}{calmed[first + 1 :]}"
 
 
 def calm_name(text: str) -> str:
@@ -78,8 +78,8 @@ def calm_name(text: str) -> str:
         text = text.upper()  # as loud as silent: no case tells what is a name
     if not is_loud(text):
         return text
-    told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
-    return f"{text[:1]}{told[1:]}"
+    calmed = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
+    return f"{text[:1]}{calmed[1:]}"
 
 
 def begun(text: str) -> str:

@@ -54,13 +54,13 @@ def in_force_words(day: date, since: date) -> str:
 def clock_words(text: str) -> str:
     """Return an "HH:MM" by the clock of its own place, "10:30 a.m."; what is no time of day as it is."""
     try:
-        told = time.fromisoformat(text)
+        clock = time.fromisoformat(text)
     except ValueError:
         return text
-    if not is_spanish() and told.minute == 0 and told.hour in (0, 12):
-        return "noon" if told.hour else "midnight"
-    minutes = "" if not is_spanish() and told.minute == 0 else f":{told.minute:02}"
-    return f"{told.hour % 12 or 12}{minutes} {'a.m.' if told.hour < 12 else 'p.m.'}"
+    if not is_spanish() and clock.minute == 0 and clock.hour in (0, 12):
+        return "noon" if clock.hour else "midnight"
+    minutes = "" if not is_spanish() and clock.minute == 0 else f":{clock.minute:02}"
+    return f"{clock.hour % 12 or 12}{minutes} {'a.m.' if clock.hour < 12 else 'p.m.'}"
 
 
 def span_words(start: str | None, end: str | None) -> str:

@@ -66,11 +66,11 @@ def free_words(system: str | None, code: str | None) -> str | None:
     drug's number (NDC) with its dashes or as eleven digits. Words are English. A drug's number gives the drug
     and its form, never its strength.
     """
-    known = _LISTS.get(system or "")
+    words_by_code = _LISTS.get(system or "")
     written = (code or "").strip().upper()
-    if known is None or not known.shape.fullmatch(written):
+    if words_by_code is None or not words_by_code.shape.fullmatch(written):
         return None
-    return words_in(known.table, known.written(written))
+    return words_in(words_by_code.table, words_by_code.written(written))
 
 
 def cms_value(field: str, code: str) -> str | None:

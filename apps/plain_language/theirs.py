@@ -53,8 +53,8 @@ def an_amount(text: str) -> str:
 
 def translated(text: str) -> str:
     """Return one of our texts in the reader's language; any other is the plan's."""
-    told = _(text)
-    return theirs(told) if told == text and any(map(str.isalpha, text)) else told
+    translation = _(text)
+    return theirs(translation) if translation == text and any(map(str.isalpha, text)) else translation
 
 
 def filled(sentence: str, **values: object) -> str:

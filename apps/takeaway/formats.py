@@ -54,8 +54,8 @@ class Format:
 
     def file_name(self, scope: Scope) -> str:
         """Return a name that tells nothing of the member: `plainclaim-claims-2025.csv`."""
-        which = "-one" if scope.claim_id else f"-{scope.year}" if scope.year else ""
-        return f"plainclaim-{self.stem}{which}.{self.ending}"
+        part = "-one" if scope.claim_id else f"-{scope.year}" if scope.year else ""
+        return f"plainclaim-{self.stem}{part}.{self.ending}"
 
     def library(self, member: Member, box: Box) -> Library:
         """Open the books as far as such a file may hold them."""

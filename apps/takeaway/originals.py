@@ -24,13 +24,13 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
     are taken along is for the member to say.
     """
     try:
-        made = json.loads(body.decode(), parse_float=str, parse_int=str, parse_constant=_refuse)
+        document = json.loads(body.decode(), parse_float=str, parse_int=str, parse_constant=_refuse)
     except (ValueError, RecursionError):
         raise NotJson from None
-    if not isinstance(made, dict):
+    if not isinstance(document, dict):
         raise NotJson
     references: set[str] = set()
-    waiting: list[Any] = [made]
+    waiting: list[Any] = [document]
     while waiting:
         value = waiting.pop()
         if isinstance(value, dict):
@@ -41,9 +41,9 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
             waiting.extend(value.values())
         elif isinstance(value, list):
             waiting.extend(value)
-    id_ = made.get("id")
+    id_ = document.get("id")
     has_id = isinstance(id_, str) and id_ and id_ not in IDS
-    return f"{made.get('resourceType')}/{id_}" if has_id else "", frozenset(references)
+    return f"{document.get('resourceType')}/{id_}" if has_id else "", frozenset(references)
 
 
 def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool = False) -> bytes:
@@ -67,9 +67,9 @@ def file_entry(body: bytes, *, address: str, content_type: str, row_id: str) -> 
 
     "" for an address that another entry has, or that no record names: then it is made from *row_id*.
     """
-    made = {"resourceType": "Binary", "contentType": content_type, "data": base64.b64encode(body).decode()}
+    binary = {"resourceType": "Binary", "contentType": content_type, "data": base64.b64encode(body).decode()}
     own = _BINARY.search(address)
-    return _entry(address or f"urn:uuid:{row_id}", _dumped(({"id": own[1]} if own else {}) | made))
+    return _entry(address or f"urn:uuid:{row_id}", _dumped(({"id": own[1]} if own else {}) | binary))
 
 
 def closed_entry(*, row_id: str) -> bytes:
@@ -82,8 +82,8 @@ def _entry(full_url: str, body: bytes) -> bytes:
     return b'{"fullUrl":' + json.dumps(full_url).encode() + b',"resource":' + body + b"}"
 
 
-def _dumped(made: dict[str, Any]) -> bytes:
-    return json.dumps(made, separators=(",", ":")).encode()
+def _dumped(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _refuse(word: str) -> Any:

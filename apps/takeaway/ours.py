@@ -59,8 +59,8 @@ def plain(value: Any) -> Any:
     if isinstance(value, Words):
         return as_written(value)
     if isinstance(value, msgspec.Struct):
-        made = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
-        return {name: element for name, element in made.items() if element not in (None, [], {})}
+        members = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        return {name: element for name, element in members.items() if element not in (None, [], {})}
     if isinstance(value, Decimal):
         return format(value, "f")
     if isinstance(value, date):

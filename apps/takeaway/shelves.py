@@ -138,10 +138,10 @@ def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
     hidden = reached.subjects_of(library, connection.pk) if shelf.is_everything else frozenset()
     claims = {remarks.subject_of(held.entry): CLAIM.brief_of(held.entry) for held in shelf.held(CLAIM)}
     return [
-        (told, (brief and brief.claim_number) or "")
+        (remark, (brief and brief.claim_number) or "")
         for said in everything
-        for told, brief in [(reached.without(said, hidden), claims.get(said.subject))]
-        if told is not None and (shelf.is_everything or said.subject in claims)
+        for remark, brief in [(reached.without(said, hidden), claims.get(said.subject))]
+        if remark is not None and (shelf.is_everything or said.subject in claims)
     ]
 
 
@@ -197,8 +197,8 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
         start = uuid.UUID(last) if stage and number == int(stage) else None
         for ids_at_once in batched((pk for pk in ids() if start is None or pk > start), PER_QUERY):
             rows = list(raw(shelf.connection).filter(pk__in=ids_at_once).order_by("id"))
-            for row, known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
-                yield _entry(shelf, row, cursor=f"{number}/{row.pk}", known=known)
+            for row, is_known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
+                yield _entry(shelf, row, cursor=f"{number}/{row.pk}", is_known=is_known)
     behind = uuid.UUID(last) if stage == _PAPERS else None
     wanted = _with_papers(shelf)
     is_there = _is_there(shelf, wanted)
@@ -263,15 +263,15 @@ def _referred(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> frozenset[uuid.UUID
     return reached.reached(shelf.box, wanted, mine, but=hidden)
 
 
-def _entry(shelf: Shelf, row: Record, *, cursor: str, known: bool | None) -> Item:
-    if known is None:
+def _entry(shelf: Shelf, row: Record, *, cursor: str, is_known: bool | None) -> Item:
+    if is_known is None:
         return Item(cursor, b"")
     body = mirror.opened(shelf.box, row)
     if body is None:
         return Item(cursor, originals.closed_entry(row_id=str(row.pk)), is_closed=True)
     base_url = shelf.connection.plan.fhir_base_url
     return Item(
-        cursor, originals.entry(body, base_url=base_url, row_id=str(row.pk), is_known_elsewhere=known)
+        cursor, originals.entry(body, base_url=base_url, row_id=str(row.pk), is_known_elsewhere=is_known)
     )
 
 

@@ -81,13 +81,13 @@ def decided(claim: Explanation) -> Decided:
     return plain._replace(header=_in_words(claim.disposition))
 
 
-def said_otherwise(claim: Explanation, told: frozenset[Ruling]) -> str | None:
+def said_otherwise(claim: Explanation, rulings: frozenset[Ruling]) -> str | None:
     """Return the plan's words of the whole where they are a decision that is none of those *told*, nor a part
     or the whole of one."""
     in_words = _in_words(claim.disposition)
-    kinds = {ruling.removeprefix("partly_") for ruling in told}
+    kinds = {ruling.removeprefix("partly_") for ruling in rulings}
     agrees = {ruling.removeprefix("partly_") for ruling in in_words} <= kinds
-    return None if agrees or not told else values.clean(claim.disposition)
+    return None if agrees or not rulings else values.clean(claim.disposition)
 
 
 def _reviewed(said: Iterable[Said]) -> frozenset[Ruling]:

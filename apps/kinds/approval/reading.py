@@ -70,11 +70,11 @@ class _Amount(NamedTuple):
 
 def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded request says: what it has in common with claims, and the decision."""
-    asked = reading.record(opened, names)
-    told = decided(opened.claim)
-    of_added = {f"addItem[{index}]": codes for index, codes in enumerate(told.added)}
-    by_path = {f"item[{index}]": codes for index, codes in enumerate(told.items)} | of_added
-    pairs = [(line, by_path[line.path]) for line in asked.lines]
+    claim_record = reading.record(opened, names)
+    ruling = decided(opened.claim)
+    of_added = {f"addItem[{index}]": codes for index, codes in enumerate(ruling.added)}
+    by_path = {f"item[{index}]": codes for index, codes in enumerate(ruling.items)} | of_added
+    pairs = [(line, by_path[line.path]) for line in claim_record.lines]
     # A line that the plan added may stand in place of one that was sent, which is none of the record's then,
     # but what was decided of it holds.
     beside = by_path.keys() - {line.path for line, _ in pairs}
@@ -83,15 +83,15 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     periods = _periods(opened.claim)
     unread = unreadable(text for period in periods for text in (period.start, period.end))
     more = {
-        "unreadable_dates": (*asked.unreadable_dates, *unread),
-        "approval": approval(opened.claim, asked.numbers, told.header, of_lines),
+        "unreadable_dates": (*claim_record.unreadable_dates, *unread),
+        "approval": approval(opened.claim, claim_record.numbers, ruling.header, of_lines),
         "lines": tuple(
             structs.replace(line, decision=decision) if (decision := _of_line(codes)) else line
             for line, codes in pairs
         ),
-        "facts": (*asked.facts, *facts(opened.claim)),
+        "facts": (*claim_record.facts, *facts(opened.claim)),
     }
-    return printable(structs.replace(asked, **more), opened.body)
+    return printable(structs.replace(claim_record, **more), opened.body)
 
 
 def _of_line(codes: Collection[Ruling]) -> Decision | None:
@@ -192,7 +192,7 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None)
         for statement in named(said, "service-cnts")
         if (value := _number_of(statement)) is not None
     ]
-    asked = [
+    requested = [
         _Amount(value, _unit(line.quantity))
         for line in claim.item
         if line.quantity and (value := number(line.quantity.value)) is not None
@@ -200,7 +200,7 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Ruling | None)
     return (
         _sum(_units(claim, "allowedunits"))
         or _sum(counts)
-        or _sum(asked if decision == "approved" and not claim.add_item else [])
+        or _sum(requested if decision == "approved" and not claim.add_item else [])
     )
 
 
@@ -247,10 +247,10 @@ def _urgency(claim: Explanation, said: Sequence[Said]) -> str | None:
     """Return the level of service asked for, else the priority; unknown codes by the plan's own words."""
     levels = [statement.value_codeable_concept for statement in named(said, "extension-levelofservicecode")]
     for concept in (*levels, claim.priority):
-        known = (_URGENCIES[code.lower()] for code in values.codes(concept) if code.lower() in _URGENCIES)
-        told = next(known, None) or values.words(concept)
-        if told:
-            return told
+        urgencies = (_URGENCIES[code.lower()] for code in values.codes(concept) if code.lower() in _URGENCIES)
+        urgency = next(urgencies, None) or values.words(concept)
+        if urgency:
+            return urgency
     return None
 
 

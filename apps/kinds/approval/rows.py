@@ -89,12 +89,12 @@ def _rows(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose) -> 
     base = reverse("approvals:list")
     pairs = [(held, APPROVAL.brief_of(held.entry)) for held in approvals]
     whose = whose.of((held.plan, record) for held, record in pairs if record is not None)
-    told = []
+    labels = []
     for held, record in pairs:
         if record is None:
-            told.append(Row(f"{base}{held.id}/", None))
+            labels.append(Row(f"{base}{held.id}/", None))
         elif record.status != "entered-in-error":
             person = whose.person(record, held.plan)
             words = wording.row(record, today=today, is_current=held.entry.is_current)
-            told.append(Row(f"{base}{held.id}/", words, " · ".join(filter(None, [person, words.meta]))))
-    return told
+            labels.append(Row(f"{base}{held.id}/", words, " · ".join(filter(None, [person, words.meta]))))
+    return labels

@@ -69,14 +69,14 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     if record is None:
         return render(request, "claims/closed.html", {"claim": approval}, status=500)
     is_current = held is None or held.entry.is_current
-    told = wording.page(record, today=timezone.localdate(), is_current=is_current)
+    page = wording.page(record, today=timezone.localdate(), is_current=is_current)
     person = about(library, approval.connection_id, record)
     appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
-    is_old = told.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
-    context = {"approval": approval, "record": record, "told": told, "person": person, "appeal": appeal}
+    is_old = page.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
+    context = {"approval": approval, "record": record, "told": page, "person": person, "appeal": appeal}
     context["also_sent"] = also_sent.rows(record)
     context["may_be_over"] = _(OLD) if is_old else ""
-    if told.is_refused:  # else nobody is sent to call
+    if page.is_refused:  # else nobody is sent to call
         context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
     return render(request, "claims/approval.html", context)
 

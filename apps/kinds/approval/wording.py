@@ -158,8 +158,8 @@ def _notice(is_estimate: bool, stands: Standing) -> str:
     """Return what neither an estimate nor an approval is; "" of what was refused, which is no approval."""
     if is_estimate:
         return _("An estimate is not a promise of payment and not a bill.")
-    told = _("An approval is not a payment and not a bill. What your plan pays shows in the claim.")
-    return "" if stands == "denied" else told
+    notice = _("An approval is not a payment and not a bill. What your plan pays shows in the claim.")
+    return "" if stands == "denied" else notice
 
 
 def is_refused(record: ClaimRecord) -> bool:
@@ -275,8 +275,8 @@ def _amount(shown: ApprovalFacts) -> str:
     approved = _counted(shown)
     if (used := shown.used) is not None and used < 0:
         wrong = filled(_("Your plan sent {used} as used, which cannot be right."), used=plain(used) or "")
-        told = filled(_("Approved: {approved}."), approved=approved) if approved else ""
-        return joined(" ", [text for text in (told, wrong) if text])
+        sentence = filled(_("Approved: {approved}."), approved=approved) if approved else ""
+        return joined(" ", [text for text in (sentence, wrong) if text])
     if shown.quantity is None:
         return ""
     if shown.used is None:
@@ -358,14 +358,14 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
 
 def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
     what = name_with_code(line.what) if line.what.words or line.what.code else _("What it is was not shared")
-    told = []
+    requests = []
     if line.quantity is not None:
-        told.append(filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit)))
+        requests.append(filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit)))
     if line.decision == "denied" and is_refused_in_part(record):
-        told.append(_("Not approved"))
+        requests.append(_("Not approved"))
     if line.decision == "paid" and (record.approval or _NOTHING).decision == "partly_approved":
-        told.append(_("Approved"))
-    return what, joined(" · ", told)
+        requests.append(_("Approved"))
+    return what, joined(" · ", requests)
 
 
 def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:

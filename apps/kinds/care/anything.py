@@ -195,8 +195,8 @@ def _facts_of_anything(frame: Frame, *, why_empty: Words | None, name: Words | N
         ),
         *(
             fact
-            for told in _TOLD
-            for fact in _facts_told(frame, told, but=name if told.label in _NAMING else None)
+            for element in _TOLD
+            for fact in _facts_told(frame, element, but=name if element.label in _NAMING else None)
         ),
         *facts(
             *((label, when(sent.one(name), "period")) for label, name in _DATED),
@@ -216,16 +216,16 @@ def _hours(sent: Sent) -> Words | None:
     return ours(said("{low} to {high}"), low=low, high=high) if low and high else low
 
 
-def _facts_told(frame: Frame, told: _Told, *, but: Words | None) -> tuple[Fact, ...]:
+def _facts_told(frame: Frame, source: _Told, *, but: Words | None) -> tuple[Fact, ...]:
     """Return what stands under a label: texts one by one, what has a name together and once."""
     texts, names = list[Words | None](), list[Words | None]()
-    for path in told.paths.split():
+    for path in source.paths.split():
         *way, last = path.split(".")
         for holder in at_path(frame.sent, ".".join(way)):
             names += (_named(frame, element) for element in holder.all(last))
-            texts += (_written(text, told.words) for text in _texts(holder, last))
+            texts += (_written(text, source.words) for text in _texts(holder, last))
     together = elements.together([words for words in dict.fromkeys(names) if words and words != but])
-    return facts(*((told.label, words) for words in (*texts, together) if words != but))
+    return facts(*((source.label, words) for words in (*texts, together) if words != but))
 
 
 def _texts(holder: Sent, name: str) -> Iterator[str]:

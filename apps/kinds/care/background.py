@@ -57,9 +57,9 @@ def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
         for held_source in held
         if record.own and record.own in held_source.entry.ties.names
     ]
-    told = [wording.told(brief.value) for brief in briefs if brief]
-    told += [_(text) for text in sources.noted(record)]
-    return list(dict.fromkeys(filter(None, told)))
+    sentences = [wording.told(brief.value) for brief in briefs if brief]
+    sentences += [_(text) for text in sources.noted(record)]
+    return list(dict.fromkeys(filter(None, sentences)))
 
 
 def _samples(library: Library, row: Record, record: CareRecord) -> Iterator[Sent]:
@@ -120,14 +120,14 @@ class SameTest:
     @property
     def sentences(self) -> list[str]:
         """What has to be known before the result is read."""
-        told = ((self.others, _DIFFER), (self.again, _TWICE), (self.is_mistake, _MISTAKE))
-        return [_(text) for holds, text in told if holds]
+        counts = ((self.others, _DIFFER), (self.again, _TWICE), (self.is_mistake, _MISTAKE))
+        return [_(text) for holds, text in counts if holds]
 
     @property
     def groups(self) -> dict[str, list[Held[CareEntry]]]:
         """The other results under their headings."""
-        told = ((AGAIN, self.again), (OTHERS, self.others))
-        return {_(heading): held for heading, held in told if held}
+        groups = ((AGAIN, self.again), (OTHERS, self.others))
+        return {_(heading): held for heading, held in groups if held}
 
 
 def same_test(library: Library, row: Record, record: CareRecord) -> SameTest:

@@ -46,8 +46,8 @@ class Dated:
     def words(self) -> str:
         """It as it was sent, with what is drawn where that is another number, and with its flag."""
         drawn = _amount(self.point)
-        told = f"{self.sent} ({drawn})" if self.sent else drawn
-        return f"{told} · {self.flag}" if self.flag else told
+        value = f"{self.sent} ({drawn})" if self.sent else drawn
+        return f"{value} · {self.flag}" if self.flag else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,8 @@ def _like(dated: Dated, like: Point) -> Dated:
     if are_one(point.unit, like.unit):
         return dated
     value, low, high = (
-        None if each is None else converted(each, point.unit, like.unit)
-        for each in (point.number, point.low, point.high)
+        None if number is None else converted(number, point.unit, like.unit)
+        for number in (point.number, point.low, point.high)
     )
     assert value is not None
     drawn = structs.replace(point, number=value, unit=like.unit, low=low, high=high)

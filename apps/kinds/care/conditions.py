@@ -152,8 +152,8 @@ def _reactions(sent: Sent) -> Iterator[Part]:
         severity = listed(_SEVERITIES, element.code("severity"))
         since = when(element, "onset")
         if name:
-            told = elements.together([words for words in (severity, since and since.words) if words])
-            yield Part(name, told or ours(said("how strong was not sent")))
+            details = elements.together([words for words in (severity, since and since.words) if words])
+            yield Part(name, details or ours(said("how strong was not sent")))
 
 
 def _course(reaction: Sent) -> Words | None:

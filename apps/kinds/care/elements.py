@@ -145,8 +145,8 @@ def system_of(address: str | None, code: str) -> str:
     """Return what kind of code it is; the shape of a code goes before the address it was sent under."""
     where = (address or "").lower()
     numbered = _OID.fullmatch(where)
-    known = _OIDS.get(numbered[1], "") if numbered else ""
-    kind = known or next((name for part, name in _SYSTEMS.items() if part in where), "")
+    system = _OIDS.get(numbered[1], "") if numbered else ""
+    kind = system or next((name for part, name in _SYSTEMS.items() if part in where), "")
     return kind if kind not in _SHAPES or _SHAPES[kind].fullmatch(code.upper()) else ""
 
 
@@ -162,23 +162,23 @@ def _coded(concept: Sent) -> Coded:
     absences = [_absent_code(element) for element in codings]
     # Codes of one list that was left out of the sample stand for nothing but their absence.
     reason = concept.absent() or next(filter(None, absences), None)
-    told = [element for element, absence in zip(codings, absences, strict=True) if not absence]
+    present = [element for element, absence in zip(codings, absences, strict=True) if not absence]
     codes = tuple(
         Code(system_of(element.text("system"), code), code)
-        for element in told
+        for element in present
         if (code := element.text("code", 100))
     )
     plain = {code.code for code in codes}
-    if len(told) > 1:
-        told.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
-    displays = [element.text("display") for element in told]
+    if len(present) > 1:
+        present.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
+    displays = [element.text("display") for element in present]
     names = [bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
     spelt = {code.replace("-", " ") for code in plain & CATEGORIES.keys()}
     spelt |= {name for code in plain & HL7S_OWN.keys() for name in HL7S_OWN[code]}
     names = [name for name in names if is_words(name, plain) and name.lower() not in spelt]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
-        name = _section(told) or _code_name(codes[0])
+        name = _section(present) or _code_name(codes[0])
     others = {other.casefold(): other for other in names[1:] if not _is_same(names[0], other)}
     by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
@@ -251,12 +251,12 @@ def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
     A text that only repeats the code is none.
     """
     codes = [*codes_of([concept])]
-    texts = (concept.text("text"), *(each.text("display") for each in concept.all("coding")))
+    texts = (concept.text("text"), *(coding.text("display") for coding in concept.all("coding")))
     is_written = any(is_words(text) and text.lower() not in codes for text in texts if text)
-    known = next((words[code] for code in codes if code in words), None)
-    if known is None or is_written:
+    entry = next((words[code] for code in codes if code in words), None)
+    if entry is None or is_written:
         return name_of(concept)
-    return ours(known) if known else None
+    return ours(entry) if entry else None
 
 
 def listed(words: Mapping[str, str], code: str) -> Words | None:
@@ -266,7 +266,9 @@ def listed(words: Mapping[str, str], code: str) -> Words | None:
 
 def numbers_of(sent: Sent) -> Words | None:
     """Return the numbers a record has at those who keep it, each once."""
-    texts = (each.text("value", 80) for each in (sent.one("masterIdentifier"), *sent.all("identifier")))
+    texts = (
+        identifier.text("value", 80) for identifier in (sent.one("masterIdentifier"), *sent.all("identifier"))
+    )
     return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
 
 
@@ -357,8 +359,8 @@ def _period(period: Sent, *, is_going_on: bool) -> When | None:
 
 def facts(*pairs: tuple[str, Words | When | None]) -> tuple[Fact, ...]:
     """Return the facts of which something was sent."""
-    told = ((label, words.words if isinstance(words, When) else words) for label, words in pairs)
-    return tuple(dict.fromkeys(Fact(label, words) for label, words in told if words is not None))
+    values = ((label, words.words if isinstance(words, When) else words) for label, words in pairs)
+    return tuple(dict.fromkeys(Fact(label, words) for label, words in values if words is not None))
 
 
 def notes_of(notes: Iterable[Sent]) -> tuple[str, ...]:

@@ -121,8 +121,8 @@ def waiting(entry: CareEntry) -> CareEntry:
 def _nameless(entry: CareEntry, name: str) -> CareEntry:
     if entry.is_unreadable:
         return entry
-    told = _briefs.read(entry.brief)
-    left = Brief(type=told.type, name=Words(name, "ours"), when=told.when, sort=told.sort)
+    brief = _briefs.read(entry.brief)
+    left = Brief(type=brief.type, name=Words(name, "ours"), when=brief.when, sort=brief.sort)
     return structs.replace(
         entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties(), gaps=()
     )

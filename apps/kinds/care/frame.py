@@ -62,8 +62,8 @@ class Frame:
                 return read
             if name:
                 return Words(name, "name")
-        known = tolerant.convert(reference.tree, values.Reference)
-        name = values.known_name(known, self.names)
+        sent_reference = tolerant.convert(reference.tree, values.Reference)
+        name = values.known_name(sent_reference, self.names)
         return Words(elements.bare(name), "name") if name and "://" not in name else None
 
     def whom(self, references: Iterable[Sent]) -> Words | None:
@@ -72,8 +72,8 @@ class Frame:
 
     def reasons(self) -> Words | None:
         """Return why it was done: in words, else what is referred to is called."""
-        told = elements.names_of(self.sent.all("reasonCode"))
-        return told or _once(map(self.what, self.sent.all("reasonReference")))
+        names = elements.names_of(self.sent.all("reasonCode"))
+        return names or _once(map(self.what, self.sent.all("reasonReference")))
 
     def actors(self) -> Words | None:
         """Return who did it, where each stands in an element of its own."""
@@ -147,14 +147,14 @@ class Frame:
         """Return the record with what all have in common; *notes* stand further in than its own."""
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
-        told = [sentence for sentence in sentences if sentence]
+        notices = [sentence for sentence in sentences if sentence]
         if none := said_of_none(self.sent, called, more.get("standing", "")):
-            told, more["standing"] = [none], NONE
-        told += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
-        told += [ours(said("Your plan sent more than one name for this."))] if called.is_several else []
-        told += [ours(ODD_DATE)] if when and when.is_odd else []
+            notices, more["standing"] = [none], NONE
+        notices += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        notices += [ours(said("Your plan sent more than one name for this."))] if called.is_several else []
+        notices += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
-            told.append(ours(_CUT))
+            notices.append(ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
         given, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
         who = tolerant.convert(about.tree, values.Reference) if apart != "another" else None
@@ -166,7 +166,7 @@ class Frame:
             patient=values.known_name(who, self.names),
             patient_reference=self.opened.about_path,
             when=when,
-            sentences=tuple(told),
+            sentences=tuple(notices),
             facts=(
                 *elements.facts(*also),
                 *given,

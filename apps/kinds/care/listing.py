@@ -190,8 +190,8 @@ def _each_questionnaire_once(held: Iterator[Held[CareEntry]]) -> Iterator[Held[C
         by_plan = defaultdict[UUID, list[CareEntry]](list)
         for shown in (answers := list(of_a_year)):
             by_plan[shown.plan].append(shown.entry)
-        told = {plan: told_by_others(entries) for plan, entries in by_plan.items()}
-        yield from (shown for shown in answers if shown.entry.own not in told[shown.plan])
+        elsewhere = {plan: told_by_others(entries) for plan, entries in by_plan.items()}
+        yield from (shown for shown in answers if shown.entry.own not in elsewhere[shown.plan])
 
 
 def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> list[Month]:
@@ -204,11 +204,11 @@ def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> 
 def _mixed(held: list[Held[Any]], library: Library, others: Others | None) -> list[Row]:
     """Return the rows of records and of what else stands among them."""
     cares = [record for record in held if isinstance(record.entry, CareEntry)]
-    made = dict(zip((care.id for care in cares), rows(cares, library), strict=True))
+    row_by_id = dict(zip((care.id for care in cares), rows(cares, library), strict=True))
     if others:
-        left = [record for record in held if record.id not in made]
-        made |= zip((other.id for other in left), others.rows(left), strict=True)
-    return [made[record.id] for record in held]
+        left = [record for record in held if record.id not in row_by_id]
+        row_by_id |= zip((other.id for other in left), others.rows(left), strict=True)
+    return [row_by_id[record.id] for record in held]
 
 
 def _heading(year: int, month: int) -> str:
@@ -307,12 +307,12 @@ def of_questionnaire(
 ) -> tuple[list[Held[CareEntry]], list[Held[CareEntry]]]:
     """Return the panels that were made from a questionnaire, and the same questions at other times."""
     answers = [held for held in library.held(ANSWER, plan=plan) if not held.is_left_out and held.id != but]
-    made = [held for held in answers if record.own in held.entry.ties.names]
-    told = told_by_others(held.entry for held in made)
-    asked = {name for name in record.ties.names if record.own.startswith(ANSWERED)}
+    results = [held for held in answers if record.own in held.entry.ties.names]
+    elsewhere = told_by_others(held.entry for held in results)
+    questions = {name for name in record.ties.names if record.own.startswith(ANSWERED)}
     again = [
         held
         for held in answers
-        if held.entry.own.startswith(ANSWERED) and not asked.isdisjoint(held.entry.ties.names)
+        if held.entry.own.startswith(ANSWERED) and not questions.isdisjoint(held.entry.ties.names)
     ]
-    return [held for held in made if held.entry.own not in told], again
+    return [held for held in results if held.entry.own not in elsewhere], again

@@ -71,11 +71,13 @@ def _short(official: str) -> Words | None:
     measured = _SUBCLASS.sub(", ", parts["what"])
     what = Words(f"{measured}, {parts['at']}" if parts["at"] else measured)
     specimen = parts["specimen"] or ""
-    told = _SPECIMENS.get(specimen, specimen)
-    if not told:
+    specimen_words = _SPECIMENS.get(specimen, specimen)
+    if not specimen_words:
         return what
     return ours(
-        "{what} ({specimen})", what=what, specimen=ours(told) if specimen in _SPECIMENS else Words(told)
+        "{what} ({specimen})",
+        what=what,
+        specimen=ours(specimen_words) if specimen in _SPECIMENS else Words(specimen_words),
     )
 
 

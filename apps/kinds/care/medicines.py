@@ -233,11 +233,11 @@ def administration(frame: Frame) -> CareRecord:
 
 def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
     """Return the dosage: the sentence as written first, then its parts."""
-    told: list[tuple[str, Words | None]] = []
+    doses: list[tuple[str, Words | None]] = []
     for dose in sent.all(name):
         amount = next((quantity(element.one("doseQuantity")) for element in dose.all("doseAndRate")), None)
         span = next((spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
-        told += [
+        doses += [
             *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
             (said("Dose"), amount or span),
             (said("How often"), how_often(dose.one("timing"))),
@@ -248,7 +248,7 @@ def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
             (said("Only when needed"), as_needed(dose)),
             (said("To know"), names_of(dose.all("additionalInstruction"))),
         ]
-    return tuple(told)
+    return tuple(doses)
 
 
 def _way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
@@ -277,11 +277,11 @@ def _handed_over(amount: Sent) -> Words | None:
 
 def _adherence(sent: Sent) -> Words | None:
     """Return whether it is taken as prescribed, and who said so when (US Core)."""
-    told = next(sent.extension("us-core-medication-adherence"), NOTHING)
+    adherence = next(sent.extension("us-core-medication-adherence"), NOTHING)
     how, who = (
-        names_of(element.one("valueCodeableConcept") for element in told.extension(name))
+        names_of(element.one("valueCodeableConcept") for element in adherence.extension(name))
         for name in ("medicationadherence", "informationsource")
     )
-    on = when(next(told.extension("dateasserted"), NOTHING), "value")
+    on = when(next(adherence.extension("dateasserted"), NOTHING), "value")
     more = elements.together([words for words in (who, on and on.words) if words])
     return ours("{how} ({more})", how=how, more=more) if how and more else how

@@ -170,7 +170,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
     is_over = kind.name in _PAST_EVENTS or (kind.name == "visit" and not record.standing)
     future = [_(wording.FUTURE)] if is_over and last > today.isoformat() else []
     may_last = on is not None and on >= today - _MAY_LAST
-    told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
+    sentences = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
     alike, named = same_test(library, row, record), _named_by(library, row, record)
     whom, behind = library.household.of(row.connection_id, record), background(library, row, kind, record)
     facts = [*wording.pairs(record.facts), *_not_here(library, row, record, named)]
@@ -185,7 +185,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         day=wording.day(record),
         patient=whom.shown,
         person="" if library.sight.person else library.people.get(whom.key, ""),
-        sentences=[*future, *alike.sentences, *map(wording.told, told)],
+        sentences=[*future, *alike.sentences, *map(wording.told, sentences)],
         facts=[pair for pair in facts if pair not in behind.facts],
         ranges=list(map(wording.told, record.ranges)),
         parts=[
@@ -220,14 +220,14 @@ def _not_here(
     Why is not said: a plan may not share it, or it was not asked for, not allowed, or is still to come.
     What was sent and is not shown may be hidden, or a mistake: its name is told nowhere.
     """
-    told = {fact.label for fact in record.facts}
+    labels = {fact.label for fact in record.facts}
     keys: dict[bytes, Link] = {
         boxes.source_key(library.box, link.reference): link
         for link in record.links
-        if link.name and link.reference not in named and link.label not in told
+        if link.name and link.reference not in named and link.label not in labels
     }
     rows = library.member.records.filter(connection=row.connection_id, source_key__in=keys) if keys else ()
-    sent = {bytes(each.source_key) for each in rows}
+    sent = {bytes(record_row.source_key) for record_row in rows}
     return [
         (_(link.label), filled(_("{name}: not among your records here"), name=theirs(link.name)))
         for key, link in keys.items()
@@ -246,8 +246,8 @@ def _related(
     if record.visit in by_own and not any(by_own[record.visit] in held for held in groups.values()):
         groups[_("Visit")] = [by_own[record.visit]]
     if record.own.startswith(ANSWERED):
-        made, again = listing.of_questionnaire(library, record, row.connection_id, but=row.pk)
-        groups |= {_("Made from these answers"): made} if made else {}
+        results, again = listing.of_questionnaire(library, record, row.connection_id, but=row.pk)
+        groups |= {_("Made from these answers"): results} if results else {}
         groups |= {_("The same questions at other times"): again} if again else {}
     belonging = listing.of_visit(library, record.own, row.connection_id, but=row.pk)
     shown = {held.id for several in groups.values() for held in several}

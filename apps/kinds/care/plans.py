@@ -69,7 +69,7 @@ def care_plan(frame: Frame) -> CareRecord:
     title = theirs(sent.text("title")) or names_of(
         element for element in sent.all("category") if "assess-plan" not in codes_of([element])
     )
-    told = facts(
+    details = facts(
         (said("What it says"), theirs(sent.text("description", 4000))),
         (said("In your plan's words"), None if activities else frame.page()),
         (said("By"), frame.who(sent.one("author"))),
@@ -82,8 +82,8 @@ def care_plan(frame: Frame) -> CareRecord:
         if sent.code("intent") in SUGGESTED
         else PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
-        sentences=[None if activities or told else ours(said("Your plan sent no details."))],
-        facts=told,
+        sentences=[None if activities or details else ours(said("Your plan sent no details."))],
+        facts=details,
         notes=(note for activity in sent.all("activity") for note in activity.all("progress")),
         links=(*frame.links(said("Goal"), "goal"), *frame.links(said("Team"), "careTeam")),
     )
@@ -95,7 +95,7 @@ def _activities(frame: Frame) -> Iterator[Part]:
         code, described = name_of(detail.one("code")), theirs(detail.text("description"))
         if name := code or described or frame.who(element.one("reference")):
             status, at = detail.code("status"), when(detail, "scheduled")
-            told = (
+            activities = (
                 ours(said("not to be done")) if detail.flag("doNotPerform") else None,
                 ours(_ACTIVITIES[status]) if status in _ACTIVITIES else theirs(detail.text("status")),
                 at.words if at else how_often(detail.one("scheduledTiming")),
@@ -104,7 +104,7 @@ def _activities(frame: Frame) -> Iterator[Part]:
                 frame.who(detail.one("location")),
                 names_of(element.all("outcomeCodeableConcept")),
             )
-            words = elements.together([words for words in told if words])
+            words = elements.together([words for words in activities if words])
             yield Part(name, words or ours(elements.NOT_RECORDED))
 
 
@@ -143,8 +143,8 @@ def goal(frame: Frame) -> CareRecord:
         due = when(element, "due")
         ends = ends or due
         measure = name_of(element.one("measure"))
-        told = ours("{what}: {aim}", what=measure, aim=aim) if measure and aim else aim or measure
-        targets.append((said("Aim"), told))
+        aim_words = ours("{what}: {aim}", what=measure, aim=aim) if measure and aim else aim or measure
+        targets.append((said("Aim"), aim_words))
         targets.append((said("Until"), due.words if due else None))
     return frame.record(
         coded(sent.one("description")),

@@ -36,8 +36,8 @@ def ties_of(sent: Sent, record: CareRecord) -> Ties:
     the address under which its questions are published.
     """
     if record.own.startswith(ANSWERED):
-        asked = (sent.text("questionnaire") or "").partition("|")[0]
-        return Ties(names=(asked,) if asked else ())
+        canonical = (sent.text("questionnaire") or "").partition("|")[0]
+        return Ties(names=(canonical,) if canonical else ())
     made_from = (values.relative(element.text("reference")) for element in sent.all("derivedFrom"))
     answers = (values.relative(element.text("reference")) for element in sent.all("hasMember"))
     names = [name for name in made_from if name and name.startswith(ANSWERED)]
@@ -60,19 +60,19 @@ def told_by_others(entries: Iterable[CareEntry]) -> frozenset[str]:
                 parts[name].add(entry.own)
     here = {entry.own for entry in several}
     roots = here.difference(*(parts[own] for own in here))
-    told, waiting = set[str](), list(roots)
+    reached, waiting = set[str](), list(roots)
     while waiting:
-        more = (parts[waiting.pop()] & here) - told
-        told |= more
+        more = (parts[waiting.pop()] & here) - reached
+        reached |= more
         waiting += more
-    return frozenset(told - roots)
+    return frozenset(reached - roots)
 
 
 def stand_elsewhere(entries: Iterable[CareEntry]) -> int:
     """Count what no list has by itself."""
     several = list(entries)
-    told = told_by_others(several)
-    return sum(entry.own in told for entry in several)
+    elsewhere = told_by_others(several)
+    return sum(entry.own in elsewhere for entry in several)
 
 
 def answers(frame: Frame) -> CareRecord:

@@ -73,11 +73,11 @@ def _moment_and_words(entry: CareEntry) -> tuple[bytes, bytes]:
 def firsts(entries: Sequence[CareEntry]) -> list[int]:
     """Return for each entry the place of the one that stands for it: its own, where it is no copy."""
     wholes = Wholes(entries)
-    kept = defaultdict[tuple[date, Alike], list[int]](list)
+    kept_by_day = defaultdict[tuple[date, Alike], list[int]](list)
     places = []
     for place, entry in enumerate(entries):
         alike = _alike(entry)
-        several = kept[_span(entry), alike] if alike else []
+        several = kept_by_day[_span(entry), alike] if alike else []
         first = next((other for other in several if not wholes.part(entry, entries[other])), place)
         if first == place:
             several.append(place)

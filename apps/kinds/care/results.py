@@ -184,8 +184,8 @@ def _absence(sent: Sent) -> Words | None:
     codes = [*codes_of([concept])]
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
-    known = next((code for code in codes if code in ABSENT), None)
-    return elements.absent(known) if known else coded(concept).name
+    absence = next((code for code in codes if code in ABSENT), None)
+    return elements.absent(absence) if absence else coded(concept).name
 
 
 _VALUES: Final = (_amount, _concept, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)
@@ -228,16 +228,16 @@ def _side(part: Sent, unit: str) -> Words:
 
 
 def _part(element: Sent) -> Part:
-    asked, value = loinc.named(element.one("code")), value_of(element) or ours(NO_VALUE)
-    name = asked.name or ours(elements.NOT_RECORDED)
-    is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in asked.codes)
+    label, value = loinc.named(element.one("code")), value_of(element) or ours(NO_VALUE)
+    name = label.name or ours(elements.NOT_RECORDED)
+    is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in label.codes)
     return Part(
         name,
         value,
         _flags(element),
         tuple(_ranges(element)),
         is_behind_a_tap=is_behind_a_tap,
-        others=asked.others,
+        others=label.others,
     )
 
 
@@ -254,15 +254,15 @@ def inside(frame: Frame, name: str) -> Iterator[Part]:
 
 def _flags(sent: Sent) -> Words | None:
     """Return the flags that came with a value, in words where the code is of HL7's list; never ours."""
-    told = dict.fromkeys(words for concept in sent.all("interpretation") if (words := _flag(concept)))
-    return elements.together(list(told))
+    flags = dict.fromkeys(words for concept in sent.all("interpretation") if (words := _flag(concept)))
+    return elements.together(list(flags))
 
 
 @remembered
 def _flag(concept: Sent) -> Words | None:
-    known = [ours(text) for text in dict.fromkeys(_known_flags(concept))]
-    words = elements.together(known) or coded(concept).name
-    if words is None or (words.form == "ours" and not known):
+    flags = [ours(text) for text in dict.fromkeys(_known_flags(concept))]
+    words = elements.together(flags) or coded(concept).name
+    if words is None or (words.form == "ours" and not flags):
         words = theirs(next((element.text("code") for element in concept.all("coding")), None)) or words
     return words
 

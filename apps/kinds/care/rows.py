@@ -47,10 +47,10 @@ def at_path(sent: Sent, *paths: str) -> Iterator[Sent]:
             yield from at_path(element, rest)
 
 
-def _row(name: Words | None, *told: Words | None) -> Iterator[Part]:
+def _row(name: Words | None, *parts: Words | None) -> Iterator[Part]:
     """Yield one row, where it has a name; of which nothing more was sent says so."""
     if name:
-        yield Part(name, elements.together([words for words in told if words]) or ours(_NO_MORE))
+        yield Part(name, elements.together([words for words in parts if words]) or ours(_NO_MORE))
 
 
 def _recommended(frame: Frame) -> Iterator[Part]:
@@ -135,8 +135,8 @@ def _lenses(frame: Frame) -> Iterator[Part]:
 def _tasked(frame: Frame) -> Iterator[Part]:
     """Yield what a task was given, and what came of it."""
     for element in at_path(frame.sent, "input", "output"):
-        told = value_of(element) or frame.who(element.one("valueReference"))
-        yield from _row(name_of(element.one("type")), told)
+        value = value_of(element) or frame.who(element.one("valueReference"))
+        yield from _row(name_of(element.one("type")), value)
 
 
 def _sections(frame: Frame) -> Iterator[Part]:

@@ -132,8 +132,8 @@ def _one_series(
 
 def _cut(every: int) -> str:
     """Return that older results are not shown; "" where all are."""
-    told = _("The newest {number} of {every} results are shown.")
-    return told.format(number=MOST, every=f"{every:,}") if every > MOST else ""
+    sentence = _("The newest {number} of {every} results are shown.")
+    return sentence.format(number=MOST, every=f"{every:,}") if every > MOST else ""
 
 
 def _range(dated: Dated) -> str:

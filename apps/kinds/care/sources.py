@@ -51,10 +51,10 @@ def provenance(frame: Frame) -> CareRecord:
     """Read a Provenance: its value says where what it names came from; nobody inside it is ever named."""
     sent = frame.sent
     recorded = when(sent, "recorded")
-    told = [*_formats(sent), *_agents(frame)]
+    sentences = [*_formats(sent), *_agents(frame)]
     if recorded:
-        told.append(ours(said("Written down on {date}."), date=recorded.words))
-    record = frame.record(ours(said("Where a record came from")), when=recorded, value=_sentences(told))
+        sentences.append(ours(said("Written down on {date}."), date=recorded.words))
+    record = frame.record(ours(said("Where a record came from")), when=recorded, value=_sentences(sentences))
     targets = (values.relative(target.text("reference")) for target in sent.all("target"))
     return structs.replace(
         record, ties=Ties(tuple(dict.fromkeys(path for path in targets if path))[:MOST_TARGETS])
@@ -98,8 +98,8 @@ def _named(frame: Frame, reference: Sent) -> Words | None:
     return None if (reference.text("reference") or "").startswith("#") else frame.who(reference)
 
 
-def _sentences(told: Iterable[Words]) -> Words | None:
-    every = list(dict.fromkeys(told))
+def _sentences(sentences: Iterable[Words]) -> Words | None:
+    every = list(dict.fromkeys(sentences))
     whole: Words | None = every[0] if every else None
     for words in every[1:]:
         whole = ours("{a} {b}", a=whole, b=words)
@@ -116,7 +116,7 @@ def sample(sent: Sent) -> tuple[tuple[Fact, ...], list[Words]]:
     """Return what a Specimen says: facts, and warnings where its state may affect the result."""
     collection, condition = sent.one("collection"), names_of(sent.all("condition"))
     numbers = (sent.one("accessionIdentifier"), *sent.all("identifier"))
-    told = facts(
+    details = facts(
         (said("Sample"), name_of(sent.one("type"))),
         (said("Sample taken"), when(collection, "collected")),
         (said("Sample taken from"), name_of(collection.one("bodySite"))),
@@ -125,4 +125,4 @@ def sample(sent: Sent) -> tuple[tuple[Fact, ...], list[Words]]:
     )
     warnings = [ours(_UNSATISFACTORY)] if sent.code("status") == "unsatisfactory" else []
     warnings += [ours(_MAY_AFFECT, condition=condition)] if condition else []
-    return told, warnings
+    return details, warnings

@@ -120,7 +120,7 @@ def _parts(repeat: Sent) -> list[Words]:
     count, over, bounds = (
         _bounded(repeat, "count"), quantity(repeat.one("boundsDuration")), when(repeat, "bounds")
     )  # fmt: skip
-    told = {
+    parts = {
         **dict.fromkeys(_RATE - {"frequency"}, often),
         "frequency": often,
         "duration": ours(said("for {span}"), span=lasts) if lasts else None,
@@ -131,8 +131,8 @@ def _parts(repeat: Sent) -> list[Words]:
         "boundsDuration": ours(said("over {span}"), span=over) if over else None,
         "boundsPeriod": bounds and bounds.words,
     }
-    is_whole = repeat.tree.keys() <= _TOLD and all(told[name] for name in told if name in repeat.tree)
-    return list(dict.fromkeys(words for words in told.values() if words)) if is_whole else []
+    is_whole = repeat.tree.keys() <= _TOLD and all(parts[name] for name in parts if name in repeat.tree)
+    return list(dict.fromkeys(words for words in parts.values() if words)) if is_whole else []
 
 
 def _hours(repeat: Sent) -> Words | None:

@@ -358,22 +358,22 @@ def _counted(numbers: list[tuple[int, tuple[str, str]]]) -> list[str]:
 
 def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
     """Return one sentence for each reason why records stand in no list."""
-    told = []
+    notes = []
     if mistakes:
         text = plural(
             "Your plan marked {number} record as a mistake.",
             "Your plan marked {number} records as mistakes.",
             mistakes,
         )
-        told.append(text.format(number=f"{mistakes:,}"))
+        notes.append(text.format(number=f"{mistakes:,}"))
     if cancelled:
         text = plural("{number} record was cancelled.", "{number} records were cancelled.", cancelled)
-        told.append(text.format(number=f"{cancelled:,}"))
+        notes.append(text.format(number=f"{cancelled:,}"))
     if others:
         text = plural(
             "{number} record was sent but is not yours, so it is shown nowhere.",
             "{number} records were sent but are not yours, so they are shown nowhere.",
             others,
         )
-        told.append(text.format(number=f"{others:,}"))
-    return told
+        notes.append(text.format(number=f"{others:,}"))
+    return notes

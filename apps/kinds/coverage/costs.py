@@ -60,12 +60,12 @@ def costs_words(costs: Iterable[Cost]) -> tuple[CostWords, ...]:
 
     A family's limit has the code of a person's: only the plan's words say which is which.
     """
-    told = {cost: cost_words(cost) for cost in costs}
-    values = Counter(words.label for words in set(told.values()))
+    words_of = {cost: cost_words(cost) for cost in costs}
+    values = Counter(words.label for words in set(words_of.values()))
     return tuple(
         dict.fromkeys(
             words if values[words.label] == 1 or cost.kind not in COSTS else _in_both(words, cost)
-            for cost, words in told.items()
+            for cost, words in words_of.items()
         )
     )
 

@@ -89,8 +89,8 @@ def is_insurance(codes: Iterable[str]) -> bool:
 
 def type_words(record: CoverageRecord) -> str:
     """Return what kind of coverage it is in the reader's language, "" when the plan did not say."""
-    known = next((TYPES[code][1] for code in _codes(record) if code in TYPES), None)
-    return _(known) if known else theirs(calm_words(record.type_words or ""))
+    words = next((TYPES[code][1] for code in _codes(record) if code in TYPES), None)
+    return _(words) if words else theirs(calm_words(record.type_words or ""))
 
 
 def part_of(record: CoverageRecord) -> tuple[str, str] | None:

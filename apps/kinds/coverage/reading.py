@@ -99,9 +99,9 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
     coverage = opened.coverage
     subscriber = _told(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
-    known = {**names, **_told_inside(coverage)}
+    names_of = {**names, **_told_inside(coverage)}
     insurers = _insurers(coverage)
-    payers = [values.known_name(payor, known) for payor in insurers]
+    payers = [values.known_name(payor, names_of) for payor in insurers]
     codes = tuple(dict.fromkeys(values.codes(coverage.type)))
     only_number = _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
     read = CoverageRecord(
@@ -127,11 +127,11 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
         ),
         network=_told(coverage.network),
         costs=tuple(_cost(cost) for cost in coverage.cost_to_beneficiary),
-        person=values.known_name(coverage.beneficiary, known),
+        person=values.known_name(coverage.beneficiary, names_of),
         person_reference=values.relative(coverage.beneficiary.reference) if coverage.beneficiary else None,
         order=_place(coverage.order),
-        payer_phone=_first(contacts.known("phone", payor.reference, known) for payor in insurers),
-        payer_address=_first(contacts.known("address", payor.reference, known) for payor in insurers),
+        payer_phone=_first(contacts.known("phone", payor.reference, names_of) for payor in insurers),
+        payer_address=_first(contacts.known("address", payor.reference, names_of) for payor in insurers),
     )
     return printable(read, opened.body)
 
@@ -153,14 +153,16 @@ def named_by(opened: Opened) -> frozenset[str]:
 
 def _told_inside(coverage: _Coverage) -> dict[str, str]:
     """Names and contacts of the resources a coverage carries in itself, by the `#id` it refers to them."""
-    told: dict[str, str] = {}
+    contacts_of: dict[str, str] = {}
     for contained in coverage.contained:
         reference = f"#{contained.id}"
         if name := values.human_name(contained.name):
-            told[reference] = name
+            contacts_of[reference] = name
         if contained.resource_type == "Organization":
-            told |= contacts.of({"telecom": contained.telecom, "address": contained.address}, reference)
-    return told
+            contacts_of |= contacts.of(
+                {"telecom": contained.telecom, "address": contained.address}, reference
+            )
+    return contacts_of
 
 
 def _insurers(coverage: _Coverage) -> list[Reference]:
@@ -258,8 +260,10 @@ def _first_code(concept: Concept | None) -> str | None:
 def _relationship(concept: Concept | None) -> str | None:
     """Return HL7's code of a relation, else the plan's own words; a bare number says nothing."""
     codes, words = [code.lower() for code in values.codes(concept)], _words(concept)
-    known = (_RELATIONS[relation] for relation in ((words or "").lower(), *codes) if relation in _RELATIONS)
-    if (relation := next(known, None)) or words:
+    relations = (
+        _RELATIONS[relation] for relation in ((words or "").lower(), *codes) if relation in _RELATIONS
+    )
+    if (relation := next(relations, None)) or words:
         return relation or words
     numbered = (
         _NUMBERED[code]

@@ -212,8 +212,8 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
         _of_state("active", listed_only, [card for card in cards if not card.is_dated]),
         _of_state("unknown", doubt, cards),
     ]
-    told = joined(" ", [sentence for sentence in sentences if sentence])
-    return told or _("None of the coverage your plans shared is active today.")
+    lead = joined(" ", [sentence for sentence in sentences if sentence])
+    return lead or _("None of the coverage your plans shared is active today.")
 
 
 def _of_state(state: State, text: str, cards: Sequence[Card]) -> str:
@@ -349,8 +349,8 @@ def _period(record: CoverageRecord) -> str:
 
 def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iterator[tuple[str, str]]:
     relationship = RELATIONSHIPS.get(record.relationship or "")
-    told = theirs(calm_words(record.relationship or ""))
-    facts = [(_("Relation to the plan"), _(relationship) if relationship else told)]
+    relation = theirs(calm_words(record.relationship or ""))
+    facts = [(_("Relation to the plan"), _(relationship) if relationship else relation)]
     if record.subscriber_number and record.subscriber_number != record.member_number:
         number = record.subscriber_number
         facts.append((_("Subscriber number"), number if with_number else masked(number)))

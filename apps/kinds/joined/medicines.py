@@ -76,30 +76,30 @@ class Fill:
 def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]]) -> list[Group]:
     """Return every medicine of each person of one plan once, in no order; what is folded is left out."""
     group_of: dict[str, Group] = {}
-    made: dict[int, Group] = {}
+    group_by_id: dict[int, Group] = {}
     shown: list[Either] = [care for care in cares if not (care.is_folded or care.entry.standing == NONE)]
     shown += [claim for claim in claims if _is_fill(claim)]
     for held in shown:
         alike = {id(group): group for sign in _signs(held.entry) if (group := group_of.get(sign))}
         into, *others = sorted(alike.values(), key=lambda group: -len(group.held)) or [Group()]
-        made[id(into)] = into
+        group_by_id[id(into)] = into
         for other in others:
             into.cares.extend(other.cares)
             into.claims.extend(other.claims)
-            del made[id(other)]
+            del group_by_id[id(other)]
             group_of.update({sign: into for moved in other.held for sign in _signs(moved.entry)})
         (into.cares if isinstance(held.entry, CareEntry) else into.claims).append(held)  # type: ignore[arg-type]
         group_of.update(dict.fromkeys(_signs(held.entry), into))
-    return list(made.values())
+    return list(group_by_id.values())
 
 
 def fills(group: Group, claims: Claims, apart: Collection[str] = ()) -> list[Fill]:
     """Return the fills of a medicine, newest first; *claims* are all that may be for one."""
     signs = _by_sign(claims)
-    told = [_fill(care, _alike(care, signs), apart) for care in group.cares if care.entry.is_fill]
-    billed = {join.claim.id for fill in told for join in fill.joins}
-    told += [Fill(None, claim=claim) for claim in group.claims if claim.id not in billed]
-    return sorted(told, key=lambda fill: fill.entry.sort_key, reverse=True)
+    fills = [_fill(care, _alike(care, signs), apart) for care in group.cares if care.entry.is_fill]
+    billed = {join.claim.id for fill in fills for join in fill.joins}
+    fills += [Fill(None, claim=claim) for claim in group.claims if claim.id not in billed]
+    return sorted(fills, key=lambda fill: fill.entry.sort_key, reverse=True)
 
 
 def _fill(care: Held[CareEntry], alike: Claims, apart: Collection[str]) -> Fill:
@@ -186,7 +186,7 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
     if group is None or len(group.held) == 1:
         return None
     apart = taken_apart(library)
-    told, mine = fills(group, claims, apart), next(care for care in group.cares if care.id == id_)
+    fills_told, mine = fills(group, claims, apart), next(care for care in group.cares if care.id == id_)
     whole = Group([care for group in every for care in group.cares])
     fills_of = Counter(join.claim.id for fill in fills(whole, claims, apart) for join in fill.joins)
     others = [
@@ -195,9 +195,9 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
         if not care.entry.is_fill and care.id != id_ and care.entry.own not in named
     ]
     others.sort(key=lambda care: care.entry.sort_key, reverse=True)
-    if not (told or others):  # all of it stands among what the record itself names
+    if not (fills_told or others):  # all of it stands among what the record itself names
         return None
-    filled_on = [_fill_row(fill, mine, fills_of) for fill in told[:MOST]]
+    filled_on = [_fill_row(fill, mine, fills_of) for fill in fills_told[:MOST]]
     return MedicinePage(filled_on, listing.rows(others[:MOST]))
 
 
@@ -255,11 +255,11 @@ def _rows(library: Library, group: Group) -> Iterator[Row]:
     last = _last(group)
     filled_on = max([*(care.entry.on for care in group.cares if care.entry.is_fill),
                      *(claim.entry.on for claim in group.claims)], default=UNDATED)  # fmt: skip
-    told = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
-    meta = joined(" · ", [text for text in (told, listing.person_words(library, last)) if text])
+    last_filled = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
+    meta = joined(" · ", [text for text in (last_filled, listing.person_words(library, last)) if text])
     if group.cares:
         (row,) = listing.rows([max(group.cares, key=lambda care: care.entry.sort_key)], library)
-        yield replace(row, meta=meta if told else row.meta, value="")
+        yield replace(row, meta=meta if last_filled else row.meta, value="")
         return
     record = CLAIM.brief_of(last.entry)
     if record is not None:

@@ -67,8 +67,8 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     care = Held(structs.replace(entry, id=row.pk), row.connection_id)
     visits = _visits(library, care)
     claims = claims_near(library.held(CLAIM, plan=care.plan), care)
-    told = joins(care, visits, claims, taken_apart(library))[:MOST]
-    shown = rows([join.claim for join in told])
+    joined = joins(care, visits, claims, taken_apart(library))[:MOST]
+    shown = rows([join.claim for join in joined])
     beside = [
         _beside(
             join,
@@ -76,7 +76,7 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
             claim,
             wording.cost(join, _line(library, join) if place < MOST_READ else None),
         )
-        for place, (join, claim) in enumerate(zip(told, shown, strict=True))
+        for place, (join, claim) in enumerate(zip(joined, shown, strict=True))
     ]
     if record.type not in MEDICINES:
         return Joined(beside)
@@ -91,17 +91,18 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
     cares = list(_care_near(library, claim))
     visits = {care.entry.own: care.entry for care in cares if type_of(care.entry) == "Encounter"}
     apart, claims = taken_apart(library), library.held(CLAIM, plan=claim.plan)
-    told = [
+    joined = [
         join
         for care in cares
         if first_rule(care.entry, visits.get(care.entry.visit), claim.entry)
         for join in joins(care, visits, claims_near(claims, care), apart)
         if join.claim.id == claim.id
     ]
-    told = sorted(_without_parts(told), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
-    shown = listing.rows(join.care for join in told)
+    joined = sorted(_without_parts(joined), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
+    shown = listing.rows(join.care for join in joined)
     return [
-        _beside(join, wording.heading_of_care(join), care, "") for join, care in zip(told, shown, strict=True)
+        _beside(join, wording.heading_of_care(join), care, "")
+        for join, care in zip(joined, shown, strict=True)
     ]
 
 
@@ -120,8 +121,8 @@ def _beside(join: Join, heading: str, row: Any, cost: str) -> Beside:
 
 def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
     wanted = {care.entry.visit} - {""}
-    known = listing.by_reference(library, wanted, care.plan)
-    return {own: visit.entry for own, visit in known.items()}
+    visits = listing.by_reference(library, wanted, care.plan)
+    return {own: visit.entry for own, visit in visits.items()}
 
 
 def claims_near(claims: list[Held[ClaimEntry]], care: Held[CareEntry]) -> list[Held[ClaimEntry]]:
@@ -188,10 +189,10 @@ def _years(entry: CareEntry | ClaimEntry) -> set[int]:
     return {entry.on.year, last.year} | ({entry.on.year - 1} if entry.on.month == 1 else set())
 
 
-def _without_parts(told: Sequence[Join]) -> list[Join]:
+def _without_parts(shown: Sequence[Join]) -> list[Join]:
     """Leave out single results where their report stands."""
-    has_report = any(type_of(join.care.entry) == "DiagnosticReport" for join in told)
-    return [join for join in told if not (has_report and type_of(join.care.entry) == "Observation")]
+    has_report = any(type_of(join.care.entry) == "DiagnosticReport" for join in shown)
+    return [join for join in shown if not (has_report and type_of(join.care.entry) == "Observation")]
 
 
 def _line(library: Library, join: Join) -> Line | None:

@@ -73,14 +73,16 @@ def joins(
     """
     visit = visits.get(care.entry.visit)
     may_be = [claim for claim in claims if _may_be(care, claim)]
-    told = [
+    found_by_rule = [
         Join(care, claim, rule) for claim in may_be if (rule := first_rule(care.entry, visit, claim.entry))
     ]
-    holding = [join for join in told if join.subject not in apart]
+    holding = [join for join in found_by_rule if join.subject not in apart]
     is_sure = any(join.rule.is_sure for join in holding)
     left = [join for join in holding if join.rule.is_sure or not is_sure]
-    taken = [Join(join.care, join.claim, join.rule, True) for join in told if join.subject in apart]
-    return [*left, *taken]
+    taken_out = [
+        Join(join.care, join.claim, join.rule, True) for join in found_by_rule if join.subject in apart
+    ]
+    return [*left, *taken_out]
 
 
 def first_rule(care: CareEntry, visit: CareEntry | None, claim: ClaimEntry) -> Rule | None:

@@ -119,8 +119,8 @@ class Claims:
         if care.id not in self._joined:
             if self._apart is None:
                 self._apart = taken_apart(self._library)
-            told = joins(care, {}, claims_near(self._of_plan(care.plan), care), self._apart)
-            self._joined[care.id] = frozenset(join.claim.id for join in told if not join.is_apart)
+            shown = joins(care, {}, claims_near(self._of_plan(care.plan), care), self._apart)
+            self._joined[care.id] = frozenset(join.claim.id for join in shown if not join.is_apart)
         return self._joined[care.id]
 
     def _of_plan(self, plan: UUID) -> list[Held[ClaimEntry]]:
@@ -130,11 +130,11 @@ class Claims:
 
     def _year(self, plan: UUID, year: int) -> _Year:
         if (plan, year) not in self._years:
-            self._years[plan, year] = made = _Year()
+            self._years[plan, year] = claims = _Year()
             held = (care for kind in _EVENTS for care in self._library.held(kind, year=year, plan=plan))
             for care in held:
                 if _happened(care.entry) and not care.is_folded:
-                    made.add(care)
+                    claims.add(care)
         return self._years[plan, year]
 
 

@@ -115,5 +115,5 @@ def _share(claim: ClaimEntry) -> str:
 def _of_line(line: Line) -> str:
     billed, mine = line.money.billed, line.money.your_share
     parts = [_("billed {amount}").format(amount=priced(billed))] if billed.is_known else []
-    known = _("your share {amount}").format(amount=priced(mine)) if mine.is_known else ""
-    return listed([*parts, known or _("your share not shared by your plan")])
+    share = _("your share {amount}").format(amount=priced(mine)) if mine.is_known else ""
+    return listed([*parts, share or _("your share not shared by your plan")])

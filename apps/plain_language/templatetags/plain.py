@@ -73,10 +73,10 @@ def dotted_block(content: str) -> SafeString:
 
 
 def _in_pieces(pieces: Iterable[str]) -> SafeString:
-    told = [piece.strip() for piece in pieces if piece.strip()]
-    if len(told) < 2:
-        return SafeString("".join(told))
-    return SafeString(f'<span class="dotted"><span>{_BETWEEN.join(told)}</span></span>')
+    shown = [piece.strip() for piece in pieces if piece.strip()]
+    if len(shown) < 2:
+        return SafeString("".join(shown))
+    return SafeString(f'<span class="dotted"><span>{_BETWEEN.join(shown)}</span></span>')
 
 
 _AROUND: Final = {"theirs": '<span lang="en">{}</span>', "name": "<bdi>{}</bdi>", "amount": "{}"}

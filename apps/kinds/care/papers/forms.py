@@ -100,7 +100,7 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
     url = form.tree.get("url")
     address = address_of(url, row.connection.plan.fhir_base_url)
     inline = _decoded(form.tree.get("data"))
-    kept = kept_at(library.box, row, address) if inline is None and address else None
+    file = kept_at(library.box, row, address) if inline is None and address else None
     return Form(
         row=row,
         place=place,
@@ -108,8 +108,8 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
         type=type_of(form),
         address=address,
         is_elsewhere=bool(url) and not address,
-        body=mirror.opened(library.box, kept) if kept else inline,
-        fetched_at=kept.fetched_at if kept else None,
+        body=mirror.opened(library.box, file) if file else inline,
+        fetched_at=file.fetched_at if file else None,
     )
 
 

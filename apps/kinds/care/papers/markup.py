@@ -68,12 +68,12 @@ def record(body: bytes, _number: int) -> bytes:
     root = _parsed(body)
     if _name(root) not in _CDA_ROOTS:
         raise NotCda
-    made = etree.Element("div")
+    tree = etree.Element("div")
     if _name(root) == "text":
-        made.append(_narrative(root))
+        tree.append(_narrative(root))
     else:
-        _add_sections(root, made)
-    text = etree.tostring(made, method="html", encoding="unicode")
+        _add_sections(root, tree)
+    text = etree.tostring(tree, method="html", encoding="unicode")
     return _told(text, has_file=_has(root, "nonXMLBody"))
 
 
@@ -93,17 +93,17 @@ def _parsed(body: bytes) -> Any:
     return root
 
 
-def _add_sections(within: Any, made: Any) -> None:
+def _add_sections(within: Any, root: Any) -> None:
     """Add what the document or section *within* is called, says, and holds."""
     for child in within:
         name = _name(child)
         if name == "title":
-            heading = etree.SubElement(made, "h2" if _name(within) == "ClinicalDocument" else "h3")
+            heading = etree.SubElement(root, "h2" if _name(within) == "ClinicalDocument" else "h3")
             heading.text = " ".join(child.itertext())
         elif name == "text":
-            made.append(_narrative(child))
+            root.append(_narrative(child))
         elif name in ("component", "structuredBody", "section"):
-            _add_sections(child, made)
+            _add_sections(child, root)
 
 
 def _narrative(source: Any) -> Any:
@@ -114,18 +114,18 @@ def _narrative(source: Any) -> Any:
     parent = _name(source.getparent()) if source.getparent() is not None else ""
     if tag == "caption" and parent != "table":
         tag = "li" if parent == "list" else "span"
-    made = etree.Element(tag)
-    made.text = source.text
+    copy = etree.Element(tag)
+    copy.text = source.text
     for side in ("colspan", "rowspan"):
         if source.get(side):
-            made.set(side, source.get(side))
+            copy.set(side, source.get(side))
     for child in source:
         if _name(child).lower() in WITH_ALL_IN_IT:
             child.text, child[:] = "", []
         inner = _narrative(child)
         inner.tail = child.tail
-        made.append(inner)
-    return made
+        copy.append(inner)
+    return copy
 
 
 def _name(element: Any) -> str:
@@ -151,8 +151,8 @@ def _told(text: str, *, has_file: bool = False) -> bytes:
     if is_cut:  # in the midst of a tag, so it is cleaned again
         cleaned = _cleaned(cleaned[:MOST_LETTERS])
     words = nh3.clean(cleaned, tags=set()).replace("&nbsp;", " ").strip()
-    told = {"html": cleaned, "has_words": bool(words), "has_file": has_file, "is_cut": is_cut}
-    return json.dumps(told).encode()
+    answer = {"html": cleaned, "has_words": bool(words), "has_file": has_file, "is_cut": is_cut}
+    return json.dumps(answer).encode()
 
 
 def _cleaned(text: str) -> str:

@@ -113,19 +113,19 @@ def _of_rtf(shape: Shape, body: bytes) -> Shown:
 
 
 def _of_markup(shape: Shape, body: bytes) -> Shown:
-    told = _told(shape, body, _Markup)
-    if not told.has_words:
+    markup = _told(shape, body, _Markup)
+    if not markup.has_words:
         raise _Failed
-    html = mark_safe(told.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._cleaned`
-    warnings = [_(words) for words, holds in ((CUT, told.is_cut), (HAS_FILE, told.has_file)) if holds]
+    html = mark_safe(markup.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._cleaned`
+    warnings = [_(words) for words, holds in ((CUT, markup.is_cut), (HAS_FILE, markup.has_file)) if holds]
     return Shown(html=html, note=_(CLEANED), warnings=warnings)
 
 
 def _of_pages(shape: Shape, body: bytes) -> Shown:
-    told = _told(shape, body, _Pages)
-    cut = filled(_(PAGES_CUT), shown=len(told.pages), count=told.count)
-    warnings = [cut] if told.count > len(told.pages) else []
-    return Shown(sheets=told.pages, note=_(PICTURED if shape is Shape.PDF else REDRAWN), warnings=warnings)
+    pages = _told(shape, body, _Pages)
+    cut = filled(_(PAGES_CUT), shown=len(pages.pages), count=pages.count)
+    warnings = [cut] if pages.count > len(pages.pages) else []
+    return Shown(sheets=pages.pages, note=_(PICTURED if shape is Shape.PDF else REDRAWN), warnings=warnings)
 
 
 _SHOWS: Final = {
