@@ -369,5 +369,5 @@ def _entries(page: Page) -> int:
 
 
 def fewer(count: int) -> int:
-    """How many records to ask for where *asked* were too many: half as many, at last without `_count` (0)."""
+    """How many records to ask for where *count* were too many: half as many, at last without `_count` (0)."""
     return max(count // 2, FEWEST_AT_ONCE) if count > FEWEST_AT_ONCE else 0

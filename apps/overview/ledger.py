@@ -153,7 +153,7 @@ def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
 
 
 def with_twins(counted: Iterable[Counted], entries: Iterable[Counted]) -> tuple[Counted, ...]:
-    """Return *counted* and those of *given* that count as another connection has them.
+    """Return *counted* and those of *entries* that count as another connection has them.
 
     Sums have a claim once. A plan counts toward its limits whatever it knows, through whichever connection
     it is asked, so the ledger of each connection has all that came through it; only not what the other

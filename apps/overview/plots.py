@@ -173,7 +173,7 @@ def steps(
     limit_words: str,
     months: Sequence[str],
 ) -> Plot:
-    """Return the sum of *given* (in order of days) as it grew in *span*, and a line where its *limit* is.
+    """Return the sum of *grown* (in order of days) as it grew in *span*, and a line where its *limit* is.
 
     Days outside the span are drawn at its ends, nothing after *until*. *months* are the names under it.
     """

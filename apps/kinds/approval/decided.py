@@ -82,7 +82,7 @@ def decided(claim: Explanation) -> Decided:
 
 
 def said_otherwise(claim: Explanation, rulings: frozenset[Ruling]) -> str | None:
-    """Return the plan's words of the whole where they are a decision that is none of those *told*, nor a part
+    """Return the plan's words of the whole where they are a decision that is none of *rulings*, nor a part
     or the whole of one."""
     in_words = _in_words(claim.disposition)
     kinds = {ruling.removeprefix("partly_") for ruling in rulings}
