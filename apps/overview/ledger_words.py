@@ -104,8 +104,8 @@ def blocks(
 ) -> tuple[Block, ...]:
     """Return the words of every ledger; one sentence where none of them can tell anything.
 
-    *name* is unique on the page; pictures of steps are drawn where the *period* is given. *sentences_of* returns what
-    the plan itself counted. Of each ledger the newest rows stand one by one, *most* of them.
+    *name* is unique on the page; pictures of steps are drawn where the *period* is given. *sentences_of*
+    returns what the plan itself counted. Of each ledger the newest rows stand one by one, *most* of them.
     """
     if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
         by_plan = tuple(sentence for ledger in every for sentence in sentences_of(ledger))
