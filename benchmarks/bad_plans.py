@@ -126,14 +126,16 @@ def connected(slug: str, base_url: str) -> Any:
     values["own_quirks"] = {"requests_per_minute": 6000}  # one member after the other, faster than in life
     plan, _ = Plan.objects.update_or_create(slug=slug, defaults=values | where)
     member = Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
-    made = Connection(member=member, plan=plan, sealed_patient=b"", connected_at=NOW)
+    connection = Connection(member=member, plan=plan, sealed_patient=b"", connected_at=NOW)
     tokens = Tokens("bench", lifetime=timedelta(hours=9), bound_to=binding(plan, f"{base}/token"))
     box = box_for(member)
-    seal_tokens(made, box, tokens)
-    made.sealed_patient = box.seal(made, "sealed_patient", b'{"id": "bench", "name": "Bea Bench"}')
-    made.access_expires_at = timezone.now() + timedelta(hours=9)
-    made.save()
-    return made
+    seal_tokens(connection, box, tokens)
+    connection.sealed_patient = box.seal(
+        connection, "sealed_patient", b'{"id": "bench", "name": "Bea Bench"}'
+    )
+    connection.access_expires_at = timezone.now() + timedelta(hours=9)
+    connection.save()
+    return connection
 
 
 def update(connection: Any) -> tuple[float, float]:
@@ -200,8 +202,8 @@ def _beside(well: str) -> list[tuple[float, float]]:
 
 def _verdict(alone: list[tuple[float, float]], beside: list[tuple[float, float]]) -> int:
     for name, rounds in (("alone", alone), ("beside", beside)):
-        told = ", ".join(f"{begun:.1f} + {took:.1f}" for begun, took in rounds)
-        print(f"{name}: began after + took, in seconds: {told}")
+        figures = ", ".join(f"{begun:.1f} + {took:.1f}" for begun, took in rounds)
+        print(f"{name}: began after + took, in seconds: {figures}")
     begun = statistics.median(start for start, _ in beside)
     times = statistics.median(took for _, took in beside) / statistics.median(took for _, took in alone)
     print(f"beside three bad plans: began after {begun:.1f} s (at most {MOST_BEGIN:g})")

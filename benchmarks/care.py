@@ -54,7 +54,7 @@ def result(number: int, *, seed: int = 0) -> bytes:
     on = dt.date(2026, 11, 20) - dt.timedelta(days=number % 3650)
     code = dice.choice(LOINC)
     unit = {"unit": "mg/dL", "system": "http://unitsofmeasure.org", "code": "mg/dL"}
-    made: dict[str, Any] = {
+    resource: dict[str, Any] = {
         "resourceType": "Observation",
         "id": f"{seed}-{number}-{dice.getrandbits(64):016x}",
         "meta": {
@@ -76,15 +76,15 @@ def result(number: int, *, seed: int = 0) -> bytes:
         ],
     }
     words = f"Sample {dice.getrandbits(64):016x} was taken fasting. "
-    made["note"] = [{"text": (words * 20)[: max(SIZE - len(json.dumps(made)) - 24, 0)]}]
-    return json.dumps(made).encode()
+    resource["note"] = [{"text": (words * 20)[: max(SIZE - len(json.dumps(resource)) - 24, 0)]}]
+    return json.dumps(resource).encode()
 
 
 def paper(number: int) -> bytes:
     """Return the JSON of a paper that the plan keeps at an address."""
     on = dt.date(2026, 11, 20) - dt.timedelta(days=number % 3650)
     form = {"contentType": "application/pdf", "url": f"Binary/paper-{number}", "title": f"Letter {number}"}
-    made = {
+    resource = {
         "resourceType": "DocumentReference",
         "id": f"paper-{number}",
         "status": "current",
@@ -93,7 +93,7 @@ def paper(number: int) -> bytes:
         "date": f"{on}T12:00:00Z",
         "content": [{"attachment": form}],
     }
-    return json.dumps(made).encode()
+    return json.dumps(resource).encode()
 
 
 def a_member(results: int) -> Any:
@@ -229,9 +229,9 @@ def _beside() -> Iterator[str]:
     for number in range(STORING_ROUNDS + 1):
         claims = [payload.eob(count, seed=number) for count in range(CLAIMS)]
         results = [result(count, seed=number + 1) for count in range(BESIDE)]
-        for way, told in ((alone, []), (beside, results)):
-            member, connection = connected() if told else members.connected()
-            run = memory_plan.sync(connection, CarePlan(claims, told))
+        for way, resources in ((alone, []), (beside, results)):
+            member, connection = connected() if resources else members.connected()
+            run = memory_plan.sync(connection, CarePlan(claims, resources))
             mark = member.sync_marks.get(resource_type="ExplanationOfBenefit")
             if number:  # the first round warms up
                 way.times.append((mark.complete_at - run.created_at).total_seconds())

@@ -53,8 +53,8 @@ class MemoryPlan:
         if path == "ExplanationOfBenefit":
             return self._claims(int(query.get("page", ["0"])[0]))
         ids = query.get("_id", [""])[0].split(",")
-        known = self.places.get(path, {})
-        return json.dumps(_bundle([known[id_] for id_ in ids if id_ in known])).encode()
+        place = self.places.get(path, {})
+        return json.dumps(_bundle([place[id_] for id_ in ids if id_ in place])).encode()
 
     def _claims(self, number: int) -> bytes:
         return self._pages[number] if isinstance(self._pages, list) else next(self._pages)

@@ -13,28 +13,28 @@ NAMED = "filling-"
 """What the addresses of all of them begin with."""
 
 
-def add(url: str, like: str, claims: int, *, known: int = 0, has_bodies: bool) -> None:
-    """Add *claims* of others to the database at *url*, where *known* of them are already.
+def add(url: str, like: str, claims: int, *, number_known: int = 0, has_bodies: bool) -> None:
+    """Add *claims* of others to the database at *url*, where *number_known* of them are already.
 
     *like* is the id of a member with records and books, whose rows theirs are made after. Ids follow each
     other as they do when they are made; a book is as long as a real one, and so is a record where it
     *has_bodies*.
     They ended their permissions and kept their records, so nobody asks a plan for them.
     """
-    first, people = known // A_MEMBER, max(1, claims // A_MEMBER)
-    made = _rows(f"member_id = '{like}'", first, people, claims)
-    made["accounts_member"] = Rows(
+    first, people = number_known // A_MEMBER, max(1, claims // A_MEMBER)
+    rows_made = _rows(f"member_id = '{like}'", first, people, claims)
+    rows_made["accounts_member"] = Rows(
         "accounts_member",
         people,
         f"id = '{like}'",
         {"id": _id("member", f"{first} + n"), "email": f"'{NAMED}' || {first} + n || '@example.com'"},
     )
     if not has_bodies:
-        made["records_record"].made["sealed_body"] = "decode(md5('body' || n), 'hex')"
+        rows_made["records_record"].made["sealed_body"] = "decode(md5('body' || n), 'hex')"
     with psycopg.connect(url) as connection:
         connection.execute("SET maintenance_work_mem = '512MB'")
-        for table in ("accounts_member", *[table for table in made if table != "accounts_member"]):
-            filling.add(connection, made[table])
+        for table in ("accounts_member", *[table for table in rows_made if table != "accounts_member"]):
+            filling.add(connection, rows_made[table])
 
 
 def _rows(mine: str, first: int, people: int, claims: int) -> dict[str, Rows]:

@@ -50,11 +50,11 @@ def main() -> int:
 
 
 def _measured(name: str, bodies: list[bytes]) -> list[str]:
-    made = [reading.read(body, {}) for body in bodies]
+    records = [reading.read(body, {}) for body in bodies]
     loads, ours, theirs, named = _least(
         bodies, (json.loads, lambda body: reading.read(body, {}), _with_fhirclient, reading.references)
     )
-    stored, briefs = _least(made, (to_bytes, brief.brief))
+    stored, briefs = _least(records, (to_bytes, brief.brief))
     columns = (map(len, bodies), loads, ours, theirs, named, stored, briefs)
     middle = [statistics.median(column) for column in columns]
     print(f"{name:<26}{middle[0]:>9.0f}{middle[1]:>12.0f}{middle[2]:>9.0f}{middle[3]:>12.0f}", end="")
@@ -71,13 +71,13 @@ def _measured(name: str, bodies: list[bytes]) -> list[str]:
     return problems
 
 
-def _least(given: Iterable[Any], works: tuple[Callable[[Any], Any], ...]) -> list[list[float]]:
-    """Return for each of *works* its least microseconds of CPU on each of *given*, all of them in turn.
+def _least(inputs: Iterable[Any], works: tuple[Callable[[Any], Any], ...]) -> list[list[float]]:
+    """Return for each of *works* its least microseconds of CPU on each of *inputs*, all of them in turn.
 
     The least of several rounds is what the work itself takes: what else the machine does only adds to it.
     """
     leasts: list[list[float]] = [[] for _ in works]
-    for claim in given:
+    for claim in inputs:
         least = [float("inf")] * len(works)
         for _ in range(ROUNDS):
             for place, work in enumerate(works):

@@ -60,9 +60,9 @@ run ran it to its end: a test that was skipped proves nothing.
 
 def page() -> str:
     """The page as it should be. Raises OutOfStep."""
-    parts, known = sections(), tests()
-    proofs = proofs_of((row for part in parts for row in part.rows), known)
-    if problems := [*problems_of(proofs, known), *unsaid(parts)]:
+    parts, known_tests = sections(), tests()
+    proofs = proofs_of((row for part in parts for row in part.rows), known_tests)
+    if problems := [*problems_of(proofs, known_tests), *unsaid(parts)]:
         raise OutOfStep("\n".join(problems))
     lines = [HEAD, *_summary(parts)]
     for part in parts:
@@ -73,7 +73,7 @@ def page() -> str:
         lines += [_line(head), "|---" * len(head) + "|"]
         for row in part.rows:
             strength = [row.strength] if has_strength else []
-            lines.append(_line([row.id, *strength, row.text, _proof(row, proofs[row], known)]))
+            lines.append(_line([row.id, *strength, row.text, _proof(row, proofs[row], known_tests)]))
     return "\n".join(lines) + "\n"
 
 
@@ -115,11 +115,11 @@ def evidence() -> str:
     content = {
         "lists": counted,
         "by_hand": [
-            told | {"checked_on": row.checked_on, "how": row.checked}
-            for row, told in rows
+            entry | {"checked_on": row.checked_on, "how": row.checked}
+            for row, entry in rows
             if row.stand == "by_hand"
         ],
-        "not_met": [told | {"why": row.not_met} for row, told in rows if row.not_met],
+        "not_met": [entry | {"why": row.not_met} for row, entry in rows if row.not_met],
         "must_support": {
             "ExplanationOfBenefit": len({*shown["ON_THE_CLAIM"], *shown["IN_THE_RECORD"]}),
             **dict(sorted(elements.items())),
@@ -133,16 +133,16 @@ def evidence() -> str:
 
 def _controls() -> dict[str, Any]:
     """Every row of our own checklists, with its tests."""
-    known = tests()
+    known_tests = tests()
     rows = [row for part in sections() for row in part.rows if CHECKLIST.fullmatch(row.id)]
     return {
         row.id: {
             "text": row.text,
             "stand": _stand(row),
-            "tests": [f"{file.as_posix()}::{name}" for name in names for file in known[name]],
+            "tests": [f"{file.as_posix()}::{name}" for name in names for file in known_tests[name]],
             "by": list(row.by),
         }
-        for row, names in proofs_of(rows, known).items()
+        for row, names in proofs_of(rows, known_tests).items()
     }
 
 
@@ -156,10 +156,10 @@ def _stand(row: Row) -> str:
 
 def _named_tests() -> dict[str, str]:
     """The tests that packets name themselves, each with its file."""
-    names, known = _quoted(PACKET), tests()
-    if missing := [name for name in names if name not in known]:
+    names, known_tests = _quoted(PACKET), tests()
+    if missing := [name for name in names if name not in known_tests]:
         raise OutOfStep("\n".join(f"packets: no test is named {name}" for name in missing))
-    return {name: f"{known[name][0].as_posix()}::{name}" for name in names}
+    return {name: f"{known_tests[name][0].as_posix()}::{name}" for name in names}
 
 
 def _quoted(files: Iterable[Path]) -> list[str]:
@@ -178,14 +178,14 @@ def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _proof(row: Row, names: list[str], known: Mapping[str, list[Path]]) -> str:
+def _proof(row: Row, names: list[str], known_tests: Mapping[str, list[Path]]) -> str:
     if row.not_ours:
         return f"does not apply: {row.not_ours}"
     if row.not_met:
         return f"**not met**: {row.not_met}"
     if row.stand == "by_hand":
         return f"met, checked by hand on {row.checked_on}: {row.checked}"
-    links = [f"[`{name}`](../{file.as_posix()})" for name in names for file in known[name]]
+    links = [f"[`{name}`](../{file.as_posix()})" for name in names for file in known_tests[name]]
     see = [f"see {', '.join(row.by)}"] if row.by else []
     return "<br>".join([*links, *see, *([f"the published suite: {row.suite_run}"] if row.suite_run else [])])
 
@@ -195,16 +195,16 @@ def unproven(files: Iterable[Path], *, may_skip: bool) -> list[str]:
     outcomes: dict[tuple[str, str], dict[str, list[dict[str, str]]]] = defaultdict(lambda: defaultdict(list))
     for file in files:
         for line in file.read_text().splitlines():
-            told = json.loads(line)
-            if test_id := TEST_ID.match(told["test"]):
-                outcomes[test_id["file"], test_id["name"]][told["test"]].append(told)
-    known = tests()
-    rows = proofs_of((row for part in sections() for row in part.rows), known)
+            entry = json.loads(line)
+            if test_id := TEST_ID.match(entry["test"]):
+                outcomes[test_id["file"], test_id["name"]][entry["test"]].append(entry)
+    known_tests = tests()
+    rows = proofs_of((row for part in sections() for row in part.rows), known_tests)
     proofs = [(row.id, names) for row, names in rows.items()]
-    proofs.append(("a sentence", [name for name in _quoted([*PACKET, SENTENCES]) if name in known]))
+    proofs.append(("a sentence", [name for name in _quoted([*PACKET, SENTENCES]) if name in known_tests]))
     problems = []
     for proved, names in proofs:
-        for test in ((file.as_posix(), name) for name in names for file in known[name]):
+        for test in ((file.as_posix(), name) for name in names for file in known_tests[name]):
             cases = outcomes.get(test, {})
             if not cases:
                 problems.append(f"{proved}: {'::'.join(test)} was not run at all")

@@ -159,11 +159,11 @@ def proofs_of(rows: Iterable[Row], names: Iterable[str]) -> dict[Row, list[str]]
     return {row: [name for name in names if row.is_proven_by(name)] for row in rows}
 
 
-def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]) -> list[str]:
+def problems_of(proofs: Mapping[Row, list[str]], known_tests: Mapping[str, list[Path]]) -> list[str]:
     """What does not fit between the lists and the tests, a line each."""
     problems = []
     for row, names in proofs.items():
-        problems += [f"{row.id}: no test is named {name}" for name in row.own if name not in known]
+        problems += [f"{row.id}: no test is named {name}" for name in row.own if name not in known_tests]
         for other in row.by:
             meant = [candidate for candidate in proofs if candidate.is_called(other)]
             if len(meant) != 1 or meant == [row]:
@@ -177,9 +177,9 @@ def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]
         if (row.checked_on or row.checked) and not (DAY.fullmatch(row.checked_on) and row.checked):
             problems.append(f"{row.id}: checked by hand needs a day and how")
     claimed = {name for names in proofs.values() for name in names}
-    for name in sorted(set(known) - claimed):
+    for name in sorted(set(known_tests) - claimed):
         if NAMED.match(name):
-            problems.append(f"{known[name][0]}: {name} names a row that is not listed")
+            problems.append(f"{known_tests[name][0]}: {name} names a row that is not listed")
     return problems
 
 

@@ -66,13 +66,13 @@ def kept_secrets(var: Path) -> dict[str, str]:
     """Return the demo's own secrets, made once and kept beside its data."""
     file = var / "secrets.json"
     if not file.exists():
-        made = {
+        secrets_made = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "VAULT_KEYS": "demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
             "OPERATOR_PASSWORD": secrets.token_urlsafe(12),
         }
         file.touch(mode=0o600)
-        file.write_text(json.dumps(made))
+        file.write_text(json.dumps(secrets_made))
     kept: dict[str, str] = json.loads(file.read_text())
     return kept
 
@@ -120,9 +120,9 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
 
 def write_plans(env: dict[str, str], var: Path, payer_port: int, running: Running) -> Path:
     """Have the payer say under which plans it can be reached; return the file for `load_plans`."""
-    which = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
+    option = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
     plans = var / "plans.json"
-    to_the_end(env, [*PAYER, which, "--port", str(payer_port)], plans, running)
+    to_the_end(env, [*PAYER, option, "--port", str(payer_port)], plans, running)
     return plans
 
 

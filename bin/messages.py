@@ -156,25 +156,25 @@ def _of_tables(app: str) -> Iterator[tuple[object, str]]:
 
 def catalogues() -> dict[str, Catalog]:
     """Return the catalogue each app should have, with the translations that exist anywhere."""
-    known = {}
+    translations = {}
     for app in APPS:
         path = folder(app) / "django.po"
         if path.exists():
             written = read_po(io.BytesIO(path.read_bytes()))
-            known |= {
+            translations |= {
                 message.id: message.string for message in written if message.id and is_translated(message)
             }
-    made, placed = {}, set()
+    catalogues_made, placed = {}, set()
     for app in APPS:
-        made[app] = Catalog(
+        catalogues_made[app] = Catalog(
             locale="es", charset="utf-8", creation_date=NEVER, revision_date=NEVER, fuzzy=False
         )
         for message, file in texts(app):
-            if message in placed and message not in made[app]:
+            if message in placed and message not in catalogues_made[app]:
                 continue
             placed.add(message)
-            made[app].add(message, known.get(message), locations=[(file, None)])
-    return made
+            catalogues_made[app].add(message, translations.get(message), locations=[(file, None)])
+    return catalogues_made
 
 
 def rendered(catalogue: Catalog) -> tuple[bytes, bytes]:
@@ -210,8 +210,8 @@ def problems(catalogue: Catalog) -> Iterator[str]:
 
 def _refused(text: str) -> Iterator[str]:
     for words, instead in _REFUSED.items():
-        if found := words.search(text):
-            yield f"“{found[0]}” instead of {instead}: {text!r}"
+        if match := words.search(text):
+            yield f"“{match[0]}” instead of {instead}: {text!r}"
     if _OTHER_QUOTES.search(text):
         yield f"other quotation marks than “…”: {text!r}"
 

@@ -117,14 +117,14 @@ def main() -> int:
     run = played(mutants, at_once=asked.at_once)
     unexplained = [mutant for mutant in run.survived if not mutant.why]
     used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    of_processors = sum(each.ru_utime + each.ru_stime for each in used) / 60
+    of_processors = sum(usage.ru_utime + usage.ru_stime for usage in used) / 60
     killed = len(mutants) - len(run.survived)
     say(f"{killed} of {len(mutants)} killed; {len(unexplained)} survived unexplained")
     say(f"{statistics.median(run.seconds):.1f} seconds of processors a mutant, the median")
     by_clock = (time.monotonic() - begun) / 60
-    told = "within the" if by_clock <= MOST_MINUTES else "MORE than the"
+    limit = "within the" if by_clock <= MOST_MINUTES else "MORE than the"
     say(
-        f"{of_processors:.1f} minutes of processors, {by_clock:.1f} in all: {told} {MOST_MINUTES} it may take"
+        f"{of_processors:.1f} minutes of processors, {by_clock:.1f} in all: {limit} {MOST_MINUTES} it may take"
     )
     return int(killed < LEAST_KILLED * len(mutants) or bool(unexplained and not asked.drawn))
 

@@ -163,7 +163,7 @@ class Reached:
         begun = time.perf_counter()
         result = yield
         seconds = time.perf_counter() - begun
-        self.tests.append((seconds, item.nodeid, {file: [*found] for file, found in self.lines.items()}))
+        self.tests.append((seconds, item.nodeid, {file: [*lines] for file, lines in self.lines.items()}))
         return result
 
 
@@ -190,7 +190,7 @@ class Run:
         files = sorted({(file,) for tests, database in lists if not database for file in tests})
         right = [Mutant("", "", "", file) for file in files]
         right += [Mutant("", "", "", tests, database=database) for tests, database in lists if database]
-        failed = [f"{each.tests} {each.database}" for each, code, _ in self._ended(session, right) if code]
+        failed = [f"{part.tests} {part.database}" for part, code, _ in self._ended(session, right) if code]
         if failed:
             raise pytest.UsageError(f"these do not pass as the code stands: {', '.join(failed)}")
         for file in files:
@@ -219,13 +219,13 @@ class Run:
         gc.freeze()  # a child that looked for garbage there would copy all of it
 
     def _find_nearest(self, file: str) -> None:
-        found = json.loads(self._reached(file).read_text(encoding="utf-8"))
+        reached = json.loads(self._reached(file).read_text(encoding="utf-8"))
         for mutant in self.mutants:
             if file in mutant.tests or mutant.is_drawn:
                 its_lines = {*mutant.lines(Path(mutant.file).read_text(encoding="utf-8"))}
                 self.nearest[mutant] += [
                     (seconds, test)
-                    for seconds, test, lines in found
+                    for seconds, test, lines in reached
                     if not its_lines.isdisjoint(lines.get(mutant.file, ()))
                 ]
 

@@ -29,14 +29,17 @@ from config.policies import FILE, Version, read  # noqa: E402
 
 def main() -> None:
     """Do what the arguments say."""
-    told = _arguments()
+    arguments = _arguments()
     *older, newest = read(FILE)
-    if told.new:
-        if not (told.in_force and told.changes and told.cambios):
+    if arguments.new:
+        if not (arguments.in_force and arguments.changes and arguments.cambios):
             sys.exit("A new version needs --in-force, --changes (English) and --cambios (Spanish).")
-        changes = {"en": told.changes, "es": told.cambios}
-        older, newest = [*older, newest], Version(told.new, told.in_force, told.material, changes, digests())
-    elif newest.sha256 != digests() and newest.day < datetime.now(UTC).date() and not told.same_meaning:
+        changes = {"en": arguments.changes, "es": arguments.cambios}
+        older, newest = (
+            [*older, newest],
+            Version(arguments.new, arguments.in_force, arguments.material, changes, digests()),
+        )
+    elif newest.sha256 != digests() and newest.day < datetime.now(UTC).date() and not arguments.same_meaning:
         sys.exit(f"The version of {newest.version} was read by members: add one (--new), or see --help.")
     else:
         newest = msgspec.structs.replace(newest, sha256=digests())

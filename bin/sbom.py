@@ -25,15 +25,15 @@ def bom() -> str:
     text = LOCK.read_text()
     starts = list(PINNED.finditer(text))
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    made = Bom(
+    document = Bom(
         serial_number=uuid5(NAMESPACE_URL, text),
         metadata=BomMetaData(component=_component("plainclaim", _version(), [])),
     )
-    made.metadata.timestamp = None  # type: ignore[assignment]
+    document.metadata.timestamp = None  # type: ignore[assignment]
     for match, end in zip(starts, ends, strict=True):
         digests = DIGEST.findall(text[match.end() : end])
-        made.components.add(_component(match[1], match[2], digests))
-    return JsonV1Dot6(made).output_as_string(indent=1) + "\n"
+        document.components.add(_component(match[1], match[2], digests))
+    return JsonV1Dot6(document).output_as_string(indent=1) + "\n"
 
 
 def _version() -> str:

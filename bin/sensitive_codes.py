@@ -154,14 +154,16 @@ TABLES = {
 def lines(folder: Path) -> Iterator[str]:
     """Yield the rules, each checked; raise where one names nothing."""
     for name, by_category in RULES.items():
-        known = list(_known(folder, name))
+        codes_known = list(_known(folder, name))
         pairs = ((rule, category) for category, words in by_category.items() for rule in words.split())
         for rule, category in sorted(set(pairs)):
             plain = rule.replace(".", "")
             if (
-                known
+                codes_known
                 and rule not in RETIRED
-                and not any(plain in code if name == "drug" else code.startswith(plain) for code in known)
+                and not any(
+                    plain in code if name == "drug" else code.startswith(plain) for code in codes_known
+                )
             ):
                 raise SystemExit(f"{name}: {rule} names nothing")
             yield f"{name}\t{rule if name == 'label' else plain}\t{category}"
@@ -186,10 +188,10 @@ def _rows(path: Path) -> Iterator[list[str]]:
 
 def main(folder: Path, *, checks: bool) -> None:
     """Write the file, or compare it."""
-    made = HEADER + "\n".join(lines(folder)) + "\n"
+    text = HEADER + "\n".join(lines(folder)) + "\n"
     if not checks:
-        TARGET.write_text(made, encoding="utf-8")
-    elif TARGET.read_text(encoding="utf-8") != made:
+        TARGET.write_text(text, encoding="utf-8")
+    elif TARGET.read_text(encoding="utf-8") != text:
         raise SystemExit(f"{TARGET.name} holds something else")
 
 

@@ -132,12 +132,14 @@ class LineFormatter(logging.Formatter):
         return "\n".join([*lines, type(error).__name__])
 
 
-def _frames(told: traceback.TracebackException) -> Iterator[str]:
-    before = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
+def _frames(exception: traceback.TracebackException) -> Iterator[str]:
+    before = exception.__cause__ or (None if exception.__suppress_context__ else exception.__context__)
     if before is not None:
         yield from _frames(before)
     yield "Traceback (most recent call last):"
-    yield from (f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in told.stack)
+    yield from (
+        f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in exception.stack
+    )
 
 
 class TracedRecord(logging.LogRecord):

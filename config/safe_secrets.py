@@ -143,7 +143,8 @@ def _like_rows(key: str) -> int:
     near = [abs(row - below) <= 1 >= abs(at - beside) for (row, at), (below, beside) in pairs]
     same = [row == below for (row, _), (below, _) in pairs if row or below]
     return max(
-        sum(yes if told else no for told in row) for row, (yes, no) in ((near, NEAR_KEY), (same, SAME_ROW))
+        sum(yes if is_alike else no for is_alike in row)
+        for row, (yes, no) in ((near, NEAR_KEY), (same, SAME_ROW))
     )
 
 

@@ -92,7 +92,7 @@ def is_first_today(request: Any, name: str) -> bool:
     day, noted = timezone.localdate().isoformat(), request.session.get(NOTED, {})
     if noted.get(name) == day:
         return False
-    request.session[NOTED] = {known: on for known, on in noted.items() if on == day} | {name: day}
+    request.session[NOTED] = {noted_name: on for noted_name, on in noted.items() if on == day} | {name: day}
     return True
 
 

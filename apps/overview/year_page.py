@@ -245,13 +245,13 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: Pla
 
 def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int, is_of_several: bool) -> str:
     """Return the answer, with what of the share counted to the deductible where there is only one."""
-    told = wording.answer(year, period=period, plans=plans, is_of_several=is_of_several)
+    sentence = wording.answer(year, period=period, plans=plans, is_of_several=is_of_several)
     counted = ledgers[0].deductible if len(ledgers) == 1 else NOT_SHARED
     if counted.amount is None or len(year.sums) != 1:
-        return told
+        return sentence
     share = year.sums[0].your_share.amount
     is_within = share is not None and counted.amount <= share  # else others may have paid a part of it
-    return f"{told} {_(_COUNTED[is_within, ledgers[0].is_certain]).format(amount=priced(counted))}"
+    return f"{sentence} {_(_COUNTED[is_within, ledgers[0].is_certain]).format(amount=priced(counted))}"
 
 
 def _apart(year: Year) -> Iterator[Choice]:

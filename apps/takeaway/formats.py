@@ -86,8 +86,8 @@ class Format:
 type Write = Callable[[Shelf, Any, Any], bytes]
 
 
-def _section(taken: shelves.Taken, write: Write, marks: Marks = Marks()) -> Section:
-    take, count = taken
+def _section(records: shelves.Taken, write: Write, marks: Marks = Marks()) -> Section:
+    take, count = records
     return Section(
         take=lambda shelf, after: take(shelf, after, lambda held, record: write(shelf, held, record)),
         count=count,

@@ -157,7 +157,7 @@ class Scale:
     def grow(self, size: int, known: int) -> None:
         """Have *size* claims of others in the tables, where *known* of them are already."""
         like = str(self.asked("SELECT id FROM accounts_member WHERE email = 'p-1@example.com'")[0][0])
-        others.add(self.url, like, size - known, known=known, has_bodies=True)
+        others.add(self.url, like, size - known, number_known=known, has_bodies=True)
         filling.settle(self.url)
 
     def measured(self, size: int, emails: list[str]) -> dict[str, Any]:

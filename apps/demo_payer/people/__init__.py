@@ -25,9 +25,9 @@ def resources(today: date | None = None) -> Iterator[Json]:
     day = today or datetime.now(UTC).date()
     yield from payer.resources()
     for person in _STORIES:
-        told = list(person.story(day))
-        chart = clinical.Chart(day, told)
-        for made in told:
-            yield made
-            yield from chart.beside(made)
+        story = list(person.story(day))
+        chart = clinical.Chart(day, story)
+        for resource in story:
+            yield resource
+            yield from chart.beside(resource)
     yield from clinical.once(day)

@@ -53,8 +53,8 @@ class Request:
 
 def preauthorization(request: Request) -> Json:
     """A prior authorisation, approved or refused: `use` preauthorization, as Da Vinci PDex has it."""
-    made = _answer(request, "preauthorization")
-    made["meta"]["profile"] = [f"{_PDEX}pdex-priorauthorization"]
+    answer = _answer(request, "preauthorization")
+    answer["meta"]["profile"] = [f"{_PDEX}pdex-priorauthorization"]
     # X12 306: A1 certified in total, A3 not certified. Their texts are licensed.
     code = "A1" if request.approved else "A3"
     review = {
@@ -71,32 +71,32 @@ def preauthorization(request: Request) -> Json:
         "url": f"{_PDEX}base-ext-when-adjudicated",
         "valueDateTime": instant(request.answered_on),
     }
-    for item in made["item"]:
+    for item in answer["item"]:
         item["adjudication"][0]["extension"] = [review, decided]
     if request.why:
-        made["disposition"] = request.why
+        answer["disposition"] = request.why
     if request.approved:
-        made["meta"]["lastUpdated"] = instant(max([request.answered_on, *request.used]))
-        made["total"] = [_utilization(request)]
-        made["preAuthRef"] = [f"AUTH-{request.key}"]
-        made["preAuthRefPeriod"] = [
+        answer["meta"]["lastUpdated"] = instant(max([request.answered_on, *request.used]))
+        answer["total"] = [_utilization(request)]
+        answer["preAuthRef"] = [f"AUTH-{request.key}"]
+        answer["preAuthRefPeriod"] = [
             {"start": request.answered_on.isoformat(), "end": request.until.isoformat()}
         ]
-    return made
+    return answer
 
 
 def predetermination(request: Request, splits: Sequence[Split]) -> Json:
     """An ExplanationOfBenefit with `use` predetermination: what the plan would pay, if nothing changes."""
-    made = _answer(request, "predetermination")
-    made["disposition"] = "This is an estimate, not a promise of payment."
-    for item, split in zip(made["item"], splits, strict=True):
+    answer = _answer(request, "predetermination")
+    answer["disposition"] = "This is an estimate, not a promise of payment."
+    for item, split in zip(answer["item"], splits, strict=True):
         item["adjudication"].append(_amount("benefit", "Benefit Amount", split.benefit))
-    made["total"] = [
+    answer["total"] = [
         _amount("submitted", "Submitted Amount", sum((split.billed for split in splits), ZERO)),
         _amount("eligible", "Eligible Amount", sum((split.allowed for split in splits), ZERO)),
         _amount("benefit", "Benefit Amount", sum((split.benefit for split in splits), ZERO)),
     ]
-    return made
+    return answer
 
 
 def _utilization(request: Request) -> Json:

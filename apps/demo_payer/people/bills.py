@@ -151,10 +151,10 @@ class Desk:
 
     def _splits(self, bill: Bill) -> Iterator[Split]:
         # A visit's copay is owed once, however many lines it has.
-        taken: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+        used: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
         for entry in bill.lines:
-            split = self._split(bill, entry, copay_taken=taken[entry.service.care])
-            taken[entry.service.care] += split.copay
+            split = self._split(bill, entry, copay_taken=used[entry.service.care])
+            used[entry.service.care] += split.copay
             yield split
 
     def _split(self, bill: Bill, entry: Entry, *, copay_taken: Decimal) -> Split:

@@ -71,7 +71,7 @@ def eob(
     """
     bill, kind = claim.bill, claim.bill.kind
     code = claim_type(kind)
-    made: Json = {
+    explanation: Json = {
         "resourceType": "ExplanationOfBenefit",
         "id": claim.id,
         "meta": meta(_PROFILES[kind], changed_on or claim.paid_on or claim.decided_on),
@@ -88,50 +88,54 @@ def eob(
         "outcome": "complete",
     }
     if code == "institutional":
-        made["subType"] = concept(f"{C4BB}C4BBInstitutionalClaimSubType", kind, text=kind.capitalize())
-        made["facility"] = ref(
+        explanation["subType"] = concept(f"{C4BB}C4BBInstitutionalClaimSubType", kind, text=kind.capitalize())
+        explanation["facility"] = ref(
             "Location", f"{(bill.facility or bill.by).id}-site", (bill.facility or bill.by).name
         )
     if related:
         relationship, other = related
-        made["related"] = [
+        explanation["related"] = [
             {
                 "relationship": {"coding": [coding(_RELATIONSHIPS[relationship], relationship)]},
                 "reference": unique_claim_id(other.number),
             }
         ]
-    made["payee"] = _payee(claim)
+    explanation["payee"] = _payee(claim)
     team = _care_team(claim)
     if team:
-        made["careTeam"] = team
-    made["supportingInfo"] = supporting_info(claim)
+        explanation["careTeam"] = team
+    explanation["supportingInfo"] = supporting_info(claim)
     if bill.diagnoses:
-        made["diagnosis"] = [_diagnosis(claim, n, icd) for n, icd in enumerate(bill.diagnoses, 1)]
+        explanation["diagnosis"] = [_diagnosis(claim, n, icd) for n, icd in enumerate(bill.diagnoses, 1)]
     if bill.procedures:
-        made["procedure"] = [_procedure(n, *procedure) for n, procedure in enumerate(bill.procedures, 1)]
+        explanation["procedure"] = [
+            _procedure(n, *procedure) for n, procedure in enumerate(bill.procedures, 1)
+        ]
     coverage = claim.policy.coverage_id(bill.member, bill.on.year)
-    made["insurance"] = [{"focal": True, "coverage": ref("Coverage", coverage, claim.policy.benefits.name)}]
+    explanation["insurance"] = [
+        {"focal": True, "coverage": ref("Coverage", coverage, claim.policy.benefits.name)}
+    ]
     if claim.total("prior_paid"):
         # The IG names another carrier by display only.
-        made["insurance"].append({"focal": False, "coverage": {"display": _OTHER_INSURER}})
-    made["item"] = lines.items(claim)
-    made["adjudication"] = lines.header_adjudication(claim)
-    made["total"] = lines.totals(claim)
-    made["payment"] = _payment(claim)
+        explanation["insurance"].append({"focal": False, "coverage": {"display": _OTHER_INSURER}})
+    explanation["item"] = lines.items(claim)
+    explanation["adjudication"] = lines.header_adjudication(claim)
+    explanation["total"] = lines.totals(claim)
+    explanation["payment"] = _payment(claim)
     notes = lines.process_notes(claim)
     if notes:
-        made["processNote"] = notes
-    return made
+        explanation["processNote"] = notes
+    return explanation
 
 
-def without_amounts(made: Json) -> Json:
+def without_amounts(explanation: Json) -> Json:
     """The same claim under its Basis profile (CARIN BB 2.2): no total, no payment, no amount anywhere."""
-    bare = {key: value for key, value in made.items() if key not in ("total", "payment")}
-    bare["meta"] = made["meta"] | {
-        "profile": [profile.replace("|", "-Basis|") for profile in made["meta"]["profile"]],
+    bare = {key: value for key, value in explanation.items() if key not in ("total", "payment")}
+    bare["meta"] = explanation["meta"] | {
+        "profile": [profile.replace("|", "-Basis|") for profile in explanation["meta"]["profile"]],
     }
-    bare["adjudication"] = [entry for entry in made["adjudication"] if "amount" not in entry]
-    bare["item"] = [_bare_item(item) for item in made["item"]]
+    bare["adjudication"] = [entry for entry in explanation["adjudication"] if "amount" not in entry]
+    bare["item"] = [_bare_item(item) for item in explanation["item"]]
     return bare
 
 

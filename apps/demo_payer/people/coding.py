@@ -54,18 +54,18 @@ def profile(name: str) -> str:
 
 def coding(system: str, code: str, display: str = "") -> Json:
     """One Coding; `display` only where the code set's licence lets us ship it (never CPT, CDT, NUBC, X12)."""
-    made: Json = {"system": system, "code": code}
+    element: Json = {"system": system, "code": code}
     if display:
-        made["display"] = display
-    return made
+        element["display"] = display
+    return element
 
 
 def concept(system: str, code: str, display: str = "", *, text: str = "") -> Json:
     """A CodeableConcept with one coding; `text` is always in our own words."""
-    made: Json = {"coding": [coding(system, code, display)]}
+    element: Json = {"coding": [coding(system, code, display)]}
     if text:
-        made["text"] = text
-    return made
+        element["text"] = text
+    return element
 
 
 def usd(amount: Decimal) -> Json:
@@ -75,10 +75,10 @@ def usd(amount: Decimal) -> Json:
 
 def ref(resource_type: str, resource_id: str, display: str = "") -> Json:
     """A relative Reference."""
-    made: Json = {"reference": f"{resource_type}/{resource_id}"}
+    element: Json = {"reference": f"{resource_type}/{resource_id}"}
     if display:
-        made["display"] = display
-    return made
+        element["display"] = display
+    return element
 
 
 def instant(day: date) -> str:
@@ -88,10 +88,10 @@ def instant(day: date) -> str:
 
 def meta(profile_name: str, day: date) -> Json:
     """`meta` with the profile (none when the name is empty) and the day of the last update."""
-    made: Json = {"lastUpdated": instant(day)}
+    element: Json = {"lastUpdated": instant(day)}
     if profile_name:
-        made["profile"] = [profile(profile_name)]
-    return made
+        element["profile"] = [profile(profile_name)]
+    return element
 
 
 def to_json(resource: Json) -> str:

@@ -90,43 +90,45 @@ def _paid(claim: Claim) -> tuple[str, str, str]:
 
 def header_adjudication(claim: Claim) -> list[Json]:
     """Network statuses, and a hospital stay's amounts: C4BB wants those here or on lines, never both."""
-    made = [_status(status, in_network=claim.bill.in_network) for status in _HEADERS[claim.bill.kind]]
+    adjudications = [
+        _status(status, in_network=claim.bill.in_network) for status in _HEADERS[claim.bill.kind]
+    ]
     if claim.bill.kind == "inpatient":
-        made += totals(claim)
-    return made
+        adjudications += totals(claim)
+    return adjudications
 
 
 def totals(claim: Claim) -> list[Json]:
     """Every amount as the sum of its lines; zero is stated, prior payer paid only where there is one."""
-    made = [
+    sums = [
         _adjudication(category, claim.total(part))
         for part, category in _AMOUNTS.items()
         if part != "prior_paid" or claim.total(part)
     ]
-    made.append(_adjudication(_paid(claim), claim.total("benefit")))
+    sums.append(_adjudication(_paid(claim), claim.total("benefit")))
     if claim.bill.kind == "pharmacy":
-        made.append(_adjudication(_BY_PATIENT, claim.total("liability")))
-    return made
+        sums.append(_adjudication(_BY_PATIENT, claim.total("liability")))
+    return sums
 
 
 def _line_adjudication(claim: Claim, split: Split) -> list[Json]:
-    made: list[Json] = []
+    adjudications: list[Json] = []
     if claim.bill.kind in ("professional", "oral", "vision"):
-        made.append(_status("benefitpaymentstatus", in_network=claim.bill.in_network))
+        adjudications.append(_status("benefitpaymentstatus", in_network=claim.bill.in_network))
     for part, category in _AMOUNTS.items():
         amount = getattr(split, part)
         if part != "prior_paid" or amount:
-            made.append(_adjudication(category, amount))
-    made.append(_adjudication(_paid(claim), split.benefit))
+            adjudications.append(_adjudication(category, amount))
+    adjudications.append(_adjudication(_paid(claim), split.benefit))
     if split.reason:
         group = "PR" if split.noncovered_is_members else "CO"
-        made.append(
+        adjudications.append(
             {
                 "category": concept(DISCRIMINATOR, "adjustmentreason", "Adjustment Reason"),
                 "reason": {"coding": [coding(CARC_GROUP, group), coding(CARC, split.reason)]},
             }
         )
-    return made
+    return adjudications
 
 
 def _product(entry: Entry) -> Json:
@@ -150,7 +152,7 @@ def items(claim: Claim) -> list[Json]:
     teeth = tooth_sequences(claim) if bill.kind == "oral" else {}
     place = bill.place or bill.by.place
     notes = _note_numbers(claim)
-    made: list[Json] = []
+    lines: list[Json] = []
     for index, (entry, split) in enumerate(zip(bill.lines, claim.splits, strict=True)):
         item: Json = {"sequence": index + 1, "productOrService": _product(entry)}
         if bill.kind in ("inpatient", "outpatient"):
@@ -167,8 +169,8 @@ def items(claim: Claim) -> list[Json]:
             item["adjudication"] = _line_adjudication(claim, split)
         if split.reason in notes:
             item["noteNumber"] = [notes[split.reason]]
-        made.append(item)
-    return made
+        lines.append(item)
+    return lines
 
 
 def _note_numbers(claim: Claim) -> dict[str, int]:

@@ -33,6 +33,6 @@ def named(name: str) -> Personality:
     """Return the personality of this name; raises Unknown."""
     personality = ALL.get(name)
     if personality is None:
-        known = ", ".join(ALL)
-        raise Unknown(f"There is no personality {name!r}. There are: {known}.")
+        names = ", ".join(ALL)
+        raise Unknown(f"There is no personality {name!r}. There are: {names}.")
     return personality

@@ -16,17 +16,17 @@ class Payload(DjangoOAuth2Payload):  # type: ignore[misc]
     @cached_property
     def data(self) -> dict[str, Any]:
         """Return query and form; an authorization request only holds what this payer knows."""
-        given: dict[str, Any] = {**self._request.GET.dict(), **self._request.POST.dict()}
+        values: dict[str, Any] = {**self._request.GET.dict(), **self._request.POST.dict()}
         match = self._request.resolver_match
         if match is None or match.url_name != "authorize":
-            return given
+            return values
         personality = playing(self._request)
         if personality.known:
-            given = {name: value for name, value in given.items() if name in personality.known}
-            given["response_type"] = "code"
-        if personality.default_scope and not given.get("scope"):
-            given["scope"] = personality.default_scope
-        return given
+            values = {name: value for name, value in values.items() if name in personality.known}
+            values["response_type"] = "code"
+        if personality.default_scope and not values.get("scope"):
+            values["scope"] = personality.default_scope
+        return values
 
 
 class Asked(DjangoOAuth2Request):  # type: ignore[misc]

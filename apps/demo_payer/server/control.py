@@ -49,9 +49,9 @@ def _obey(name: str, asked: dict[str, Any]) -> None:
     kept = memory.of(name)
     with kept.lock:
         for route, said in asked.get("faults", {}).items():
-            given = dict(said)
-            times = int(given.pop("times", 1))
-            kept.ordered[route] = memory.Ordered(Fault(**given), times)
+            orders = dict(said)
+            times = int(orders.pop("times", 1))
+            kept.ordered[route] = memory.Ordered(Fault(**orders), times)
         if "drift" in asked:
             kept.drifted = bool(asked["drift"])
         if "client_jwks" in asked:

@@ -77,8 +77,8 @@ def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
     contents = reading.read(folder)
     rows, older = _newest(contents, now=now)
     for body in _missing_patients(rows):
-        made = row_of(body, {}, now=now)
-        rows[references.Key(made.type, made.fhir_id)] = made
+        row = row_of(body, {}, now=now)
+        rows[references.Key(row.type, row.fhir_id)] = row
     return _store(_accounts(rows), rows, contents, older, fingerprint, now=now)
 
 
@@ -214,8 +214,8 @@ def _period(value: object) -> dates.Span | None:
 
 
 def _around(spans: Iterable[dates.Span]) -> dates.Span | None:
-    known = list(spans)
-    return dates.Span(min(span.start for span in known), max(span.end for span in known)) if known else None
+    days = list(spans)
+    return dates.Span(min(span.start for span in days), max(span.end for span in days)) if days else None
 
 
 def _kinds(value: object) -> str:

@@ -36,12 +36,12 @@ class Refused(Exception):
 def register(request: HttpRequest) -> HttpResponse:
     """Make a client of what is sent; everybody may, as at the sandboxes of real payers."""
     try:
-        told = _checked(request)
+        metadata = _checked(request)
     except Refused as error:
         return JsonResponse({"error": error.code}, status=400)
     client = Client(client_id=f"dyn-{secrets.token_hex(8)}")
-    secret = _put(client, told)
-    return JsonResponse(_answer(request, client, told, secret), status=201)
+    secret = _put(client, metadata)
+    return JsonResponse(_answer(request, client, metadata, secret), status=201)
 
 
 @csrf_exempt
@@ -51,8 +51,8 @@ def register(request: HttpRequest) -> HttpResponse:
 def manage(request: HttpRequest, client_id: str) -> HttpResponse:
     """Read, change or end the client to which the token belongs."""
     client = Client.objects.filter(client_id=client_id).first()
-    given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-    if client is None or not hmac.compare_digest(given, _token(client_id)):
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if client is None or not hmac.compare_digest(token, _token(client_id)):
         return JsonResponse({"error": "invalid_token"}, status=401)
     if request.method == "DELETE":
         client.delete()
@@ -60,32 +60,32 @@ def manage(request: HttpRequest, client_id: str) -> HttpResponse:
     if request.method == "GET":
         return JsonResponse(_answer(request, client, _kept(client)))
     try:
-        told = _checked(request)
-        if told.get("client_id") != client_id or not _proves(client, told):
+        metadata = _checked(request)
+        if metadata.get("client_id") != client_id or not _proves(client, metadata):
             raise Refused("invalid_client_metadata")
     except Refused as error:
         return JsonResponse({"error": error.code}, status=400)
-    secret = _put(client, told)
-    return JsonResponse(_answer(request, client, told, secret))
+    secret = _put(client, metadata)
+    return JsonResponse(_answer(request, client, metadata, secret))
 
 
 def _checked(request: HttpRequest) -> dict[str, Any]:
     """Return what was sent, where this payer could serve it."""
     try:
-        told = json.loads(request.body)
+        metadata = json.loads(request.body)
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        metadata = None
+    if not isinstance(metadata, dict):
         raise Refused("invalid_client_metadata")
-    uris = told.get("redirect_uris")
+    uris = metadata.get("redirect_uris")
     if not (isinstance(uris, list) and uris and all(isinstance(uri, str) and _is_safe(uri) for uri in uris)):
         raise Refused("invalid_redirect_uri")
-    method = told.get("token_endpoint_auth_method", SECRET_METHODS[0])
+    method = metadata.get("token_endpoint_auth_method", SECRET_METHODS[0])
     if method not in {*playing(request).token_auth, "private_key_jwt"}:
         raise Refused("invalid_client_metadata")
-    if method == "private_key_jwt" and not (told.get("jwks_uri") or told.get("jwks")):
+    if method == "private_key_jwt" and not (metadata.get("jwks_uri") or metadata.get("jwks")):
         raise Refused("invalid_client_metadata")
-    return {**told, "token_endpoint_auth_method": method}
+    return {**metadata, "token_endpoint_auth_method": method}
 
 
 def _is_safe(uri: str) -> bool:
@@ -93,19 +93,19 @@ def _is_safe(uri: str) -> bool:
     return not parts.fragment and (parts.scheme == "https" or parts.hostname in LOOPBACK)
 
 
-def _proves(client: Client, told: dict[str, Any]) -> bool:
+def _proves(client: Client, metadata: dict[str, Any]) -> bool:
     """A change of a client with a secret repeats it (RFC 7592 section 2.2 lets a server ask for that)."""
-    return not client.secret_digest or client.check_client_secret(str(told.get("client_secret", "")))
+    return not client.secret_digest or client.check_client_secret(str(metadata.get("client_secret", "")))
 
 
-def _put(client: Client, told: dict[str, Any]) -> str:
+def _put(client: Client, metadata: dict[str, Any]) -> str:
     """Save the client; return a new secret where it needs one and has none, else ""."""
-    method = told["token_endpoint_auth_method"]
+    method = metadata["token_endpoint_auth_method"]
     needs_secret = method in SECRET_METHODS
     secret = secrets.token_urlsafe(32) if needs_secret and not client.secret_digest else ""
-    client.name = str(told.get("client_name", client.client_id))[:100]
-    client.redirect_uris, client.auth_methods = told["redirect_uris"], [method]
-    client.jwks_uri, client.jwks = str(told.get("jwks_uri", "")), told.get("jwks") or {}
+    client.name = str(metadata.get("client_name", client.client_id))[:100]
+    client.redirect_uris, client.auth_methods = metadata["redirect_uris"], [method]
+    client.jwks_uri, client.jwks = str(metadata.get("jwks_uri", "")), metadata.get("jwks") or {}
     client.secret_digest = digest(secret) if secret else client.secret_digest if needs_secret else ""
     client.save()
     return secret
@@ -119,12 +119,14 @@ def _kept(client: Client) -> dict[str, Any]:
     }
 
 
-def _answer(request: HttpRequest, client: Client, told: dict[str, Any], secret: str = "") -> dict[str, Any]:
+def _answer(
+    request: HttpRequest, client: Client, metadata: dict[str, Any], secret: str = ""
+) -> dict[str, Any]:
     where = f"{oauth_root(request)}/{playing(request).paths.register}/{client.client_id}"
-    given = {"client_secret": secret, "client_secret_expires_at": 0} if secret else {}
+    secret_values = {"client_secret": secret, "client_secret_expires_at": 0} if secret else {}
     management = {"registration_access_token": _token(client.client_id), "registration_client_uri": where}
-    kept = {name: value for name, value in told.items() if name != "client_secret"}
-    return {**kept, "client_id": client.client_id, **given, **management}
+    kept = {name: value for name, value in metadata.items() if name != "client_secret"}
+    return {**kept, "client_id": client.client_id, **secret_values, **management}
 
 
 def _token(client_id: str) -> str:

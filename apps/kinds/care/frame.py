@@ -156,7 +156,7 @@ class Frame:
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
             notices.append(ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
-        given, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
+        facts, about, apart = more.pop("facts", ()), self.opened.about, self.opened.kept_apart
         who = tolerant.convert(about.tree, values.Reference) if apart != "another" else None
         return CareRecord(
             type=self.opened.type,
@@ -169,7 +169,7 @@ class Frame:
             sentences=tuple(notices),
             facts=(
                 *elements.facts(*also),
-                *given,
+                *facts,
                 *elements.facts(
                     (said("In your plan's words"), self._own_words(called)),
                     (said("At the visit"), self._visit_named()),

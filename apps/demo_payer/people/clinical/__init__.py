@@ -27,10 +27,10 @@ class Chart:
         self._orders: dict[tuple[str, str], str] = {}
         self._told: set[tuple[str, str]] = set()
 
-    def beside(self, made: Json) -> Iterator[Json]:
+    def beside(self, resource: Json) -> Iterator[Json]:
         """Yield the clinical records behind a resource: none for what is no claim, or was taken back."""
-        visit = visit_of(made) if made["resourceType"] == _CLAIM else None
-        if visit is None or visit.on < self._since or voided_by(made):
+        visit = visit_of(resource) if resource["resourceType"] == _CLAIM else None
+        if visit is None or visit.on < self._since or voided_by(resource):
             return
         if visit.number in self._never_was:  # the hospital marks the visit as the mistake that it was
             yield care.encounter(visit) | {"status": "entered-in-error"}

@@ -30,7 +30,7 @@ def encounter(visit: Visit) -> Json:
     """The visit itself; its identifier is the number of the claim, as payers have it from there (PDex)."""
     is_emergency = any(code in ("99283", "99285") for code, _words in visit.lines)
     code, display = _CLASSES.get("emergency" if is_emergency else visit.kind, ("AMB", "ambulatory"))
-    made = visit.made("Encounter", "visit", "encounter") | {
+    resource = visit.made("Encounter", "visit", "encounter") | {
         "identifier": [{"system": f"{OWN}claim", "value": visit.number}],
         "status": "finished",
         "class": coding(papers.ACT_CODES, code, display),
@@ -40,10 +40,10 @@ def encounter(visit: Visit) -> Json:
         "serviceProvider": visit.at,
     }
     if visit.by:
-        made["participant"] = [{"individual": visit.by}]
+        resource["participant"] = [{"individual": visit.by}]
     if visit.diagnoses:
-        made["reasonCode"] = [{"coding": [diagnosis]} for diagnosis in visit.diagnoses]
-    return made
+        resource["reasonCode"] = [{"coding": [diagnosis]} for diagnosis in visit.diagnoses]
+    return resource
 
 
 def _type(visit: Visit) -> Json:
@@ -66,7 +66,7 @@ def diagnosis(visit: Visit, code: Json, *, is_lasting: bool) -> Json:
         if is_lasting
         else ("encounter-diagnosis", "Encounter Diagnosis")
     )
-    made = visit.made("Condition", f"condition-{code['code'].lower()}", profile) | {
+    resource = visit.made("Condition", f"condition-{code['code'].lower()}", profile) | {
         "clinicalStatus": concept(CLINICAL, "active" if is_lasting else "resolved"),
         "verificationStatus": concept(VERIFIED, "confirmed"),
         "category": [concept(CONDITION_CATEGORY, *category)],
@@ -76,8 +76,8 @@ def diagnosis(visit: Visit, code: Json, *, is_lasting: bool) -> Json:
         "recordedDate": visit.on.isoformat(),
     }
     if visit.by:
-        made["recorder"] = visit.by
-    return made
+        resource["recorder"] = visit.by
+    return resource
 
 
 def order(visit: Visit) -> Json:
@@ -98,7 +98,7 @@ def order(visit: Visit) -> Json:
 def dispense(visit: Visit, ordered: str) -> Json:
     """One fill; its identifier is the number of the pharmacy's claim (PDex). `ordered` is the order's id."""
     ndc, words = visit.lines[0]
-    made = visit.made("MedicationDispense", "fill", "medicationdispense") | {
+    resource = visit.made("MedicationDispense", "fill", "medicationdispense") | {
         "identifier": [{"system": f"{OWN}claim", "value": visit.number}],
         "status": "completed",
         "medicationCodeableConcept": concept(NDC, ndc, words),
@@ -109,10 +109,10 @@ def dispense(visit: Visit, ordered: str) -> Json:
         "type": concept(papers.ACT_CODES, "RF" if visit.refill else "FF"),
     }
     if visit.quantity:
-        made["quantity"] = visit.quantity
+        resource["quantity"] = visit.quantity
     if visit.days:
-        made["daysSupply"] = {**visit.days, "unit": "days"}
-    return made
+        resource["daysSupply"] = {**visit.days, "unit": "days"}
+    return resource
 
 
 def vaccine(visit: Visit, code: str) -> Json:

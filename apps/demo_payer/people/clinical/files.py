@@ -43,15 +43,15 @@ def _kept(
     visit: Visit, name: str, kind: tuple[str, str], title: str, body: bytes, **more: list[Json]
 ) -> Iterator[Json]:
     """A paper that names a file by a relative address, and the Binary there; *more* goes into its meta."""
-    made = visit.made("Binary", name)
+    binary = visit.made("Binary", name)
     yield {
-        **made,
-        "meta": made["meta"] | more,
+        **binary,
+        "meta": binary["meta"] | more,
         "contentType": _PDF,
         "securityContext": visit.patient,
         "data": b64encode(body).decode(),
     }
-    yield papers.document(visit, name, kind, title, [{"contentType": _PDF, "url": f"Binary/{made['id']}"}])
+    yield papers.document(visit, name, kind, title, [{"contentType": _PDF, "url": f"Binary/{binary['id']}"}])
 
 
 def tracing(width: int = 640, height: int = 160) -> bytes:

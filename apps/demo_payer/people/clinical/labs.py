@@ -82,9 +82,9 @@ def results(visit: Visit) -> Iterator[Json]:
 
 def _panel(visit: Visit, code: str) -> Iterator[Json]:
     loinc, words, tests = PANELS[code]
-    made = [_result(visit, test) for test in tests]
-    yield from made
-    lines = [f"{observation['code']['text']}: {_shown(observation)}" for observation in made]
+    results = [_result(visit, test) for test in tests]
+    yield from results
+    lines = [f"{observation['code']['text']}: {_shown(observation)}" for observation in results]
     yield visit.made("DiagnosticReport", f"report-{loinc}", "diagnosticreport-lab") | {
         "identifier": [{"system": "https://plumbline.example/report", "value": f"R{visit.number}-{loinc}"}],
         "status": "final",
@@ -95,7 +95,7 @@ def _panel(visit: Visit, code: str) -> Iterator[Json]:
         "issued": instant(visit.on),
         "performer": [visit.at],
         "result": [
-            ref("Observation", observation["id"], observation["code"]["text"]) for observation in made
+            ref("Observation", observation["id"], observation["code"]["text"]) for observation in results
         ],
         "conclusion": "; ".join(lines),
     }
@@ -103,14 +103,14 @@ def _panel(visit: Visit, code: str) -> Iterator[Json]:
 
 def _result(visit: Visit, test: Test) -> Json:
     value = value_on(visit, test)
-    made = begun(visit, test.loinc, test.words) | {"valueQuantity": quantity(value, test.unit)}
+    resource = begun(visit, test.loinc, test.words) | {"valueQuantity": quantity(value, test.unit)}
     if flag := _flag(value, test):
-        made["interpretation"] = [concept(FLAG, flag, FLAGS[flag])]
+        resource["interpretation"] = [concept(FLAG, flag, FLAGS[flag])]
     bounds = {"low": test.low, "high": test.high}
-    made["referenceRange"] = [
+    resource["referenceRange"] = [
         {key: quantity(Decimal(text), test.unit) for key, text in bounds.items() if text}
     ]
-    return made
+    return resource
 
 
 def begun(visit: Visit, loinc: str, words: str) -> Json:

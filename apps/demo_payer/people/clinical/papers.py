@@ -43,7 +43,7 @@ def inside(forms: Mapping[str, bytes]) -> list[Json]:
 
 def document(visit: Visit, name: str, kind: tuple[str, str], title: str, attachments: Sequence[Json]) -> Json:
     """The record of a paper of a visit; `kind` is a LOINC code of a document and our words for it."""
-    made = visit.made("DocumentReference", name, "documentreference") | {
+    resource = visit.made("DocumentReference", name, "documentreference") | {
         "identifier": [{"system": "https://st-brannoc.example/papers", "value": f"{name}-{visit.number}"}],
         "status": "current",
         "docStatus": "final",
@@ -61,8 +61,8 @@ def document(visit: Visit, name: str, kind: tuple[str, str], title: str, attachm
         },
     }
     if visit.by:
-        made["author"] = [visit.by]
-    return made
+        resource["author"] = [visit.by]
+    return resource
 
 
 def _text(title: str, lines: Sequence[str]) -> bytes:
@@ -103,14 +103,14 @@ def pdf(title: str, lines: Sequence[str]) -> bytes:
         f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
     )
-    made, places = b"%PDF-1.4\n", list[int]()
+    file, places = b"%PDF-1.4\n", list[int]()
     for number, content in enumerate(objects, 1):
-        places.append(len(made))
-        made += f"{number} 0 obj\n{content}\nendobj\n".encode()
+        places.append(len(file))
+        file += f"{number} 0 obj\n{content}\nendobj\n".encode()
     table = "".join(f"{place:010d} 00000 n \n" for place in places)
     size = len(objects) + 1
-    end = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(made)}\n%%EOF\n"
-    return made + f"xref\n0 {size}\n0000000000 65535 f \n{table}{end}".encode()
+    end = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(file)}\n%%EOF\n"
+    return file + f"xref\n0 {size}\n0000000000 65535 f \n{table}{end}".encode()
 
 
 def _escaped(text: str) -> str:

@@ -40,11 +40,11 @@ def included(
     `iterated` (`_include:iterate`) is followed from the matches and from what was included, to the end.
     """
     added: list[Resource] = []
-    known = {references.Key(match.type, match.fhir_id) for match in matches}
+    keys = {references.Key(match.type, match.fhir_id) for match in matches}
     newest, follow = list(matches), [*includes, *iterated]
     while newest:
-        wanted = [key for key in _wanted(newest, follow) if key not in known]
-        known.update(wanted)
+        wanted = [key for key in _wanted(newest, follow) if key not in keys]
+        keys.update(wanted)
         newest, follow = _fetch(wanted, token), list(iterated)
         added += newest
     return added
@@ -73,7 +73,7 @@ def _fetch(wanted: Sequence[references.Key], token: Token) -> list[Resource]:
 def _paths(type_: str, value: str) -> tuple[tuple[str, ...], ...]:
     source, _, rest = value.partition(":")
     name = rest.partition(":")[0]  # a third part names a target type, which the references decide anyway
-    known = INCLUDES.get(type_, {})
+    paths = INCLUDES.get(type_, {})
     if value == "*" or (source == type_ and name == "*"):
-        return tuple(known.values())
-    return (known[name],) if source == type_ and name in known else ()
+        return tuple(paths.values())
+    return (paths[name],) if source == type_ and name in paths else ()

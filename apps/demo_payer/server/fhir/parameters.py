@@ -53,7 +53,7 @@ def names(type_: str) -> tuple[str, ...]:
 
 def read(
     type_: str,
-    given: Iterable[tuple[str, str]],
+    pairs: Iterable[tuple[str, str]],
     *,
     patients: Collection[str],
     default_count: int = DEFAULT_COUNT,
@@ -67,7 +67,7 @@ def read(
     condition, count, cursor = Q(), default_count, ""
     includes: dict[str, list[str]] = {"_include": [], "_include:iterate": []}
     used: list[tuple[str, str]] = []
-    for name, value in given:
+    for name, value in pairs:
         if not value:
             continue
         if name == "_cursor":

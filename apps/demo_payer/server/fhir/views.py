@@ -99,10 +99,10 @@ def _searchset(request: HttpRequest, token: Token, type_: str) -> bytes:
 
 def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = "") -> parameters.Search:
     personality = playing(request)
-    given = [(name, value) for name, values in request.GET.lists() if name != but for value in values]
+    pairs = [(name, value) for name, values in request.GET.lists() if name != but for value in values]
     return parameters.read(
         type_,
-        given,
+        pairs,
         patients=patients,
         default_count=personality.default_count,
         most_count=personality.most_count,
