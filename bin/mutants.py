@@ -122,10 +122,8 @@ def main() -> int:
     say(f"{killed} of {len(mutants)} killed; {len(unexplained)} survived unexplained")
     say(f"{statistics.median(run.seconds):.1f} seconds of processors a mutant, the median")
     by_clock = (time.monotonic() - begun) / 60
-    limit = "within the" if by_clock <= MOST_MINUTES else "MORE than the"
-    say(
-        f"{of_processors:.1f} minutes of processors, {by_clock:.1f} in all: {limit} {MOST_MINUTES} it may take"
-    )
+    how = "within the" if by_clock <= MOST_MINUTES else "MORE than the"
+    say(f"{of_processors:.1f} minutes of processors, {by_clock:.1f} in all: {how} {MOST_MINUTES} it may take")
     return int(killed < LEAST_KILLED * len(mutants) or bool(unexplained and not asked.drawn))
 
 

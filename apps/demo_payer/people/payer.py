@@ -124,8 +124,10 @@ ORGANIZATIONS = (
 def _doctor(  # noqa: PLR0917 - one row of a table
     name: str, number: int, taxonomy: str, words: str, works_at: Organization, prefix: str = "Dr."
 ) -> Practitioner:
-    given, family = name.split()
-    return Practitioner(f"{given}-{family}".lower(), prefix, given, family, number, taxonomy, words, works_at)
+    first_name, family = name.split()
+    return Practitioner(
+        f"{first_name}-{family}".lower(), prefix, first_name, family, number, taxonomy, words, works_at
+    )
 
 
 OSTERGAARD = _doctor("Imelda Ostergaard", 201, "207Q00000X", "Family medicine", FAMILY_CLINIC)

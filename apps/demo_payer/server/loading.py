@@ -125,8 +125,8 @@ def _accounts(rows: Mapping[references.Key, Resource]) -> list[Account]:
 def _name(patient: Mapping[str, Any]) -> str:
     names = patient.get("name")
     first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
-    given = first.get("given") if isinstance(first.get("given"), list) else []
-    parts = [*(str(name) for name in given or []), str(first.get("family") or "")]
+    first_names = first.get("given") if isinstance(first.get("given"), list) else []
+    parts = [*(str(name) for name in first_names or []), str(first.get("family") or "")]
     return str(first.get("text") or " ".join(part for part in parts if part))[:200]
 
 

@@ -58,8 +58,10 @@ def _newest(patients: list[str]) -> Iterator[int]:
     """Yield the keys of each person's newest report with results, and of these."""
     for patient in patients:
         reports = Resource.objects.filter(type=REPORT, patient_id=patient).order_by("-last_updated_at", "-pk")
-        told = ((row.pk, msgspec.json.decode(bytes(row.body)).get("result")) for row in reports.iterator())
-        report, results = next(((pk, listed) for pk, listed in told if listed), (None, []))
+        report_results = (
+            (row.pk, msgspec.json.decode(bytes(row.body)).get("result")) for row in reports.iterator()
+        )
+        report, results = next(((pk, listed) for pk, listed in report_results if listed), (None, []))
         if report is not None:
             ids = [key.id for result in results if (key := references.key(result.get("reference")))]
             yield report
