@@ -1,9 +1,12 @@
 """What a large site works on beside its database, of the tests' own: started, killed, started again."""
 
+import configparser
 import os
+import re
 import shutil
 import signal
 import subprocess
+import textwrap
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,8 +17,7 @@ from tests import rabbitmq_server, redis_server
 
 POOLER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 """None where none is installed."""
-POOL_SIZE = 20
-"""So many connections the pooler keeps to PostgreSQL, whoever asks."""
+MANUAL = Path(__file__).parents[2] / "docs/operations.md"
 
 
 @dataclass
@@ -87,21 +89,23 @@ def pgbouncer(folder: Path, server: str, port: int) -> Engine:
     It refuses to run as root, and then runs as PostgreSQL's own user; *folder* is what that one may read.
     """
     address = urlsplit(server)
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        f"""[databases]
-* = host={address.hostname} port={address.port} user={address.username}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = any
-pool_mode = transaction
-max_client_conn = 500
-default_pool_size = {POOL_SIZE}
-"""
-    )
-    settings.chmod(0o644)
+    manual = _of_manual()
+    manual["databases"] = {"*": f"host={address.hostname} port={address.port} user={address.username}"}
+    del manual["pgbouncer"]["auth_file"]
+    manual["pgbouncer"] |= {"listen_port": str(port), "unix_socket_dir": "", "auth_type": "any"}
+    path = folder / "pgbouncer.ini"
+    with path.open("w", encoding="utf-8") as file:
+        manual.write(file)
+    path.chmod(0o644)
     as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     before = as_postgres if os.getuid() == 0 else []
-    return Engine("pooler", [*before, str(POOLER), str(settings)], folder / "pooler.log")
+    return Engine("pooler", [*before, str(POOLER), str(path)], folder / "pooler.log")
+
+
+def _of_manual() -> configparser.ConfigParser:
+    """Return the settings that docs/operations.md gives an operator."""
+    block = re.search(r"^    \[databases\]\n(?:    .+\n)+", MANUAL.read_text(), re.MULTILINE)
+    assert block is not None
+    settings = configparser.ConfigParser(interpolation=None)
+    settings.read_string(textwrap.dedent(block[0]))
+    return settings
