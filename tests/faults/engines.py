@@ -92,7 +92,7 @@ def pgbouncer(folder: Path, server: str, port: int) -> Engine:
     manual = _of_manual()
     manual["databases"] = {"*": f"host={address.hostname} port={address.port} user={address.username}"}
     del manual["pgbouncer"]["auth_file"]
-    manual["pgbouncer"] |= {"listen_port": str(port), "unix_socket_dir": "", "auth_type": "any"}
+    manual["pgbouncer"].update({"listen_port": str(port), "unix_socket_dir": "", "auth_type": "any"})
     path = folder / "pgbouncer.ini"
     with path.open("w", encoding="utf-8") as file:
         manual.write(file)
