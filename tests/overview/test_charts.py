@@ -62,7 +62,7 @@ def stairs(*given: Step, limit: str = "1000.00", until: date = date(2026, 7, 1))
         "d",
         title="Counted",
         description="",
-        given=given,
+        grown=given,
         span=(date(2026, 1, 1), date(2026, 12, 31)),
         until=until,
         limit=Decimal(limit),
