@@ -114,7 +114,8 @@ def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoi
             raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
     except DiscoveryFailed as error:
-        if asked.names_other_issuer:  # the row's text may be the wrong one: no wait heals that
+        # The row's text may be the wrong one, and no wait heals that; a server that was down may come back.
+        if asked.names_other_issuer and plan.issuer and not asked.down:
             error = OperatorNeeded(str(error))
         error.is_down = shown_origin(plan.fhir_base_url) in asked.down
         problem = "; ".join([str(error), *asked.problems])[:500]

@@ -177,13 +177,25 @@ def test_o_11_a_smart_configuration_of_another_issuer_is_not_used_either(
     served_plan: Plan, payer: Payer, now: datetime
 ) -> None:
     """O-11: its addresses would lead to the other issuer's servers."""
-    served_plan.issuer = ISSUER
+    issuer = f"{payer.origin}/issuer"
+    served_plan.issuer = issuer
     served_plan.save()
-    payer.serves(SMART, json.dumps({**GOOD, "issuer": f"{ISSUER}/"}))
+    payer.serves(SMART, json.dumps({**GOOD, "issuer": f"{issuer}/"}))
     with pytest.raises(OperatorNeeded):  # the row's text may be the wrong one
         endpoints_for(served_plan, now=now)
-    differing = f"names another issuer (a slash at the end is all that differs): '{ISSUER}/', not '{ISSUER}'"
+    differing = f"names another issuer (a slash at the end is all that differs): '{issuer}/', not '{issuer}'"
     assert differing in served_plan.discovery_problem
+
+
+def test_o_11_documents_that_differ_among_themselves_are_no_operators_matter(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    """O-11: where no row names an issuer, the plan can mend what its two documents say: asked again."""
+    payer.serves(SMART, json.dumps({"issuer": f"{payer.origin}/issuer"}))
+    payer.serves("/issuer/.well-known/openid-configuration", json.dumps({**GOOD, "issuer": ISSUER}))
+    with pytest.raises(DiscoveryFailed) as failed:
+        endpoints_for(served_plan, now=now)
+    assert failed.value.retry
 
 
 def test_o_11_metadata_of_the_configured_issuer_is_used(
