@@ -34,6 +34,8 @@ from tests.connections.leaving import close, end
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_acts import operate, press
 from tests.connections.test_closing import names_of
+from tests.overview.test_household import made as made_for
+from tests.overview.test_household import say
 
 STAYS = {
     "connections_receipt": "a receipt",
@@ -188,3 +190,15 @@ def test_o_35_what_operators_did_to_an_account_is_kept_under_its_number_and_noth
     assert not Member.objects.filter(pk=alice.pk).exists()
     assert tables_with(*names) == {AuditEntry._meta.db_table, LogEntry._meta.db_table}
     assert tables_with(str(alice.email)) == set()
+
+
+def test_what_is_said_of_somebody_goes_with_the_plan_that_named_them_first(
+    alice: Member, alice_client: Client
+) -> None:
+    max_lopez = ("Max Lopez", "1979-02-03")
+    _mine, first, later = made_for(alice, ("Ana Lopez", "1980-02-03", 9), (*max_lopez, 5), (*max_lopez, 2))
+    say(alice_client, "Max Lopez", name="Maxi", agreed="agreed")
+    end(alice_client, later)
+    assert topics_of(alice) >= {Topic.NAME, Topic.AGREED}
+    end(alice_client, first)
+    assert topics_of(alice).isdisjoint({Topic.NAME, Topic.AGREED})

@@ -16,13 +16,19 @@ from apps.accounts import known_devices, policies, retention, security_log, supp
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.audit import trail
-from apps.connections import attempts, closing, handshakes, limits, revocations
+from apps.connections import attempts, closing, handshakes, held_answers, launches, limits, revocations
 from apps.listing.models import AppListing
 from apps.sync import marks
 from apps.takeaway import models as files
 from tests.conftest import ROOT
 from tests.new_policies import next_version
 
+COUNTED_UNDER = {
+    "ip": "of the network address",
+    "user": "of your account’s number",
+    "key": "of what was typed to sign in or to get a mail",
+}
+"""Under what tries are counted, in the words of the policy; "user" also by `limits.counted`."""
 POLICIES = ("/", "/app/", "/privacy/", "/consumer-health/", "/terms/")
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +104,12 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client, 
     )
     there = words(client, "/accessibility/")
     assert f"work for {code} minutes, the way to your plan’s sign-in and back for {trip}," in there
+    assert held_answers.LIFETIME == handshakes.LIFETIME
+    assert f"a choice that it leads to for {trip} more, a link from a plan’s own pages for 30," in there
+    assert timedelta(minutes=30) == launches.LIFETIME
     assert f"for a new password for {settings.PASSWORD_RESET_TIMEOUT // 60}," in there
+    assert "made for you waits for a day." in there
+    assert f"who you are after {settings.ACCOUNT_REAUTHENTICATION_TIMEOUT // 60} minutes." in there
     assert f"support for {support_codes.LASTS // timedelta(hours=1)} hours." in there
     shipped = (ROOT / "config/settings.py").read_text()
     assert '"SESSION_IDLE_MINUTES", default=30.0' in shipped and '"SESSION_HOURS", default=12.0' in shipped
@@ -123,7 +134,9 @@ def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_o
 def test_p_08_the_policy_counts_every_cookie(client: Client, alice: Member, alice_client: Client) -> None:
     alice_client.post("/account/password/change/")
     alice_client.post("/account/logout/")
+    assert alice_client.cookies["messages"].value
     alice_client.get("/account/login/")
+    assert not alice_client.cookies["messages"].value, "it goes when it was read"
     alice_client.post("/language/", {"language": "es"})
     EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
     form = {"login": alice.email, "password": "a long password of alice"}
@@ -143,7 +156,12 @@ def test_every_limit_of_tries_is_over_within_an_hour(client: Client) -> None:
     rates = [*filter(None, accounts.RATE_LIMITS.values()), *re.findall(r'"(\d+/\d*[smhd][/\w,]*)"', written)]
     ours += [rate.duration for text in rates for rate in parse_rates(text)]
     assert len(ours) > 10 and max(ours) == 3600
-    assert "we count them for up to an hour" in words(client, "/privacy/")
+    told = words(client, "/privacy/")
+    assert "we count them for up to an hour" in told
+    counted_under = {rate.per for text in rates for rate in parse_rates(text)} | {"user"}
+    assert counted_under == COUNTED_UNDER.keys()
+    (sentence,) = re.findall(r"To notice too many tries, [^.]*\.", told)
+    assert [name for name in COUNTED_UNDER.values() if name not in sentence] == []
 
 
 @pytest.mark.parametrize("path", [*POLICIES, "/accessibility/", "/account/login/", "/plans/"])

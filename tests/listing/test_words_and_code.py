@@ -185,6 +185,10 @@ MAILS = sorted(
 )
 
 
+ASKED_FOR = {f"account/email/{name}_message.txt" for name in ("email_confirmation", "password_reset_key")}
+"""With a code or a link for who asked: nothing is changed yet."""
+
+
 def test_there_are_mails() -> None:
     assert len(MAILS) > 30 and any(name.startswith("mfa/") for name in MAILS)
 
@@ -204,6 +208,22 @@ def test_no_mail_of_the_software_says_anything_about_health_or_takes_in_what_cou
             {"app_name": "Reader", "app": "Reader", "site_url": "https://x.example"}
         )
     assert OF_HEALTH.findall(told) == []
+
+
+ON_WAYS_IN = re.compile(
+    r"email_(changed|confirm|deleted)|new_device|password_(changed|reset|set)|plan_added|mfa/"
+)
+
+
+@pytest.mark.parametrize("browser", ["Firefox, Linux", ""])
+def test_a_mail_about_a_way_in_says_when_and_with_which_browser(db: None, browser: str) -> None:
+    told = {
+        name: get_template(name).render({"timestamp": "NOON", "browser": browser})
+        for name in MAILS
+        if ON_WAYS_IN.search(name) and name.endswith("_message.txt") and name not in ASKED_FOR
+    }
+    assert len(told) > 8
+    assert [name for name, text in told.items() if not ("NOON" in text and browser in text)] == []
 
 
 def test_a_claims_page_says_of_each_figure_where_it_came_from(alice: Member, alice_client: Client) -> None:

@@ -70,7 +70,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "plans.RegistrationStep": "state on note",
         "sync.PlanPace": (
-            "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "
+            "busy_in_a_row free_at is_widespread learned_per_minute outages paused_until pauses "
             "slowed_at taken_at wait_until page_size page_size_until without_changes_until by_post_until "
             "forms met"
         ),
@@ -143,6 +143,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "a digest under the key that signs sessions, which is not in the database": {
         "accounts.SessionName": "digest",
+        "sync.PlanPace": "failing_run",
     },
     "a digest of what cannot be guessed: 256 bits of our own": {
         "connections.Handshake": "state_digest session_digest",

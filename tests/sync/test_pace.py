@@ -343,6 +343,18 @@ def test_a_wait_of_more_than_a_day_is_cut_to_one() -> None:
         assert until - START == min(asked, day)
 
 
+def test_of_an_outage_it_is_not_noted_whose_question_met_it(settings: Any) -> None:
+    """Who reads the table and knows every update makes no mark of one: the key is not in the database."""
+    pace, again, run_id = PlanPace(), PlanPace(), uuid4()
+    pace.note_outage(run_id, now=START)
+    pace.note_outage(run_id, now=START)
+    assert not pace.is_widespread
+    settings.SECRET_KEY = "another"
+    again.note_outage(run_id, now=START)
+    assert run_id not in {pace.failing_run, again.failing_run}
+    assert pace.failing_run != again.failing_run
+
+
 def test_pauses_grow_one_question_tries_and_its_answer_opens() -> None:
     pace, first, second, now = PlanPace(), uuid4(), uuid4(), START
     for index in range(OUTAGES - 1):

@@ -5,12 +5,15 @@ import uuid
 
 import pytest
 import zstandard
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.accounts.models import Member
 from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
+from apps.vault.keys import key_list
 from apps.vault.models import DataKey
-from apps.vault.sealing import NONCE_BYTES, VOCABULARY
+from apps.vault.rings import keys_of, unwrapped
+from apps.vault.sealing import HEADER_BYTES, NONCE_BYTES, VOCABULARY
 
 # DataKey itself has a member and a binary column, which is all that a sealed row needs.
 COLUMN = "wrapped"
@@ -28,6 +31,22 @@ def test_what_was_sealed_opens_and_the_bytes_say_nothing(alice: Member) -> None:
     assert len(row.wrapped) < len(DIAGNOSIS)
     assert box.open(row, COLUMN) == DIAGNOSIS
     assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
+
+
+def test_what_is_sealed_is_aes_256_gcm_under_a_key_of_the_members_own(alice: Member, bob: Member) -> None:
+    """By another hand: the key has 32 bytes, and so has the one of the settings that wraps it."""
+    row, box = row_of(alice), box_for(alice)
+    sealed, start = box.seal(row, COLUMN, DIAGNOSIS), HEADER_BYTES + NONCE_BYTES
+    keys = [unwrapped(key) for key in keys_of(alice.pk)]
+    bound_to = sealed[:HEADER_BYTES] + box._bindings(row, COLUMN)[0]
+    opened = [
+        AESGCM(key).decrypt(sealed[HEADER_BYTES:start], sealed[start:], bound_to)
+        for key, held in zip(keys, keys_of(alice.pk), strict=True)
+        if held.use == DataKey.Use.SEAL
+    ]
+    assert len(opened) == 1 and {len(key) for key in keys} == {32}
+    assert not set(keys) & {unwrapped(key) for key in keys_of(bob.pk)}
+    assert {len(key) for key in key_list().keys.values()} == {32}
 
 
 def test_the_vocabulary_is_part_of_the_format_and_never_changes() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils.crypto import salted_hmac
 
 from apps.fhir.client import FEWEST_AT_ONCE, fewer
 from apps.plans.models import Plan
@@ -95,6 +96,7 @@ class PlanPace(models.Model):
     busy_in_a_row = models.PositiveSmallIntegerField(default=0)
     wait_until = models.DateTimeField(null=True, blank=True, help_text="As the plan asked (Retry-After).")
     outages = models.PositiveSmallIntegerField(default=0, help_text="Failures since the last answer.")
+    # A mark of the update (`_mark`): the row is about a plan, and says not whose question showed it.
     failing_run = models.UUIDField(null=True, blank=True, editable=False)
     is_widespread = models.BooleanField(default=False, help_text="More than one member's update failed.")
     pauses = models.PositiveSmallIntegerField(default=0, help_text="Pauses in a row; 0: not paused.")
@@ -196,9 +198,10 @@ class PlanPace(models.Model):
     def note_outage(self, run_id: uuid.UUID, *, now: datetime) -> datetime | None:
         """No answer, or 5xx; return until when the plan is paused, if it is now."""
         self.outages = min(self.outages + 1, 1000)
+        mark = _mark(run_id)
         if self.failing_run is None:
-            self.failing_run = run_id
-        elif self.failing_run != run_id:
+            self.failing_run = mark
+        elif self.failing_run != mark:
             self.is_widespread = True
         if self.pauses or (self.is_widespread and self.outages >= OUTAGES):
             self.paused_until = now + PAUSES[min(self.pauses, len(PAUSES) - 1)]
@@ -305,6 +308,11 @@ class PlanPace(models.Model):
             self.learned_per_minute = faster if faster < stated else None
             self.slowed_at += QUIET
         return stated, 1 if quirks.requests_per_minute else DEFAULT_BURST
+
+
+def _mark(run_id: uuid.UUID) -> uuid.UUID:
+    """Return what tells an update from another one, and whoever reads the row not which it is."""
+    return uuid.UUID(bytes=salted_hmac("apps.sync.paces", run_id.hex, algorithm="sha256").digest()[:16])
 
 
 def _is_ahead(moment: datetime, most: timedelta, *, now: datetime) -> bool:
