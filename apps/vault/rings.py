@@ -64,9 +64,15 @@ class Ring:
         return self._ciphers[number]
 
     def finding_key(self) -> bytes:
-        """Return the key of the digests: its own, or where it has no row yet, that of the first data key."""
+        """Return the key of the digests: its own, or where it has no row yet, that of the first data key.
+
+        Raises KeyMissing where both are lost.
+        """
         if self._finding is None:
-            self._finding = unwrapped(self._finds or self._rows[1])
+            row = self._finds or self._rows.get(1)
+            if row is None:
+                raise KeyMissing(self.owner)
+            self._finding = unwrapped(row)
         return self._finding
 
     def _load(self) -> None:

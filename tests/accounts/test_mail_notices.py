@@ -14,7 +14,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.core.signing import Signer
 from django.test import Client
 
-from apps.accounts import mail_rounds
+from apps.accounts import mail_rounds, support_codes
 from apps.accounts.mail_notices import Kind, choose, chosen_by, stop_url
 from apps.accounts.mail_rounds import SOON, Window
 from apps.accounts.models import MailNotices, Member
@@ -51,6 +51,15 @@ def notices() -> MailNotices:
 
 def path_to_stop() -> str:
     return stop_url(notices()).removeprefix("http://127.0.0.1:8000")
+
+
+def test_without_the_key_that_signed_them_links_and_codes_of_before_are_void(
+    reader: Member, now: datetime, settings: Any
+) -> None:
+    path, code = path_to_stop(), support_codes.open_code(reader, now=now)
+    settings.SECRET_KEY = "another secret of tests, as long as it has to be"
+    assert Client().post(path).status_code == 404
+    assert (chosen_by(reader) != frozenset(), support_codes.opened_by(code, now=now)) == (True, None)
 
 
 def test_nothing_is_chosen_before_the_member_ticks_it(alice: Member, alice_client: Client) -> None:

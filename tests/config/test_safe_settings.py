@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault import backups
 from config.environment import Environment
-from config.safe_secrets import KEY_LENGTH, TOKEN_LENGTH, guessable
+from config.safe_secrets import KEY_LENGTH, MAKES_ONE, TOKEN_LENGTH, guessable
 
 ROOT = Path(__file__).resolve().parents[2]
 ZERO = f"build:{'A' * 43}="
@@ -261,6 +261,7 @@ def test_s_09_each_unsafe_setting_stops_the_start_and_is_the_one_named(
 
 def test_s_09_the_example_has_the_same_remedy_as_the_refusal() -> None:
     assert MAKES_PACKET_KEY in (ROOT / ".env.example").read_text()
+    assert f"`SECRET_KEY`: `.venv/bin/{MAKES_ONE}`" in (ROOT / "docs" / "operations.md").read_text()
 
 
 def test_s_09_the_readme_says_which_settings_stop_the_start() -> None:

@@ -57,6 +57,19 @@ def free_bytes(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
 
 
 @pytest.fixture
+def called(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Return whom this process called, which is nobody's answer: no plan, no mail server."""
+    addresses: list[Any] = []
+
+    def connect(_socket: Any, address: Any) -> None:
+        addresses.append(address)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr("socket.socket.connect", connect)
+    return addresses
+
+
+@pytest.fixture
 def plan(db: None) -> Plan:
     return a_plan()
 

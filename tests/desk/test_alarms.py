@@ -71,6 +71,8 @@ def test_several_at_once_are_one_mail(
     free_bytes(monkeypatch, 10**6)
     told = ring(start + MINUTE)
     assert len(mail.outbox) == 1
+    named = f"{mail.outbox[0].subject} {mail.outbox[0].body}"
+    assert [sign for sign in ("alice", str(alice.pk), alice.pk.hex) if sign in named] == []
     assert {line.split()[1].rstrip(":") for line in told} == {
         "invalid_client",
         "drift",

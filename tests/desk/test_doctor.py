@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection as database
 from django.test import Client
@@ -64,6 +65,23 @@ def test_where_all_is_well_it_ends_well(plan: Plan) -> None:
         "a number in no sentence is never a wrong plural"
     )
     assert told["queue"].endswith("hints queued: 0.")
+
+
+@pytest.mark.usefixtures("well")
+def test_it_asks_no_plan_changes_nothing_and_names_no_member(
+    connection: Connection, alice: Member, called: list[Any]
+) -> None:
+    waiting_run(connection, since=timezone.now() - timedelta(hours=2))
+    before = all_rows()
+    told = " ".join(doctor().values())
+    assert "wrong queue" in told
+    assert [sign for sign in ("alice", str(alice.pk), alice.pk.hex) if sign in told] == []
+    assert (called, all_rows()) == ([], before)
+
+
+def all_rows() -> dict[str, list[Any]]:
+    """Return what stands in every table."""
+    return {model._meta.label: list(model._base_manager.values()) for model in apps.get_models()}
 
 
 def wrong_clock(monkeypatch: Any) -> None:

@@ -15,6 +15,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Attempt
 from apps.plans.models import HeldChange, Plan
 from apps.sync.models import PlanPace, Refresh
+from tests.accounts.test_sign_up import DOWN
 from tests.conftest import by_passkey
 from tests.desk.conftest import a_plan, connected, sends_others, waiting_run
 
@@ -189,7 +190,13 @@ def test_who_only_looks_gets_no_buttons(alice: Member) -> None:
 
 
 @pytest.mark.django_db
-def test_the_house_is_told_beside_the_plans(admin_client: Client, settings: Any) -> None:
+def test_the_house_is_told_beside_the_plans_and_nobody_is_called(
+    admin_client: Client, settings: Any, called: list[Any]
+) -> None:
+    settings.MAILERS = DOWN
+    a_plan()
     page = admin_client.get("/admin/").content.decode()
     assert "No worker was ever here." in page
     assert "No backup was made yet." in page
+    assert "mail server has not answered a worker" in page
+    assert called == []

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from apps.accounts import policies
 from apps.fhir.client import IDS_PER_SEARCH
 from apps.listing import capability
 from apps.listing.documents import ShippedRow, shipped
@@ -106,6 +107,20 @@ def test_nobody_is_asked_for_a_password_but_to_sign_in_here() -> None:
 def test_medicare_is_told_a_confidential_client_with_pkce(profile: str) -> None:
     quirks = PROFILES[profile].quirks
     assert (quirks.token_auth != "none", quirks.pkce) == (True, "always")
+
+
+def test_the_days_of_a_new_version_are_those_of_the_code() -> None:
+    """How long ahead a mail comes, for how long none may leave, and how soon a version holds."""
+    ahead, queue = policies.NOTICE.days, policies.QUEUE.days
+    assert (ahead, queue) == (30, 5)
+    told = {
+        "notice": "Policy changes: how is one told?", "policy": "Policy changes",
+        "elevance": "Notice of changes, and consent affirmed again",
+    }  # fmt: skip
+    for slug, ask in told.items():
+        assert "30 days ahead unless mail cannot leave for five" in answers(slug)[ask].answer
+    later = answers("bluebutton")["Later changes of the policy need approval in advance"].answer
+    assert f"never sooner than {ahead + queue} days after it was announced" in later
 
 
 def test_how_a_plan_is_asked_is_told_with_the_numbers_of_the_code() -> None:

@@ -226,6 +226,18 @@ def test_a_mail_about_a_way_in_says_when_and_with_which_browser(db: None, browse
     assert [name for name, text in told.items() if not ("NOON" in text and browser in text)] == []
 
 
+def test_of_notices_those_of_a_changed_or_withdrawn_address_alone_name_one() -> None:
+    notices = {name: (ROOT / "templates" / name).read_text() for name in MAILS}
+    told = {name for name, text in notices.items() if "base_notification" in text} | {
+        "account/email/account_closed_message.txt"
+    }
+    assert len(told) >= 15
+    assert {name for name in told if re.search(r"{{ \w*email\b", notices[name])} == {
+        "account/email/email_changed_message.txt",
+        "account/email/email_deleted_message.txt",
+    }
+
+
 def test_a_claims_page_says_of_each_figure_where_it_came_from(alice: Member, alice_client: Client) -> None:
     """Every amount of the receipt stands once more under its own name, with the element it was sent in."""
     save(a_connection(alice), an_eob(1))

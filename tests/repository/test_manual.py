@@ -47,6 +47,10 @@ def in_words(span: timedelta, unit: timedelta) -> str:
 MINUTE, HOUR, SECOND = timedelta(minutes=1), timedelta(hours=1), timedelta(seconds=1)
 OUTBOUND: Final = settings.OUTBOUND_CONNECT_SECONDS + settings.OUTBOUND_READ_SECONDS
 
+POOL_SECONDS: Final = re.search(
+    r'"pool",\n\s+{.*?"timeout": (\d+)', (ROOT / "config" / "settings.py").read_text(), re.DOTALL
+)[1]  # type: ignore[index]
+
 
 @pytest.mark.parametrize(
     "told",
@@ -72,6 +76,7 @@ OUTBOUND: Final = settings.OUTBOUND_CONNECT_SECONDS + settings.OUTBOUND_READ_SEC
         f"revocations of which no receipt tells | {times(attempts.KEPT_FOR, DAY)} days",
         f"never sooner than {times(policies.NOTICE + policies.QUEUE, DAY)} days after the worker found it: "
         f"{times(policies.NOTICE, DAY)}, and {times(policies.QUEUE, DAY)} for the queue of mails",
+        f"A page or worker waits {POOL_SECONDS} seconds for one at most",
         f"A page waits at most {celery.SECONDS} s for a broker",
         f"again by the sweep within {times(QUEUE_PATIENCE, SECOND)} s",
     ],

@@ -212,6 +212,20 @@ def test_what_was_sealed_by_hand_and_not_packed_is_an_error_and_not_its_bytes() 
         opens(cipher, sealed)
 
 
+def test_with_the_key_of_digests_lost_nothing_is_found_and_after_a_renewal_it_is_an_error(
+    alice: Member,
+) -> None:
+    """By what was the first data key rows are found otherwise; that one is gone once keys were renewed."""
+    keys = DataKey.objects.of(alice.pk)
+    found_by = box_for(alice).fingerprint("x", "y")
+    renew(keys.sealing().get())
+    keys.filter(use=DataKey.Use.FIND).delete()
+    assert box_for(alice).fingerprint("x", "y") != found_by
+    keys.filter(number=1).delete()
+    with pytest.raises(KeyMissing):
+        box_for(alice).fingerprint("x", "y")
+
+
 def test_an_owner_whose_keys_are_all_retired_has_none_made_anew(alice: Member) -> None:
     """Half a rotation by hand: a new first key would seal under the number of another."""
     box_for(alice)
