@@ -209,7 +209,7 @@ def _readme(packet: Packet) -> str:
     )
     folders = ", ".join(sorted({name.partition("/")[0] for name in _pictures()}))
     seen = f"The app as it looks, with invented people, is in: {folders}."
-    seen = seen if folders else "There are no pictures of the app in it: none were kept where it was packet."
+    seen = seen if folders else "There are no pictures of the app in it: none were kept where it was made."
     title = f"# {packet.cover.title}"
     said = f"Release {packet.face.version}, commit {commit()}, made on {packet.on}. It is {state}."
     first, *others = (f"- {name}: {sheet.title}" for name, sheet in packet.named.items())
