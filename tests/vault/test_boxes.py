@@ -5,12 +5,15 @@ import uuid
 
 import pytest
 import zstandard
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.accounts.models import Member
 from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey
-from apps.vault.sealing import NONCE_BYTES, VOCABULARY
+from apps.vault.rings import unwrapped
+from apps.vault.sealing import HEADER_BYTES, NONCE_BYTES, VOCABULARY
 
 # DataKey itself has a member and a binary column, which is all that a sealed row needs.
 COLUMN = "wrapped"
@@ -28,6 +31,26 @@ def test_what_was_sealed_opens_and_the_bytes_say_nothing(alice: Member) -> None:
     assert len(row.wrapped) < len(DIAGNOSIS)
     assert box.open(row, COLUMN) == DIAGNOSIS
     assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
+
+
+def test_sealing_is_aes_256_gcm_under_keys_of_32_bytes(alice: Member) -> None:
+    """As the listing and the policy say; NIST SP 800-38D, by hand."""
+    row = row_of(alice)
+    sealed = bytes(box_for(alice).seal(row, COLUMN, DIAGNOSIS))
+    keys = [unwrapped(each) for each in DataKey.objects.of(alice.pk)]
+    bound_to = box_for(alice)._bindings(row, COLUMN)[0]
+    nonce, rest = sealed[HEADER_BYTES:][:NONCE_BYTES], sealed[HEADER_BYTES + NONCE_BYTES :]
+    opened = [key for key in keys if opens(key, nonce, rest, sealed[:HEADER_BYTES] + bound_to)]
+    assert len(opened) == 1 and {len(key) for key in keys} == {32}
+
+
+def opens(key: bytes, nonce: bytes, rest: bytes, bound_to: bytes) -> bool:
+    """Return whether AES-GCM under the key opens it."""
+    try:
+        AESGCM(key).decrypt(nonce, rest, bound_to)
+    except InvalidTag:
+        return False
+    return True
 
 
 def test_the_vocabulary_is_part_of_the_format_and_never_changes() -> None:
