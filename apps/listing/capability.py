@@ -21,12 +21,16 @@ class Parameter(TypedDict):
 
 
 class AskedType(TypedDict):
-    """One FHIR type: its `words` for members, how it is asked for, profiles, and whether models check it."""
+    """One FHIR type: its `words` for members, how it is asked for, profiles, and whether models check it.
+
+    `with_source`: what is asked for with it (`_revinclude`) where the plan refuses to give that alone, or "".
+    """
 
     type: str
     words: list[str]
     is_read: bool
     is_searched: bool
+    with_source: str
     parameters: list[Parameter]
     profiles: list[str]
     is_checked: bool
@@ -82,6 +86,9 @@ def _ways(asked: AskedType) -> Iterable[str]:
         yield _("search by {parameters}").format(parameters=", ".join(names))
     elif asked["is_searched"]:
         yield _("search without parameters, where sign-in does not name the patient")
+    if search := asked["with_source"]:
+        words = _("with _revinclude={search}, where {source} alone is refused")
+        yield words.format(search=search, source=search.partition(":")[0])
     if not (asked["is_read"] or asked["is_searched"]):
         yield _("never asked for; kept where a plan adds it to its answers")
 
@@ -99,7 +106,7 @@ TYPES: Final = {
 WHY: Final = {
     "patient": "The one patient whose records may be read.",
     "_lastUpdated": "ge, where records are here already; a server that refuses it is asked for everything.",
-    "_id": "Up to 40 ids, separated by commas. Where that brings nothing, each is read alone.",
+    "_id": "Up to 40 ids, separated by commas. What that does not bring is read alone.",
     **dict.fromkeys(
         ("category", "intent", "status"),
         "Where the server does not take a search by patient alone: several values, then each alone. What it "
@@ -184,6 +191,7 @@ def _resource(asked: AskedType) -> dict[str, Any]:
         "supportedProfile": asked["profiles"],
         "documentation": f"Read for: {', '.join(asked['words'])}.",
         "interaction": interactions,
+        "searchRevInclude": [asked["with_source"]] if asked["with_source"] else [],
         "searchParam": parameters,
     }
     return {name: value for name, value in resource.items() if value}

@@ -23,8 +23,8 @@ DESCRIPTION: Final = said(
     "off, what your plan paid, and what your share is. A claim shows where its figures came from, and what "
     "your plan did not share is said to be missing instead of shown as zero. You sign in at your plan's own "
     "site, you see what will be read before you agree, and you can take the permission back at any time: "
-    "what was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or "
-    "shared."
+    "what was read is then kept or erased, as you choose. No advertising and no trackers; that nothing is "
+    "sold or shared is a promise."
 )
 PRIVACY_OFFICER: Final = said("The operator")
 

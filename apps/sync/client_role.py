@@ -69,6 +69,7 @@ def _asked(fhir_type: str) -> dict[str, Any]:
         "words": _read_for(fhir_type),
         "is_read": is_read,
         "is_searched": bool(searches) or fhir_type == person_type(),
+        "with_source": fhir_types()[fhir_type].with_source.partition("=")[2],
         "parameters": [{"name": name, "is_needed": is_needed} for name, is_needed in searches.items()],
         "profiles": list(fhir_types()[fhir_type].profiles),
         "is_checked": fhir_types()[fhir_type].is_checked,

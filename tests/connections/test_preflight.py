@@ -253,7 +253,7 @@ def test_what_one_has_to_know_stands_above_the_button(
     ):  # fmt: skip
         assert content.index(known) < button, known
     unfolded = re.sub(r"</summary>.*?</details>", "", content[:button], flags=re.DOTALL)
-    for told in ("Claims can show sensitive care, and in a family plan that of others.", "We sell and share"):
+    for told in ("Claims can show sensitive care, and in a family plan that of others.", "We promise: "):
         assert told in unfolded, told
 
 

@@ -42,11 +42,11 @@ def test_p_03_the_page_before_leaving_is_short(
         told = " ".join(words)
         for fact in {
             "en": (
-                "until you stop",
+                "while the permission lasts",
                 "sensitive",
                 "HIPAA",
                 "Federal Trade Commission",
-                "sell",
+                "sold",
                 "erase",
                 "password",
             ),

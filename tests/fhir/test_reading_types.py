@@ -65,6 +65,14 @@ def test_departures_count_wrong_types_missing_and_unknown_elements(caplog: pytes
     assert caplog.records == []
 
 
+def test_each_type_that_is_said_to_be_checked_is_and_no_other() -> None:
+    counted = {
+        name for name in fhir_types() if conformance.departures(name, body(resourceType=name, surprise=1))
+    }
+    assert counted == {name for name, fhir_type in fhir_types().items() if fhir_type.is_checked}
+    assert "Coverage" in counted and "ExplanationOfBenefit" not in counted
+
+
 def test_published_examples_keep_to_r4_as_far_as_we_judge(shared: Path) -> None:
     """CARIN BB 2.2.0 examples of the judged types have no departures at all."""
     judged = 0

@@ -4,6 +4,8 @@ import re
 from html import unescape
 from typing import Final
 
+from django.test import Client
+
 from apps.listing.policies import text_of
 from tests.repository.readable_fields import READABLE
 
@@ -82,3 +84,37 @@ def test_what_stands_in_clear_is_what_the_policy_says() -> None:
     spanish = unescape(text_of("privacy", "es"))
     for words in ("clave suya", "llaves de acceso", "recibos", "código para soporte"):
         assert words in spanish
+
+
+OF_THE_APP: Final = {
+    "your e-mail address": "the e-mail address of the account",
+    "your passkeys’ public half and names": "passkeys (public half, name)",
+    "where you are signed in": "sessions",
+    "what happened when": "events",
+    "what you agreed to": "consents",
+    "when a mail to you": "when mails are due",
+    "a code for support is due or over": "codes for support over",
+    "which account and which connection": "owner, connection",
+    "which plan’s sign-in is yours": "the issuer of a sign-in",
+    "how each permission": "states and counts of permissions",
+    "how many there are, also on receipts": "receipts",
+    "what type of record": "FHIR type",
+    "when a record came or changed": "when a record came or changed",
+    "the year of a group of records": "the year of a group of records",
+    "how many there are": "states and counts of",
+    "check sums, most of them under a key of yours": "digests, most of them under a key of the member",
+    "update": "updates",
+    "check sums": "digests",
+    "file": "files",
+    "piece of work": "queue rows",
+    "sealed with a key that is not in the database": "owner",
+}
+"""The same in the words of the page about the app."""
+
+
+def test_what_stands_in_clear_is_what_the_page_about_the_app_says(db: None, client: Client) -> None:
+    page = unescape(client.get("/app/").content.decode())
+    (told,) = re.findall(r"<li>In clear stand ([^<]*)</li>", page)
+    assert OF_THE_APP.keys() == set(SAID.values())
+    assert [words for words in OF_THE_APP.values() if words not in told] == []
+    assert "granted scopes" in told and "its language" in told

@@ -127,6 +127,28 @@ def test_what_is_published_as_asked_is_what_a_plan_is_asked(
     assert any(f"_count={client_role()['page_size']}" in target for target in stub.asked)
 
 
+def test_sources_that_are_asked_for_with_records_are_published(
+    bring: Callable[..., SyncRun], stub: Stub, now: datetime, client: Client
+) -> None:
+    """Of a plan that refuses the question for sources alone."""
+    Connection.objects.update(clinical_since=now)
+    for fhir_type in fhir_types():
+        stub.on(fhir_type, bundle())
+    stub.on("Provenance", reply("{}", 403))
+    bring()
+    stub.asked.clear()
+    bring(at=now + timedelta(days=1))
+    asked = {
+        parts.path: parse_qs(parts.query)["_revinclude"]
+        for parts in map(urlsplit, stub.asked)
+        if "_revinclude" in parts.query
+    }
+    told = statement(client)["rest"][0]["resource"]
+    stated = {one["type"]: one["searchRevInclude"] for one in told if "searchRevInclude" in one}
+    assert stated == asked and len(asked) > 10
+    assert words(client, "/app/fhir-r4/").count("with _revinclude=Provenance:target") == len(asked)
+
+
 def test_the_scopes_with_reasons_are_those_that_are_asked_for(client: Client) -> None:
     asked = client_role()["scopes"]
     assert [name for scope in published.SCOPES for name in scope.name.split()] == asked

@@ -51,6 +51,17 @@ def test_a_listing_of_the_release_before_names_what_is_read_since() -> None:
     assert len(told) == len(made)
 
 
+def test_a_listing_of_the_release_before_says_what_is_a_promise() -> None:
+    listing = AppListing.objects.for_editing()
+    step = import_module("apps.listing.migrations.0010_promises_named")
+    assert step.NEW in listing.description
+    AppListing.objects.update(description=f"Ours, run by the Lees. {step.OLD}")
+    changed = listing.accessed.filter(why=step.NEW_WHY).update(why=step.OLD_WHY)
+    step.mend(apps, None)
+    assert AppListing.objects.current().description == f"Ours, run by the Lees. {step.NEW}"
+    assert listing.accessed.filter(why=step.NEW_WHY).count() == changed > 1
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

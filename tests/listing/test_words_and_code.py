@@ -11,6 +11,7 @@ from django.utils import translation
 
 from apps.accounts.models import Member, SecurityEvent
 from apps.listing import published
+from apps.listing.evidence import evidence
 from apps.listing.packet import AUDIENCE
 from apps.listing.policies import text_of
 from apps.plans.profiles import PROFILES
@@ -20,6 +21,7 @@ from apps.records.remarks import Topic
 from apps.vault import backups
 from tests.care.test_must_support import SETS
 from tests.claims.given import a_connection, an_eob, save
+from tests.claims.test_reading_second_opinion import FOLDERS
 from tests.conftest import ROOT
 from tests.plans.test_scopes import ASKED
 
@@ -119,6 +121,7 @@ BY_SERVER = {
 }
 OF_NO_DEVICE = {
     *("Referer", "HX-Request", "HX-Trigger", "Authorization", "Host"), *("REMOTE_ADDR", "X-Forwarded-For"),
+    *("X-Seen", "Sec-Fetch-Site"),
 }  # fmt: skip
 """From which page of ours, and by whom, a page is asked for; addresses stand in no log (W-33)."""
 
@@ -126,9 +129,8 @@ OF_NO_DEVICE = {
 def test_of_a_device_no_script_reads_more_and_the_server_reads_what_is_said() -> None:
     scripts = "".join(path.read_text() for path in (ROOT / "static" / "js").glob("*.js"))
     assert BY_SCRIPTS.findall(scripts) == []
-    ours = [path for room in ("accounts", "listing", "plans", "records", "connections/views", "desk")
-            for path in (ROOT / "apps" / room).rglob("*.py")]  # fmt: skip
-    code = "".join(path.read_text() for path in ours)
+    ours = [path for room in ("apps", "config") for path in (ROOT / room).rglob("*.py")]
+    code = "".join(path.read_text() for path in ours if "demo_payer" not in path.parts)
     read = set(re.findall(r"request\.(?:headers|META)(?:\.get\(|\[)\"([^\"]+)\"", code))
     assert {"User-Agent", "REMOTE_ADDR"} <= read <= BY_SERVER.keys() | OF_NO_DEVICE
     assert [words for words in BY_SERVER.values() if words not in policy("privacy")] == []
@@ -165,6 +167,16 @@ def test_the_versions_of_us_core_are_those_of_the_tests(db: None, client: Client
     assert "us-core-7.0.0" in SETS and "examples of 7.0.0 are read" in told
     assert "US Core 3.1.1 to 8.0.0" in (ROOT / "tests/care/must_support.py").read_text().splitlines()[0]
     assert "Must Support elements is of 3.1.1 to 8.0.0" in told
+
+
+def test_the_versions_of_carin_are_those_of_the_tests(db: None, client: Client) -> None:
+    told = client.get("/app/fhir-r4/").content.decode()
+    assert {name for name in FOLDERS if name.startswith("carin-bb-")} == {"carin-bb-1.1.0", "carin-bb-2.2.0"}
+    assert "examples of 1.1.0 and 2.2.0 are read in our tests" in told
+    lists = [part.title for part in evidence().lists if part.title.startswith("CARIN Blue Button ")]
+    assert lists == ["CARIN Blue Button 2.0.0: requirements on an app"]
+    assert "CARIN BB 2.0.0" in (ROOT / "tests/sync/must_support_shown.py").read_text().splitlines()[0]
+    assert "the demands are those of 2.0.0" in told
 
 
 FILLED_IN = re.compile(

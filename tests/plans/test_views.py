@@ -214,3 +214,6 @@ def test_a_plan_that_is_not_here_is_asked_for_counted_and_holds_nothing_of_anybo
     ):
         assert client.post("/plans/ask/", {"name": name}).status_code == 302
     assert list(MissingPlan.objects.values_list("name", "times")) == [("oak valley health", 2)]
+    kept = {field.name for field in MissingPlan._meta.get_fields()}
+    assert kept == {"id", "name", "times", "first_asked_at", "last_asked_at"}
+    assert "Only the name is kept, how often it was asked for, and when first and last: nothing" in html

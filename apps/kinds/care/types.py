@@ -5,7 +5,7 @@ from typing import Final
 from apps.plain_language.language import said
 from config.fhir_types import FhirType, Form, Purpose
 
-_TIMELINE: Final = said("To show it in plain words, beside the claims of the same day.")
+_TIMELINE: Final = said("To show it in plain words, with the claims that it belongs to.")
 _PROBLEMS: Final = Purpose(said("Health problems, diagnoses and allergies"), _TIMELINE)
 _MEDICINES: Final = Purpose(said("Medicines: prescriptions, fills and what you reported"), _TIMELINE)
 _TESTS: Final = Purpose(
