@@ -2,7 +2,9 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -32,6 +34,8 @@ STRANGERS_ASK_FOR: Final = frozenset(
     f"account/email/{kind}" for kind in ("password_reset_key", "unknown_account", "account_already_exists")
 )
 """Mails that anybody can have sent who knows an address."""
+LINKS: Final = ("password_reset_url", "signup_url")
+"""Addresses of ours that allauth makes of what a request calls the site: of any port, as it were (O-08)."""
 MOST_MAILS: Final = 3
 """Of one kind to one address, in the time that a link lasts."""
 
@@ -131,7 +135,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
             return
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
         with speaking((member and language_of(member)) or translation.get_language()):
-            has_left = self._try(template_prefix, email, context)
+            has_left = self._try(template_prefix, email, context | _at_home(context))
         if request is not None and not has_left:
             request.rollback()
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
@@ -192,6 +196,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         """Return where to go after a new password: back to the account."""
         return reverse("accounts:account")
+
+
+def _at_home(context: Mapping[str, Any]) -> dict[str, str]:
+    """Those of `LINKS` in *context*, at the site's own address."""
+    links = {name: urlsplit(context[name]) for name in LINKS if name in context}
+    return {
+        name: f"{settings.SITE_URL}{link._replace(scheme='', netloc='').geturl()}"
+        for name, link in links.items()
+    }
 
 
 class AddressStage(EmailVerificationStage):  # type: ignore[misc] # allauth ships no types

@@ -16,15 +16,19 @@ from allauth.mfa.webauthn import forms as allauth_forms
 from allauth.mfa.webauthn.internal import auth
 from cryptography.exceptions import InvalidSignature
 from django import forms
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from fido2.cose import CoseKey
-from fido2.webauthn import RegistrationResponse
+from fido2.webauthn import CollectedClientData, RegistrationResponse
 
 from apps.accounts import known_devices
+from apps.outbound.addresses import origin_of
+from apps.outbound.errors import AddressRefused
 
 # What the reading of a made-up answer ends in, somewhere between JSON, CBOR and a signature.
 UNREADABLE: Final = (
+    AddressRefused,
     ArithmeticError,
     AssertionError,  # fido2: a device that attests no key
     AttributeError,
@@ -74,7 +78,7 @@ class _UseForm(forms.Form):
             raise get_adapter().validation_error("incorrect_code") from None
 
     def _answered(self, credential: dict[str, Any]) -> Any:
-        auth.parse_authentication_response(credential)
+        _refuse_elsewhere(auth.parse_authentication_response(credential).response.client_data)
         if not self.user:  # signing in: the passkey says who it is
             return auth.complete_authentication(auth.extract_user_from_response(credential), credential)
         usage = _counted(self.user)
@@ -143,18 +147,32 @@ class AddForm(allauth_forms.AddWebAuthnForm):  # type: ignore[misc]
         try:
             cleaned = super().clean()
             if "credential" in cleaned:
-                _refuse_unusable(cleaned["credential"])
+                _refuse_unusable(cleaned["credential"], self.user)
             return cleaned
         except UNREADABLE:
             raise get_adapter().validation_error("incorrect_code") from None
 
 
-def _refuse_unusable(credential: Any) -> None:
-    """Raise ValueError unless the key is of a kind that we ask devices for, and complete."""
-    authenticator_data = RegistrationResponse.from_dict(credential).response.attestation_object.auth_data
-    if authenticator_data.credential_data is None:
+def _refuse_elsewhere(said: CollectedClientData) -> None:
+    """Raise ValueError unless a page of this very site asked: fido2 takes any port, and hosts below ours."""
+    if settings.IS_HTTPS and origin_of(said.origin) != origin_of(settings.SITE_URL):
+        raise ValueError("asked for at another site")
+
+
+def _refuse_unusable(credential: Any, member: Any) -> None:
+    """Raise ValueError unless the key is of a kind that we ask devices for, complete, and under a new name.
+
+    Of two passkeys of one name either may be the one that is tried: the other would fit no more (WebAuthn
+    section 7.1 asks for this, too).
+    """
+    answer = RegistrationResponse.from_dict(credential).response
+    _refuse_elsewhere(answer.client_data)
+    made = answer.attestation_object.auth_data.credential_data
+    if made is None:
         raise ValueError("no key")
-    key = authenticator_data.credential_data.public_key
+    if made.credential_id in {known.credential_id for known in auth.get_credentials(member)}:
+        raise ValueError("known already")
+    key = made.public_key
     if key.get(3) not in CoseKey.supported_algorithms():
         raise ValueError("an unknown algorithm")
     with suppress(InvalidSignature):  # what is asked is whether it can be tried at all

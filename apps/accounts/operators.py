@@ -122,7 +122,8 @@ def _made_since_the_link(request: HttpRequest) -> bool:
 def door(request: HttpRequest, *, is_open: bool) -> HttpResponse:
     """The admin's page for signing in: what is still missing, or on to where the operator wanted to."""
     wanted = request.GET.get(REDIRECT_FIELD_NAME, "")
-    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
+    # What begins otherwise is no path: behind the site's name it would go on spelling a host.
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(wanted, allowed_hosts=None)
     path = wanted if is_ours else reverse("admin:index")
     if not request.user.is_authenticated:
         return redirect_to_login(path)

@@ -31,9 +31,9 @@ PLAN: Final = "plan"
 
 
 def sign_in(request: HttpRequest, member: Member, *, next_path: str) -> str:
-    """Sign the member in and return where to go: `next_path`, or the question for their passkey.
+    """Sign the member in and return where to go: `next_path`, or the question for their second step.
 
-    The session gets a new key and keeps what is in it (W-12); a member who has a passkey still needs it, as
+    The session gets a new key and keeps what is in it (W-12); a member who has one still needs it, as
     after a password, so that a plan's sign-in is no way around it (W-17).
     """
     record_authentication(request, member, method=PLAN)

@@ -39,6 +39,12 @@ def passkeys(member: Member) -> list[Authenticator]:
     return list(rows.order_by("created_at", "pk"))
 
 
+def has_second_step(member: Member) -> bool:
+    """Whether neither the password nor a plan is enough: a passkey or an app guards the account (W-17)."""
+    steps = Authenticator.objects.filter(user=member).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return bool(steps.exists())
+
+
 def needs_code(member: Member) -> bool:
     """Whether the password alone opens nothing: it is an operator's, and no passkey guards it yet (S-01)."""
     return not member.may_use_plans and not passkeys(member)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import Member
-from apps.accounts.ways import passkeys
+from apps.accounts.ways import has_second_step
 from apps.connections import held_answers, identities, member_trip, trips
 from apps.connections.errors import (
     ConnectionFailed,
@@ -98,12 +98,12 @@ class SignedInOnly(ConnectionFailed):
 class Arrival:
     """Who has come in, and what there is for them: a connection, or a handshake whose answer waits.
 
-    With `is_passkey_first` it waits until they are signed in, else until they say whose records are meant.
+    With `is_half_way` it waits until they are signed in, else until they say whose records are meant.
     """
 
     member: Member
     granted: Connection | Handshake
-    is_passkey_first: bool = False
+    is_half_way: bool = False
 
 
 def begin(
@@ -141,9 +141,9 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
                 people = trips.people_of(plan, kept, tokens, claims, now=now)
                 member = arrive(handshake, claims, scopes=kept.scope, now=now)
                 proved = trips.proved(tokens, kept, claims)
-                if must_prove_more(member):
+                if has_second_step(member):
                     held_answers.ask(handshake, proved, people, now=now)
-                    return Arrival(member, handshake, is_passkey_first=True)
+                    return Arrival(member, handshake, is_half_way=True)
                 return Arrival(member, member_trip.settle(member, handshake, proved, people, now=now))
         except ConnectionFailed as error:
             if known := known_anyway(plan, error, claims):
@@ -152,7 +152,7 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
 
 
 def go_on(*, member: Member, handshake: Handshake, binding: str, now: datetime) -> Connection | Handshake:
-    """Take up the plan's answer that waited until its member had shown their passkey, once.
+    """Take up the plan's answer that waited until its member had taken their second step, once.
 
     Raises AnswerForeign, -Expired or -Used.
     """
@@ -203,15 +203,15 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now:
     """Return the member the plan's word stands for, made now if it is a first visit, and hand the trip over.
 
     From here on the handshake is the member's own, so that what is left of the trip (choosing a person) is
-    theirs and sealed in their box; their yes is to the *scopes* asked for. Where a passkey is still to come
-    nothing else is written (W-17). Raises AccountClosed, AccountOfOperator or SignInNotOffered.
+    theirs and sealed in their box; their yes is to the *scopes* asked for. Where a second step is still to
+    come nothing else is written (W-17). Raises AccountClosed, AccountOfOperator or SignInNotOffered.
     """
     issuer, subject = claims["iss"], claims["sub"]
     with transaction.atomic():
         if not identities.still_vouches(handshake.plan, issuer):
             raise SignInNotOffered("the plan's row was changed meanwhile")
         known = identities.find(issuer=issuer, subject=subject)
-        if known is None or not must_prove_more(known.member):
+        if known is None or not has_second_step(known.member):
             known = identities.find_or_make(plan=handshake.plan, issuer=issuer, subject=subject, now=now)
         member = known.member
         if not member.is_active:
@@ -219,11 +219,6 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now:
         if not member.may_use_plans:
             raise AccountOfOperator
         held_answers.hand_over(handshake, member)
-        if not must_prove_more(member):
+        if not has_second_step(member):
             member_trip.note_consent(member, handshake, scopes, now=handshake.created_at)
     return member
-
-
-def must_prove_more(member: Member) -> bool:
-    """Whether the member has a passkey, which is asked for after the plan's word."""
-    return bool(passkeys(member))

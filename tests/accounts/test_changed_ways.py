@@ -248,6 +248,18 @@ def ask_for_a_link(email: str, network: int = 9) -> None:
     stranger.post(reverse("account_reset_password"), {"email": email})
 
 
+@pytest.mark.parametrize("page", ["account_reset_password", "account_signup"])
+def test_o_08_a_link_in_a_mail_does_not_come_from_the_request(
+    confirmed_alice: Member, settings: Any, page: str
+) -> None:
+    """Else whoever listens at another port of the host is sent whoever follows a link they had mailed."""
+    stranger = Client(headers={"host": "testserver:4444"})
+    for email in (confirmed_alice.email, "nobody@mail.example"):
+        stranger.post(reverse(page), {"email": email, "password1": NEW})
+    links = re.findall(r"https?://\S+", "".join(str(message.body) for message in mail.outbox))
+    assert links and all(link.startswith(f"{settings.SITE_URL}/account/") for link in links)
+
+
 def test_w_18_a_sign_in_ends_the_links_that_strangers_had_sent_and_the_owner_gets_another(
     confirmed_alice: Member,
 ) -> None:

@@ -8,32 +8,41 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client
 from fido2 import cbor
+from fido2.cose import ES256
 
 from apps.accounts.models import Member
-from tests.accounts.made_passkeys import text
+from tests.accounts.made_passkeys import a_passkey, text
 
 ADD = "/account/2fa/webauthn/add/"
 PRESENT, PRESENT_WITH_KEY = 0x05, 0x45  # flags of the authenticator data (WebAuthn section 6.1)
 
 
-def client_data(kind: str, client: Client) -> bytes:
+def client_data(kind: str, client: Client, origin: str = "http://127.0.0.1:8000") -> bytes:
     """Return what the browser adds to the device's answer."""
     challenge = client.session["mfa.webauthn.state"]["challenge"]
-    return json.dumps({"type": kind, "challenge": challenge, "origin": "http://127.0.0.1:8000"}).encode()
+    return json.dumps({"type": kind, "challenge": challenge, "origin": origin}).encode()
 
 
-def device_data(flags: int, rest: bytes = b"") -> bytes:
+def device_data(flags: int, rest: bytes = b"", *, host: str = "127.0.0.1") -> bytes:
     """Return the authenticator data."""
-    return hashlib.sha256(b"127.0.0.1").digest() + bytes([flags]) + struct.pack(">I", 0) + rest
+    return hashlib.sha256(host.encode()).digest() + bytes([flags]) + struct.pack(">I", 0) + rest
 
 
-def add(client: Client, authenticator_data: bytes) -> Any:
+def a_key(name: bytes) -> bytes:
+    """Return a new key under a name, as it follows in the authenticator data."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    return bytes(16) + struct.pack(">H", len(name)) + name + cbor.encode(dict(key))
+
+
+def add(client: Client, authenticator_data: bytes, **at: str) -> Any:
     """Post what a device made."""
     attested = cbor.encode({"fmt": "none", "attStmt": {}, "authData": authenticator_data})
     made = {
-        "clientDataJSON": text(client_data("webauthn.create", client)),
+        "clientDataJSON": text(client_data("webauthn.create", client, **at)),
         "attestationObject": text(attested),
     }
     credential = {
@@ -84,6 +93,56 @@ def test_a_key_nobody_can_check_is_not_added(adding: Client, key: dict[int, Any]
     )
     assert page.status_code == 200
     assert not Authenticator.objects.exists()
+
+
+def test_a_key_under_the_name_of_another_passkey_is_not_added(adding: Client, alice: Member) -> None:
+    """Which of the two is tried the database decides: the owner's own might fit no more."""
+    owners = a_passkey(alice, "Telephone")
+    named = owners.wrap().authenticator_data.credential_data.credential_id
+    for name, is_added in ((named, False), (named + b"x", True)):
+        adding.get(ADD)
+        add(adding, device_data(PRESENT_WITH_KEY, a_key(name)))
+        assert Authenticator.objects.filter(type="webauthn").count() == 1 + is_added
+
+
+@pytest.mark.parametrize(
+    ("origin", "is_ours"),
+    [
+        ("https://site.example", True),
+        ("https://elsewhere.site.example", False),
+        ("https://site.example:8443", False),
+        ("https://", False),
+    ],
+)
+@pytest.mark.parametrize("act", ["create", "get"])
+def test_w_15_a_passkey_is_for_pages_of_this_very_site(
+    adding: Client, alice: Member, settings: Any, act: str, origin: str, *, is_ours: bool
+) -> None:
+    """Browsers make and use them on hosts below the site's, too, whoever runs those."""
+    settings.SITE_URL, settings.IS_HTTPS = "https://site.example", True
+    settings.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = False
+    adding.get(ADD)
+    private = ec.generate_private_key(ec.SECP256R1())
+    key = ES256.from_cryptography_key(private.public_key())
+    attested = bytes(16) + struct.pack(">H", 1) + b"k" + cbor.encode(dict(key))
+    made_at = {"origin": origin if act == "create" else "https://site.example"}
+    add(adding, device_data(PRESENT_WITH_KEY, attested, host="site.example"), **made_at)
+    if act == "create":
+        assert Authenticator.objects.filter(type="webauthn").exists() is is_ours
+        return
+    client = Client()
+    client.get("/account/2fa/webauthn/login/", headers={"accept": "application/json"})
+    said, device = client_data("webauthn.get", client, origin), device_data(PRESENT, host="site.example")
+    signed = private.sign(device + hashlib.sha256(said).digest(), ec.ECDSA(hashes.SHA256()))
+    answer = {
+        "clientDataJSON": text(said),
+        "authenticatorData": text(device),
+        "signature": text(signed),
+        "userHandle": text(str(alice.pk).encode()),
+    }
+    credential = {"id": "aw", "rawId": "aw", "type": "public-key", "response": answer}
+    client.post("/account/2fa/webauthn/login/", {"credential": json.dumps(credential)})
+    assert ("_auth_user_id" in client.session) is is_ours
 
 
 @pytest.mark.django_db

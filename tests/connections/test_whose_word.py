@@ -109,11 +109,14 @@ def test_o_16_a_plan_no_longer_trusted_signs_nobody_in(
         visitor_trip.arrive(handshake, claims, scopes="", now=timezone.now())
 
 
-def test_w_17_nothing_changes_before_the_passkey(client: Client, plan: Plan, stub: StubPlan) -> None:
-    """A permission the member ended stays ended until they have shown their passkey; then it goes on."""
+@pytest.mark.parametrize("kind", ["webauthn", "totp"])
+def test_w_17_nothing_changes_before_the_passkey(
+    client: Client, plan: Plan, stub: StubPlan, kind: str
+) -> None:
+    """A permission the member ended stays ended until they have taken the second step; then it goes on."""
     sign_in(client, plan, stub)
     member, connection = Member.objects.get(), Connection.objects.get()
-    passkey = Authenticator.objects.create(user=member, type="webauthn", data={"name": "x", "credential": {}})
+    step = Authenticator.objects.create(user=member, type=kind, data={"name": "x", "credential": {}})
     ending.keep(connection=connection, now=timezone.now())
     used = Identity.objects.get().last_used_at
     Consent.objects.all().delete()
@@ -135,7 +138,7 @@ def test_w_17_nothing_changes_before_the_passkey(client: Client, plan: Plan, stu
     assert another.get(path).status_code == 404, "to anybody else it does not exist"
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get(path).status_code == 403, "another session than the one that began it"
-    passkey.delete()
+    step.delete()
     thief.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
     assert thief.get(path)["Location"].startswith(f"/connections/{connection.pk}/")
     connection.refresh_from_db()

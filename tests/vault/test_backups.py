@@ -20,6 +20,7 @@ from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.audit import trail
 from apps.connections import closing
+from apps.plans.models import HeldChange, Plan
 from apps.vault import backups
 from apps.vault.backups import Recipients
 from apps.vault.boxes import house_box
@@ -58,13 +59,15 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
     And nobody is in: whom the member or an operator signed out since would be in again, or be known; nor does
-    support look on by a code that was ended since.
+    support look on by a code that was ended since. A change of a plan that was stopped since waits anew.
     """
     Client().force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     support_codes.open_code(alice, now=timezone.now())
     assert (alice.open_sessions.count(), alice.support_codes.count()) == (1, 1)
     resources(alice, 3)
     resources(bob, 2)
+    asked = {"values": {}, "before": {}, "asked_at": timezone.now() - timedelta(days=2)}
+    HeldChange.objects.create(plan=Plan.objects.get(), **asked)
     with override_settings(AUDIT_KEYS=["a key that whoever made this part wrote the audit with"]):
         trail.record(action="made")
     now = timezone.now()
@@ -82,15 +85,17 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     assert "somebody else made that part" in done.stderr
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"
-        "from apps.vault.boxes import *; from apps.audit.models import *;"
+        "from apps.vault.boxes import *; from apps.audit.models import *; from apps.plans.models import *;"
+        "from datetime import *; day = timedelta(days=1); now = datetime.now(UTC);"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
+        "HeldChange.objects.filter(asked_at__gt=now - day).count(),"
         "OpenSession.objects.count(), SupportCode.objects.count(),"
         "Member.objects.filter(browsers_known_since=None).count(),"
         "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows),"
         "*AuditEntry.objects.values_list('action', flat=True))"
     )
     told = at(target, "shell", "-v0", "-c", question).stdout.split()
-    assert told == ["3", "1", "0", "0", "0", "True", "forget_erased", "restore", "made"]
+    assert told == ["3", "1", "1", "0", "0", "0", "True", "forget_erased", "restore", "made"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 

@@ -234,7 +234,7 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
         return HttpResponseRedirect(path, status=303)
     except ConnectionFailed as failure:
         return outcome(request, failure)
-    path = _next(arrival.granted, is_passkey_first=arrival.is_passkey_first)
+    path = _next(arrival.granted, is_half_way=arrival.is_half_way)
     return HttpResponseRedirect(sign_in(request, arrival.member, next_path=path), status=303)
 
 
@@ -263,7 +263,7 @@ def choose(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
 @require_safe
 @sensitive_variables()
 def go_on(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
-    """Where a sign-in with the plan leads after the passkey: the plan's answer, which waited, is used now.
+    """Where a sign-in with the plan leads after the second step: the plan's answer waited, and is used now.
 
     A GET that writes, as the callback is: the last redirect of a trip. It works once, in the session that
     began it.
@@ -283,11 +283,11 @@ def _on(outcome: Connection | Handshake) -> HttpResponse:
     return HttpResponseRedirect(_next(outcome), status=303)
 
 
-def _next(outcome: Connection | Handshake, *, is_passkey_first: bool = False) -> str:
+def _next(outcome: Connection | Handshake, *, is_half_way: bool = False) -> str:
     """The page that goes on from here: the next stage's, or the one on which the answer waits."""
     if isinstance(outcome, Connection):
         return member_trip.after_connect(connection=outcome, now=timezone.now())
-    return reverse(f"connections:{'go_on' if is_passkey_first else 'choose'}", args=[outcome.pk])
+    return reverse(f"connections:{'go_on' if is_half_way else 'choose'}", args=[outcome.pk])
 
 
 def _ask_who(request: MemberRequest, handshake: Handshake, question: held_answers.Question) -> HttpResponse:

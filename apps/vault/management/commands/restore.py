@@ -20,7 +20,8 @@ SINCE: Final = (
     "What members erased, ended, took back or wrote since the backup ({moment}) was made is as it was then: "
     "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
     "(mail_members), as the privacy policy promises. What operators did since is undone, too: before workers "
-    "start, stop plans, suspend accounts, take rights away and give swapped client secrets again."
+    "start, stop plans and held changes, suspend accounts, take rights away and give swapped client secrets "
+    "again: a change that waits has its day anew."
 )
 FOREIGN: Final = (
     "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these "
@@ -60,6 +61,8 @@ class Command(BaseCommand):
             Session.objects.all().delete()
             apps.get_model("accounts", "SupportCode").objects.all().delete()
             members.update(browsers_known_since=timezone.now())
+            # One that an operator stopped since would hold with the first look of a worker (S-01).
+            apps.get_model("plans", "HeldChange").objects.update(asked_at=timezone.now())
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
         except backups.BackupRefused as error:
             raise CommandError(str(error)) from error
