@@ -41,12 +41,12 @@ class Engine:
                 start_new_session=True,
             )
 
-    def look_after(self) -> int:
-        """Start it again where it ended; return how often that was."""
-        if self.process is None or self.process.poll() is None:
-            return 0
-        self.start()
-        return 1
+    def look_after(self) -> bool:
+        """Start it again where it ended; return whether it had."""
+        has_ended = self.process is not None and self.process.poll() is not None
+        if has_ended:
+            self.start()
+        return has_ended
 
     def kill(self) -> None:
         """End it at once, as a power cut does."""

@@ -202,7 +202,7 @@ class Soak:
         next_hurt, next_news, next_look = began + 10, began + 30, began
         while time.monotonic() - began < minutes * 60:
             now = time.monotonic()
-            self.done["worker started again"] += self.stack.look_after()
+            self.done.update(self.stack.look_after())
             if now >= next_hurt:
                 next_hurt = now + self.dice.uniform(8, 25)
                 self.hurt()

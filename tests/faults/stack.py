@@ -52,13 +52,13 @@ class Stack:
         )
         self.workers = [self._spawn(*command) for command in self._work()]
 
-    def look_after(self) -> int:
-        """Start again what ended; return how many that were. Gunicorn does it for its own children."""
-        again = sum(engine.look_after() for engine in self.engines)
+    def look_after(self) -> list[str]:
+        """Start again what ended; return what that was. Gunicorn does it for its own children."""
+        again = [f"{engine.name} started again" for engine in self.engines if engine.look_after()]
         for place, worker in enumerate(self.workers):
             if worker.poll() is not None:
                 self.workers[place] = self._spawn(*self._work()[place])
-                again += 1
+                again.append(f"worker {place} started again")
         return again
 
     def web_children(self) -> list[int]:
