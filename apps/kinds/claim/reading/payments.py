@@ -45,7 +45,7 @@ _CARRIER_PAID: dict[str, To | Literal["other"]] = {
     "2": "you",
     "7": "other",
 }
-_KINDS = {
+KINDS = {
     "complete": said("complete payment"),
     "partial": said("paid in part"),
     "payment": said("payment"),
@@ -221,7 +221,7 @@ def payment(
     stated, reason = claim.payment, claim.payment.adjustment_reason
     day = values.day(stated.date)
     codes = [code.lower() for code in values.codes(stated.type)]
-    kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
+    kind = next((KINDS[code] for code in codes if code in KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payee = _by_payee(claim.payee) if claim.payee else None
     by_code = _by_carrier(claim.extension) if claim.extension else None

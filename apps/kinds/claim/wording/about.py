@@ -8,6 +8,7 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.dates import is_before
 from apps.kinds.claim.reading.facts import plain
+from apps.kinds.claim.reading.payments import KINDS
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
@@ -31,11 +32,6 @@ from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import Written, an_amount, filled, joined, listed, part_words, theirs
 
-_PAYMENT_KINDS = (
-    *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
-    *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
-)
-"""The words in which a record says what kind of payment it was."""
 STAY = "admissionperiod"
 _TOLD_ABOVE = frozenset({STAY, naming.CONTROL})  # what a row of its own tells
 _OF_THE_STAY = frozenset(
@@ -55,7 +51,6 @@ _RELATED = {
     "associated": said("It belongs together with another claim."),
     "file": said("Your plan names a case or file."),
 }
-_FILE = said("Your plan names a case or file number: {number}.")
 
 
 def payment(record: ClaimRecord) -> Pairs:
@@ -77,9 +72,10 @@ def payment(record: ClaimRecord) -> Pairs:
 
 def _payment_kind(kind: str | None) -> str:
     """Return the kind of payment in the reader's language; the plan's own words stay as they are."""
-    words = _(kind) if kind in _PAYMENT_KINDS else kind or ""
+    sent = kind or ""
+    words = _(sent) if sent in KINDS.values() else sent
     begun = f"{words[:1].upper()}{words[1:]}"
-    return begun if kind in _PAYMENT_KINDS else theirs(begun)
+    return begun if sent in KINDS.values() else theirs(begun)
 
 
 def _paid_on(record: ClaimRecord) -> str:
@@ -316,7 +312,11 @@ def _related(record: ClaimRecord, other: Related) -> str:
     told = _(_RELATED[_relation(record, other.relation)])
     if not other.number:
         return told
-    numbered = _(_FILE) if other.relation == "file" else f"{told.removesuffix('.')}: {{number}}."
+    numbered = (
+        _("Your plan names a case or file number: {number}.")
+        if other.relation == "file"
+        else f"{told.removesuffix('.')}: {{number}}."
+    )
     return numbered.format(number=other.number)
 
 
