@@ -314,10 +314,8 @@ def _text(day: Day | None) -> str | None:
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
     served = [info.sent.value_reference for info in infos if "servicefacility" in info.category.codes]
-    for reference in (claim.facility, *served):
-        if reference and (name := people.care_giver(reference, claim, names)):
-            return name
-    return None
+    named = (people.care_giver(reference, claim, names) for reference in (claim.facility, *served))
+    return next(filter(None, named), None)
 
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:

@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.fhir import numbers, values
-from apps.fhir.values import Concept, last_part
+from apps.fhir.values import Concept
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.decisions import CLAIM_INDICATORS, coded_extensions
 from apps.kinds.claim.reading.figures import add, is_of_some_lines, same
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book
@@ -365,8 +366,5 @@ def _parts_of(name: str) -> list[str]:
 
 def _by_carrier(extensions: tuple[Extension, ...]) -> To | Literal["other"] | None:
     """Return whom Medicare's carrier paid, from the code that also says "denied"."""
-    for extension in extensions:
-        name = last_part(extension.url or "").lower()
-        if name in ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd") and extension.value_coding:
-            return _CARRIER_PAID.get((extension.value_coding.code or "").strip())
-    return None
+    codes = [code for code, _words in coded_extensions(extensions, CLAIM_INDICATORS)]
+    return _CARRIER_PAID.get(codes[0].strip()) if codes else None
