@@ -60,7 +60,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record, are_alike=are_alike),
-        drug=_drug(record.drug) if record.drug else None,
+        drug=Drug(what=record.drug.what, is_compound=record.drug.is_compound) if record.drug else None,
         payment=_change(record.payment) if record.payment else None,
         also_sent=unread(record.also_sent) if record.also_sent else (),
     )
@@ -94,11 +94,6 @@ def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:
     is_named = any(telling(plain_told_words(line.what)) for line in naming_lines(record.lines))
     words = "" if is_named else procedure_words(record)
     return (Procedure(Coded(words=words)),) if words else ()
-
-
-def _drug(drug: Drug) -> Drug:
-    what = Coded(words=drug.what.words, system=drug.what.system, code=drug.what.code)
-    return Drug(what=what, is_compound=drug.is_compound)
 
 
 def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
@@ -164,7 +159,7 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
         elif line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
-            what = Coded(line.what.code, line.what.system, line.what.words)
+            what = line.what
         where = Coded(line.place.code, line.place.system) if line.place else None
         network = None if record.network else line.network
         key = what, where, network, decision, line.is_total
@@ -175,12 +170,12 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
     return tuple(kept.values())
 
 
-_briefs = Codec[ClaimRecord](ClaimRecord)
+BRIEFS = Codec[ClaimRecord](ClaimRecord)
 
 
 def folded(entry: ClaimEntry) -> ClaimEntry:
     """Return *entry* without provider, service, drug and place; sums come out the same."""
-    record = _briefs.read(entry.brief)
+    record = BRIEFS.read(entry.brief)
     return structs.replace(
         entry,
         words="",

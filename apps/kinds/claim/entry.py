@@ -357,16 +357,11 @@ def provider_identity(record: ClaimRecord) -> str:
 def words_of(record: ClaimRecord) -> str:
     """Return the folded words a claim is searched by: who, what, why and its number."""
     parts: list[str | None] = [record.provider, record.facility, record.claim_number]
-    if record.drug:
-        for what in (record.drug.what, *record.drug.parts):
-            parts += _coded(what)
-    for what in dict.fromkeys([line.what for line in record.lines]):
+    services = dict.fromkeys([line.what for line in record.lines])
+    for what in (*record.drugs, *services, *(procedure.what for procedure in record.procedures)):
         parts += _coded(what)
-    for procedure in record.procedures:
-        parts += _coded(procedure.what)
     for diagnosis in record.diagnoses:
-        parts += _coded(diagnosis.what)
-        parts.append((diagnosis.what.code or "").replace(".", ""))
+        parts += (*_coded(diagnosis.what), (diagnosis.what.code or "").replace(".", ""))
     parts += [member.name for member in record.care_team]
     folded = dict.fromkeys([fold(part) for part in dict.fromkeys(parts) if part])
     return " ".join([text for text in folded if text])[:MOST_WORDS]
@@ -381,8 +376,7 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
         *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
     )
     codes = {(what.system or "", what.code) for what in coded if what.code}
-    drugs = [record.drug.what, *record.drug.parts] if record.drug else []
-    known = [free_words(drug.system, drug.code) for drug in drugs]
+    known = [free_words(drug.system, drug.code) for drug in record.drugs]
     names = [words, *[fold(drug) for drug in known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
     is_unclear = not all(known) or any(what.words and not what.code for what in coded)

@@ -27,7 +27,6 @@ from apps.records.original import original
 from apps.records.remarks import Topic
 from apps.records.reversals import are_alike
 from apps.records.shelf import Library
-from apps.records.sight import Sight
 from apps.records.volumes import Held
 
 
@@ -79,12 +78,9 @@ def found(library: Library, row: Record) -> Found | None:
 
 def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[ClaimEntry] | None:
     """Return the entry: from the books of its year, else from whatever book has it."""
-    year = day_of(record).year if record is not None else UNDATED.year
-    for asked in (year, None):
-        for held in library.held(CLAIM, year=asked, plan=row.connection_id):
-            if held.id == row.pk:
-                return held
-    return None
+    years = (day_of(record).year if record is not None else UNDATED.year, None)
+    near = (held for year in years for held in library.held(CLAIM, year=year, plan=row.connection_id))
+    return next((held for held in near if held.id == row.pk), None)
 
 
 def _history(library: Library, held: Held[ClaimEntry]) -> History:
@@ -149,11 +145,8 @@ def _shown(claim: Held[ClaimEntry], other: Held[ClaimEntry]) -> str:
 
 def _is_folded(library: Library, opened_claim: Found) -> bool:
     """Whether lists fold it: then its provider stands in none."""
-    sight = Sight(library.household, spread=library.spread)
-    return (
-        opened_claim.held is not None
-        and sight.screen_of(opened_claim.held.plan, CLAIM, opened_claim.held.entry) != "show"
-    )
+    held = opened_claim.held
+    return held is not None and library.on_screen.screen_of(held.plan, CLAIM, held.entry) != "show"
 
 
 def is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:

@@ -394,6 +394,11 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
         """Those of the claim and of its real lines."""
         return (*self.reasons, *[why for line in self.real_lines for why in line.reasons])
 
+    @property
+    def drugs(self) -> tuple[Coded, ...]:
+        """The drug that was dispensed, and what it was made of."""
+        return (self.drug.what, *self.drug.parts) if self.drug else ()
+
     @cached_property
     def real_lines(self) -> tuple[Line, ...]:
         """Its lines but those that repeat the others."""

@@ -146,9 +146,9 @@ TOTAL_OF = {"clm_line_othr_tp_pd_amt": "clm_othr_tp_pd_amt"}
 
 
 @cache
-def rows(file_name: str) -> tuple[tuple[str, ...], ...]:
+def rows(file_name: str, folder: Path = DATA) -> tuple[tuple[str, ...], ...]:
     """Return the rows of one of our data files, without comments, each padded to four cells."""
-    text = (DATA / file_name).read_text(encoding="utf-8")
+    text = (folder / file_name).read_text(encoding="utf-8")
     lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(tuple([*line, "", "", "", ""][:4]) for line in lines)
 

@@ -230,8 +230,7 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for codes, "" for those without; what the plan wrote is its own."""
     yield from lines.english_names(record)
     shown = [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
-    shown += [record.drug.what, *record.drug.parts] if record.drug else []
-    yield from map(codes.listed_words, shown)
+    yield from map(codes.listed_words, (*shown, *record.drugs))
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
 

@@ -49,11 +49,9 @@ class Row:
     share: str
     has_amounts: bool
     change: str
-    is_current: bool
     is_this: bool
-    counts: bool
     mark: str
-    """What the version is to the reader, where it is the one that lists show."""
+    """What the version is to the reader, where it is the one that lists show; "" for others."""
     is_struck: bool
     """Its amounts do not count, and others do."""
 
@@ -203,9 +201,7 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
         share=share,
         has_amounts=record.shares_money,
         change=change,
-        is_current=version.is_current,
         is_this=version.is_this,
-        counts=counts,
         mark=shown if counts else "",
         is_struck=not counts and not is_same,
     )
