@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -67,8 +68,12 @@ def spoken(record: ClaimRecord) -> set[str]:
     rows = [row | unsaid for row in shown.pop("receipt")]
     badge = (shown.pop("badge") or {}).get("words", "")
     doubt = (shown.pop("doubt") or {}).get("words", "")
-    found = {badge, doubt, *said_in([shown, rows]), *said_in({**wording.row(record), "badge_kind": ""})}
+    found = {badge, doubt, *said_in([shown, rows]), *said_in(_row(record))}
     return {text for text in found if WORD.search(_without_names(text))}
+
+
+def _row(record: ClaimRecord) -> dict[str, Any]:
+    return {**asdict(wording.row(record)), "badge_kind": ""}
 
 
 def _without_names(text: str) -> str:

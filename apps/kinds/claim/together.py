@@ -11,9 +11,9 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Episode, episode_of, groups, is_same_care, same_day
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.rows import Row, rows
+from apps.kinds.claim.rows import rows
+from apps.kinds.claim.wording import Row, naming
 from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording import naming
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.records import remarks

@@ -1,9 +1,8 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypedDict
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
@@ -34,18 +33,31 @@ from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import joined, theirs
 
-__all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
+__all__ = ["Row", "badge", "kind_words", "row", "story", "title", "when"]
 
 
-class RowWords(TypedDict):
-    """The words of one row of the list."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: what it says does not count, so that its amount is struck out. `news`: what happened to it
+    since the member looked last. What does not stand in the claim itself, lists put in (`claim.rows`).
+    """
 
     title: str
     meta: str
     share: str
     is_share_known: bool
-    badge: str
-    badge_kind: str
+    badge: str = ""
+    badge_kind: str = "quiet"
+    url: str = ""
+    icon: str = ""
+    doubt: str = ""
+    """That its figures disagree, where `badge` says something else: the claim is in no sum."""
+    is_closed: bool = False
+    news: str = ""
+    together: str = ""
+    """That it belongs together with others, and what they come to."""
 
 
 def story(
@@ -144,7 +156,7 @@ def row(
     is_known_older: bool = True,
     person: str = "",
     plan: str = "",
-) -> RowWords:
+) -> Row:
     """Return the words of one row of the list; `badge` is empty for an ordinary claim.
 
     *person* and *plan* are named where there are more than one.
@@ -161,14 +173,14 @@ def row(
         plan,
         "" if share.is_known or is_closed(record, is_current=is_current) else _shared(record),
     )
-    return {
-        "title": title(record),
-        "meta": " · ".join(part for part in meta if part),
-        "share": contradictions.short(contradicted) if contradicted else _share(record),
-        "is_share_known": is_share_known,
-        "badge": "" if is_ordinary or shown is None else shown.words,
-        "badge_kind": "quiet" if shown is None else shown.kind,
-    }
+    return Row(
+        title=title(record),
+        meta=" · ".join(part for part in meta if part),
+        share=contradictions.short(contradicted) if contradicted else _share(record),
+        is_share_known=is_share_known,
+        badge="" if is_ordinary or shown is None else shown.words,
+        badge_kind="quiet" if shown is None else shown.kind,
+    )
 
 
 def _share(record: ClaimRecord) -> str:
