@@ -10,6 +10,7 @@ from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
+    NOT_SHARED,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -51,6 +52,8 @@ _LEFT_OUT = {
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
     are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
+    # A plan that changed a payment has worked something out.
+    changed = record.payment.change if record.payment else NOT_SHARED
     kept = structs.replace(
         record,
         **_LEFT_OUT,
@@ -61,7 +64,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record, are_alike=are_alike),
         drug=Drug(what=record.drug.what, is_compound=record.drug.is_compound) if record.drug else None,
-        payment=_change(record.payment) if record.payment else None,
+        payment=Payment(change=_bare(changed)) if changed.amount else None,
         also_sent=unread(record.also_sent) if record.also_sent else (),
     )
     if (paid := record.paid_by_lines).is_known:
@@ -82,11 +85,6 @@ def _with_reason(
     bare = [Reason(reason.code, reason.kind, reason.group) for reason in record.all_reasons]
     tried = (structs.replace(kept, reasons=(*kept.reasons, reason)) for reason in bare)
     return next((one for one in tried if says(one) == told), kept)
-
-
-def _change(payment: Payment) -> Payment | None:
-    """By how much the payment changed: a plan that changed it has worked something out."""
-    return Payment(change=_bare(payment.change)) if payment.change.amount else None
 
 
 def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:

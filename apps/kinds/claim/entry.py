@@ -15,7 +15,7 @@ from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.whose import uncovered_of
+from apps.kinds.claim.whose import plan_paid_of, uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.naming import numbers_for_calls
 from apps.kinds.claim.wording.to_pay import Back, amounts_of, back, sent_to, to_pass_on
@@ -166,7 +166,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
     money, billed = record.money, record.money.bill
-    paid = money.plan_paid if money.plan_paid.is_known else record.paid_by_lines
+    paid = plan_paid_of(record)
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)

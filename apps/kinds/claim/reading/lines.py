@@ -123,7 +123,7 @@ def _read(
     is_alone: bool,
 ) -> ReadLine:
     adjudications = item.adjudication
-    known = categories.of(adjudications) if adjudications else []
+    known = [categories.known[adjudication.category] for adjudication in adjudications]
     entries = money.entries(adjudications, f"{path}.adjudication", known)
     chosen = copays.of_line(entries)
     net = _net(item, path) if item.net else ()

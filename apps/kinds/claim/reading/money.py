@@ -213,8 +213,8 @@ def entries(
     kept: list[Entry] = []
     if not adjudications:
         return kept
-    in_order = zip(adjudications, known or categories.of(adjudications), strict=True)
-    for index, (adjudication, category) in enumerate(in_order):
+    known = known or [categories.known[adjudication.category] for adjudication in adjudications]
+    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
         amount, meaning = adjudication.amount, category.meaning
         if amount is None:
             continue

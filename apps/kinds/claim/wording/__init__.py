@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
@@ -260,7 +259,8 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     told = [contradictions.of_dates(record, is_asked=not is_closed)] if is_told and record.dates_apart else []
     ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
-        told.append(f"{_received_before(record.received_on)}{ask}")
+        text = _("Your plan says that it received this claim on {date}, before the care.")
+        told.append(f"{text.format(date=date_words(record.received_on))}{ask}")
     if is_before(record.created, record.created_on, record.received_on):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}."
@@ -268,8 +268,3 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
         told.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
     return told + [sent.format(text=text) for text in record.unreadable_dates]
-
-
-def _received_before(received: date) -> str:
-    text = _("Your plan says that it received this claim on {date}, before the care.")
-    return text.format(date=date_words(received))
