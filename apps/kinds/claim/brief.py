@@ -11,6 +11,7 @@ from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
     NOT_SHARED,
+    NOWHERE,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -127,15 +128,10 @@ def _amounts(money: Money) -> Money:
 
 
 def _source(figure: Figure, *, is_named: bool) -> Source | None:
-    source = figure.source
-    code = source.code if source and is_named and finer_label(figure) else None
-    summed = source.summed if source else 0
-    partial = source.partial if source else 0
-    return (
-        Source(label="", path="", code=code, summed=summed, partial=partial)
-        if summed or partial or code
-        else None
-    )
+    source = figure.origin
+    code = source.code if is_named and finer_label(figure) else None
+    told = Source(label="", path="", code=code, summed=source.summed, partial=source.partial)
+    return None if told == NOWHERE else told
 
 
 def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:

@@ -204,7 +204,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=decided_on(record, on),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
-        is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
+        is_share_of_part=bool(money.your_share.origin.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
         is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),

@@ -40,6 +40,9 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return max(self.summed, 1)
 
 
+NOWHERE = Source("", "")
+
+
 class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.
 
@@ -60,6 +63,11 @@ class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def unit(self) -> str:
         """The currency to count and show in: `USD` where the plan named none."""
         return self.currency or "USD"
+
+    @property
+    def origin(self) -> Source:
+        """Its source; one that says nothing where it has none."""
+        return self.source or NOWHERE
 
 
 NOT_SHARED = Figure()

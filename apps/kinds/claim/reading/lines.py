@@ -105,7 +105,7 @@ def net(lines: Sequence[Line]) -> Figure:
         detail.figure
         for line in lines
         for detail in line.details
-        if detail.figure.source and detail.figure.source.path == f"{line.path}.net"
+        if detail.figure.origin.path == f"{line.path}.net"
     ]
     is_of_all = 0 < len(nets) == len(lines)
     return add(nets, LINE_TOTAL, SUM_OF_LINES) if is_of_all else NOT_SHARED
@@ -313,7 +313,7 @@ def paid_by(lines: Sequence[Line]) -> Figure:
     if any(map(takes_back, told)):
         return over_priced(told, "plan_paid")
     paid = by_lines([money.plan_paid for money in told], LABELS["plan_paid"])
-    return paid if paid.source and paid.source.partial else NOT_SHARED
+    return paid if paid.origin.partial else NOT_SHARED
 
 
 def share_of_lines(shares: Sequence[Figure]) -> Figure:

@@ -163,8 +163,7 @@ def row(
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
-    is_part = bool(share.source and share.source.partial)
-    is_share_known = share.is_known and not contradicted and not is_part
+    is_share_known = share.is_known and not contradicted and not share.origin.partial
     is_share_known = is_share_known and not standing.is_open(record)
     meta = (
         every_day(record),
@@ -184,7 +183,7 @@ def row(
 
 def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
-    if share.source and share.source.partial:
+    if share.origin.partial:
         return _("{share} for a part").format(share=priced(share))
     if share.is_known and standing.is_open(record):
         return _("not decided yet")

@@ -344,7 +344,7 @@ def payment_label(paid: Payment) -> str:
 
 def _fits(benefit: Figure, paid: Payment) -> bool:
     """Return whether the benefit with its change is what was sent (FHIR R4), or nothing else tells of it."""
-    is_from_payment = benefit.source is not None and benefit.source.path.startswith("payment")
+    is_from_payment = benefit.origin.path.startswith("payment")
     if benefit.amount is None or is_from_payment or paid.amount.amount is None:
         return True
     return benefit.amount + (paid.change.amount or 0) == paid.amount.amount

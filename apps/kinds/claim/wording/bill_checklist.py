@@ -102,7 +102,7 @@ def _may_ask(record: ClaimRecord) -> str:
         return _of_protected(record)
     if (share.amount or 0) < 0:
         text = _("Your plan states {share}, which takes something back. Ask it before you pay.")
-    elif share.source and share.source.partial:
+    elif share.origin.partial:
         text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
     else:
         return _as_it_stands(record)

@@ -121,10 +121,9 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
 
 def _deductibles(record: ClaimRecord) -> list[Detail]:
     """Return the deductibles that were added up, where there are several: for blood there is one apart."""
-    source = record.money.deductible.source
-    places = source.path.split(" + ") if source else []
+    places = record.money.deductible.origin.path.split(" + ")
     told = [detail for detail in record.details if detail.figure.source and detail.figure.amount]
-    return [detail for detail in told if detail.figure.source and detail.figure.source.path in places]
+    return [detail for detail in told if detail.figure.origin.path in places]
 
 
 def _price(record: ClaimRecord) -> Decimal:

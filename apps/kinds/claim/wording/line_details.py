@@ -52,7 +52,7 @@ def _named_alike(line: Line, concept: str) -> Iterator[Figure]:
     """Yield further amounts under the same name, or under another of Medicare's for the same thing."""
     source = getattr(line.money, concept).source
     for detail in line.details:
-        code = detail.figure.source.code if detail.figure.source else None
+        code = detail.figure.origin.code
         name = cms_names().get(code or "")
         is_same_thing = name is not None and name.concept == concept and not name.adds
         if source and code and (code == source.code or is_same_thing):
@@ -62,7 +62,7 @@ def _named_alike(line: Line, concept: str) -> Iterator[Figure]:
 def _nets(line: Line) -> Iterator[Figure]:
     """Yield the total of a line (R4 `net`, quantity by unit price): more than was billed it cannot be."""
     for detail in line.details:
-        if detail.figure.source and detail.figure.source.path == f"{line.path}.net":
+        if detail.figure.origin.path == f"{line.path}.net":
             yield detail.figure
 
 
@@ -95,7 +95,7 @@ def _shares(line: Line) -> Iterator[Figure]:
         shares = [figure for other in against for figure in (other.chosen, *other.others)]
     yield from shares
     to_pay = line.money.you_paid
-    if any(figure.amount for figure in shares) and to_pay.source and to_pay.source.code in TO_BE_PAID:
+    if any(figure.amount for figure in shares) and to_pay.origin.code in TO_BE_PAID:
         yield to_pay
 
 
@@ -193,13 +193,12 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
 
 
 def _is_rate(detail: Detail) -> bool:
-    return detail.figure.source is not None and detail.figure.source.code in _RATES
+    return detail.figure.origin.code in _RATES
 
 
 def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     """Return that the cost below and above Medicare's threshold is not that of the drug, where it is not."""
-    parts = [detail.figure for detail in line.details if detail.figure.source]
-    both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
+    both = [detail.figure for detail in line.details if detail.figure.origin.code in _THRESHOLD]
     cost = record.money.drug_cost
     together = come_to(both)
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
@@ -231,9 +230,7 @@ def _beside(line: Line, of_sent: str) -> Iterator[str]:
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
-        is_sum = (
-            detail.figure.source is not None and detail.figure.source.summed > 1
-        )  # told beside its amount
+        is_sum = detail.figure.origin.summed > 1  # told beside its amount
         # Nothing of something told apart only fills a page.
         if detail.figure.amount and not (is_sum or _is_rate(detail)):
             label = label_words(detail.label)

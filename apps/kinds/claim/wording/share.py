@@ -237,12 +237,9 @@ def _told(record: ClaimRecord, balance: Balance) -> str:
             if _is_all_borne(record)
             else told
         )
-    if share.source and share.source.partial:
-        return plural(
-            "Your share, from {n} line: {share}.",
-            "Your share, from {n} lines: {share}.",
-            share.source.partial,
-        ).format(n=share.source.partial, share=priced(share))
+    if lines := share.origin.partial:
+        text = plural("Your share, from {n} line: {share}.", "Your share, from {n} lines: {share}.", lines)
+        return text.format(n=lines, share=priced(share))
     parts = _parts(record, balance)
     if not parts:
         return _("Your share is {share}.").format(share=priced(share))

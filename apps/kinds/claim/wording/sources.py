@@ -92,10 +92,8 @@ def finer_label(figure: Figure) -> str:
 
     One that was added up from lines has the names of all that is in it.
     """
-    source = figure.source
-    codes = source.code.split(" + ") if source and source.code else []
-    names = cms_names()
-    if not codes or any(code not in names for code in codes):
+    codes, names = (figure.origin.code or "").split(" + "), cms_names()
+    if any(code not in names for code in codes):
         return ""
     labels = dict.fromkeys(names[code].label for code in codes)
     if labels.keys() == _TWO_PAYERS:
