@@ -284,7 +284,7 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
 _OF_ONE_LINE = Rule.of(1)
 
 
-_LISTED = {
+LISTED = {
     ("deductible",): said("What your plan lists as yours (deductible)"),
     ("copay",): said("What your plan lists as yours (copay)"),
     ("coinsurance",): said("What your plan lists as yours (coinsurance)"),
@@ -333,7 +333,7 @@ def parts_of_share(money: Money) -> Figure:
     share = add(list(known.values()), "")
     if share.source is None or (len(known) == 1 and not share.amount):
         return NOT_SHARED
-    source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
+    source = Source(LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
 
 

@@ -21,7 +21,6 @@ from apps.kinds.claim.wording import (
     naming,
     vocabulary,
 )
-from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.written_alike import specialty
@@ -30,7 +29,16 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import Written, an_amount, filled, joined, listed, part_words, theirs
+from apps.plain_language.theirs import (
+    Written,
+    an_amount,
+    filled,
+    joined,
+    listed,
+    part_words,
+    theirs,
+    translated,
+)
 
 STAY = "admissionperiod"
 _TOLD_ABOVE = frozenset({STAY, naming.CONTROL})  # what a row of its own tells
@@ -330,7 +338,7 @@ def _relation(record: ClaimRecord, relation: str) -> str:
 def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
-    figures = [(label_words(detail.label), an_amount(priced(detail.figure))) for detail in told]
+    figures = [(translated(detail.label), an_amount(priced(detail.figure))) for detail in told]
     shown = [
         _fact(fact, record)
         for fact in record.facts
@@ -361,7 +369,7 @@ def _nothings(record: ClaimRecord, told: int) -> Pairs:
         return ()
     told_nothing = an_amount(priced(nothing[0].figure))
     if len(nothing) < 2:
-        return ((label_words(nothing[0].label), told_nothing),)
+        return ((translated(nothing[0].label), told_nothing),)
     label = _("{number} more amounts") if told else _("{number} amounts")
     return ((label.format(number=len(nothing)), told_nothing),)
 

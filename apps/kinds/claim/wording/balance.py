@@ -23,6 +23,7 @@ from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.price import has_price_apart, less_uncovered, may_hold_uncovered, reduction
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
+from apps.plain_language.language import said
 from apps.plain_language.money import in_cents
 
 _NOTHING = Decimal(0)
@@ -230,7 +231,7 @@ def _rest_of_share(money: Money) -> Figure:
     )
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
-    return worked_out("Rest of your share", rest, [share, *known])
+    return worked_out(said("Rest of your share"), rest, [share, *known])
 
 
 def _is(figure: Figure, amount: Decimal | None) -> bool:

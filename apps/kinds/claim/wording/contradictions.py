@@ -7,11 +7,11 @@ from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.figures import is_line_totals, is_of_added, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
-from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
+from apps.kinds.claim.wording.sources import concept_words, place_words
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, joined, listed, theirs
+from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
@@ -348,7 +348,7 @@ def _is_of_several(figure: Figure) -> bool:
 def _named(figure: Figure) -> str:
     if figure.source is None:
         return priced(figure)
-    return filled(_("{amount} ({label})"), amount=priced(figure), label=label_words(figure.source.label))
+    return filled(_("{amount} ({label})"), amount=priced(figure), label=translated(figure.source.label))
 
 
 def _placed(figure: Figure, record: ClaimRecord) -> str:

@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.figures import come_to, paid_out
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Kind, Line, Money
 from apps.kinds.claim.wording import codes, vocabulary
-from apps.kinds.claim.wording.sources import label_words, numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
@@ -183,7 +183,7 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
     told = [
-        (label_words(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
+        (translated(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
@@ -224,7 +224,7 @@ def _beside(line: Line, of_sent: str) -> Iterator[str]:
     """
     figures = list(in_no_column(line))
     for figure in figures:
-        label = label_words(figure.source.label) if figure.source else ""
+        label = translated(figure.source.label) if figure.source else ""
         if of_sent and figure is line.money.paid_to_you:
             label = of_sent
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
@@ -233,7 +233,7 @@ def _beside(line: Line, of_sent: str) -> Iterator[str]:
         is_sum = detail.figure.origin.summed > 1  # told beside its amount
         # Nothing of something told apart only fills a page.
         if detail.figure.amount and not (is_sum or _is_rate(detail)):
-            label = label_words(detail.label)
+            label = translated(detail.label)
             if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)
             yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(detail.figure)))
