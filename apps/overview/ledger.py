@@ -284,7 +284,7 @@ def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doub
 
 
 def _is_summed(figure: Figure) -> bool:
-    return figure.source is not None and figure.source.summed > 1
+    return figure.origin.summed > 1
 
 
 def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:

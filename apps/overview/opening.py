@@ -1,6 +1,7 @@
 """The claims of a time, as sums count them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -33,16 +34,16 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     plan=held_claim.plan,
                     on=entry.on,
                     id=held_claim.id,
+                    state=entry.state,
+                    counts=entry.counts and not (entry.is_gone or entry.is_repeat),
+                    disagrees=entry.disagrees,
+                    uncovered=entry.uncovered,
+                    on_top=entry.on_top or Decimal(0),
                     is_gone=entry.is_gone,
                     twin_of=held_claim.twin_of,
                     is_outdated=held_claim.is_outdated,
                     is_folded=held_claim.is_folded,
                     is_left_out=held_claim.is_left_out,
-                    told_state=entry.state,
-                    told_counts=entry.counts,
-                    told_disagrees=entry.disagrees,
-                    told_uncovered=entry.uncovered,
-                    told_on_top=entry.on_top,
                 )
             )
     return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)

@@ -22,7 +22,7 @@ from apps.kinds.care.listing import lists
 from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
-from apps.kinds.claim.rows import Row
+from apps.kinds.claim.wording import Row
 from apps.plain_language.capitals import fold
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _

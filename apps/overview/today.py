@@ -16,10 +16,11 @@ from apps.kinds.claim import shares as shares_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose
-from apps.kinds.claim.rows import NO_NEWS, Row, rows
+from apps.kinds.claim.rows import NO_NEWS, rows
 from apps.kinds.claim.shares import Share, Shares
 from apps.kinds.claim.tallies import current
 from apps.kinds.claim.together import marks
+from apps.kinds.claim.wording import Row
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import today_words, wording
 from apps.overview.today_words import Card, Gap, Source

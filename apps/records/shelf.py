@@ -131,6 +131,11 @@ class Library:
         return Sight(self.household, **sees, spread={} if shows_all else self.spread)
 
     @cached_property
+    def on_screen(self) -> Sight:
+        """How the lists of everyone look at the books: what they fold, and what they leave out."""
+        return Sight(self.household, spread=self.spread)
+
+    @cached_property
     def spread(self) -> Spread:
         """Of which sensitive care records are by what they belong with; empty where nobody hides any."""
         hides = any(

@@ -17,7 +17,8 @@ from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, Whose
-from apps.kinds.claim.rows import Row, rows
+from apps.kinds.claim.rows import rows
+from apps.kinds.claim.wording import Row
 from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, listed

@@ -2,10 +2,16 @@
 
 import json
 import re
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from apps.kinds.claim.counted import Counted
+from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.records.entries import NOTHING
 
 THO = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
@@ -19,6 +25,25 @@ STATUS = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus
 V2 = "https://bluebutton.cms.gov/resources/codesystem/adjudication"
 V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Adjudication"
 BALANCE = "https://bluebutton.cms.gov/resources/codesystem/benefit-balance"
+
+
+def counted(
+    record: ClaimRecord, plan: UUID, on: date, pk: UUID, *, kept: ClaimRecord | None = None, **more: Any
+) -> Counted:
+    """Return a claim as sums count it, with what a book says of *record*; *kept* where that is its brief."""
+    entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
+    return Counted(
+        kept or record,
+        plan,
+        on,
+        pk,
+        state=entry.state,
+        counts=entry.counts and not entry.is_repeat,
+        disagrees=entry.disagrees,
+        uncovered=entry.uncovered,
+        on_top=entry.on_top or Decimal(0),
+        **more,
+    )
 
 
 def number(text: str) -> str:

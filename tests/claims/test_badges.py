@@ -74,7 +74,7 @@ def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(
     record = structs.replace(reading(claim(*money(amounts))), network=network)
     badge = wording.story(record).badge
     assert badge is not None
-    assert (badge.words, badge.kind, wording.row(record)["badge"]) == ("Paid by your plan", colour, "")
+    assert (badge.words, badge.kind, wording.row(record).badge) == ("Paid by your plan", colour, "")
 
 
 @pytest.mark.parametrize(("group", "kind"), [("PR", "denied"), ("CO", "attention")])
@@ -84,7 +84,7 @@ def test_a_refusal_is_brick_only_where_it_is_the_members(group: str, kind: str) 
     record = structs.replace(refused, decision="denied")
     badge = wording.story(record).badge
     assert badge is not None and (badge.words, badge.kind) == ("Denied", kind)
-    assert wording.row(record)["badge_kind"] == kind
+    assert wording.row(record).badge_kind == kind
 
 
 def test_who_hears_the_page_hears_where_the_plan_ends_and_the_badge_begins(

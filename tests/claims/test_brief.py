@@ -11,7 +11,6 @@ import pytest
 
 from apps.kinds.claim import reading, standing, whose, wording, year
 from apps.kinds.claim.brief import brief, folded
-from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import (
@@ -28,6 +27,7 @@ from apps.kinds.claim.records import (
 from apps.kinds.claim.wording.naming import title
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import raw, to_bytes
+from tests.claims.made import counted
 
 
 def eobs(tree: object) -> Iterator[dict[str, Any]]:
@@ -61,8 +61,10 @@ def test_rows_of_published_claims_are_the_same(folders: dict[str, list[ClaimReco
 def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimRecord]]) -> None:
     for some in folders.values():
         dated = [(record, record.service_on) for record in some if record.service_on]
-        of_briefs = year.count(Counted(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated)
-        of_records = year.count(Counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
+        of_briefs = year.count(
+            counted(record, UUID(int=0), on, UUID(int=0), kept=brief(record)) for record, on in dated
+        )
+        of_records = year.count(counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
         assert of_briefs.sums == of_records.sums
         assert of_briefs.notes == of_records.notes
 

@@ -7,7 +7,7 @@ import pytest
 from django.template import Context, Template
 
 from apps.kinds.claim.filters import Option
-from apps.kinds.claim.rows import Row
+from apps.kinds.claim.wording import Row
 
 HOSTILE = """<b onclick="x">'&amp;"</b>"""
 ROW = Row("/claims/1/", "pill", "Prescription", "March 9, 2026", "$5.00", is_share_known=True)

@@ -65,7 +65,7 @@ def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
     assert concepts(record) == {"your_share": "lines"}
     assert "your share: $80.00, but also $0.00." in wording.story(record).answer
     row = wording.row(record)
-    assert (row["share"], row["is_share_known"], row["badge"]) == (
+    assert (row.share, row.is_share_known, row.badge) == (
         "$80.00 or $0.00",
         False,
         "Figures disagree",

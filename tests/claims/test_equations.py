@@ -158,7 +158,7 @@ def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
     lines = [line(1), line(2, priced("copay", "28.10"))]
     record = reading(claim(priced("submitted", "100.00"), item=lines))
     assert "Your share, from 1 line: $28.10." in wording.story(record).answer
-    assert wording.row(record)["share"] == "$28.10 for a part"
+    assert wording.row(record).share == "$28.10 for a part"
 
 
 SHARES_OF_TWO_UNITS = [
@@ -223,8 +223,8 @@ def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
 
 def test_m_21_a_row_without_a_share_says_what_was_shared() -> None:
     row = wording.row(reading(claim(*money("submitted 480.00, benefit 214.08"))))
-    assert row["share"] == "not shared"
-    assert row["meta"].endswith("billed $480.00, plan paid $214.08")
+    assert row.share == "not shared"
+    assert row.meta.endswith("billed $480.00, plan paid $214.08")
 
 
 def test_m_16_the_receipts_of_all_stories_add_up_as_printed() -> None:
@@ -345,10 +345,10 @@ def assert_says_what_its_receipt_says(record: ClaimRecord) -> None:
         assert f"plan paid {paid.text}" not in story.answer
     if f"Your share is {share.text}" in story.answer:
         assert share.others == ()
-    if row["is_share_known"]:
-        assert (row["share"], share.others) == (share.text, ())
+    if row.is_share_known:
+        assert (row.share, share.others) == (share.text, ())
     if record.disagreements:
-        assert row["badge"] != "Paid by your plan"
+        assert row.badge != "Paid by your plan"
         assert not any(row.span for row in story.receipt)
         assert all("in no sum here" in sentence for sentence in story.sums)
         contradicted = [one.text for one in (rows.get("allowed"), paid) if one and one.others]

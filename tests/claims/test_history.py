@@ -65,7 +65,7 @@ def test_a_correction_is_compared_with_the_last_version_that_said_something() ->
     ]
     shown = history(sent)
     assert shown.rows[0].change == "Your share went from $80.00 to $53.52."
-    assert [row.counts for row in shown.rows] == [True, False, False]
+    assert [row.mark for row in shown.rows] == ["this version counts", "", ""]
     assert [row.state for row in shown.rows] == ["", "Voided", "Earlier version"]
     assert shown.rows[2].change == ""
 

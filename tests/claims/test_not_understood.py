@@ -130,7 +130,7 @@ def test_what_cannot_be_read_as_an_amount_is_shown_as_sent_and_not_called_unshar
     )
     assert {row.testid: row.text for row in story.receipt}["your-share"] == "not readable"
     assert not any("did not share" in text for text in story.sums)
-    assert wording.row(brief(read))["share"] == "not readable"
+    assert wording.row(brief(read)).share == "not readable"
     for code, what in (("submitted", "what was billed"), ("eligible", "what your plan allows")):
         alone = made.reading(made.claim(made.priced(code, 1) | wrong))
         assert wording.story(alone).answer.startswith(f"For {what}, your plan sent")

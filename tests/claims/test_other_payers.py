@@ -103,7 +103,7 @@ def test_amounts_of_names_nobody_knows_are_not_said_to_be_missing() -> None:
     story = wording.story(record)
     assert "did not share amounts" not in story.answer
     assert "names of its own" in story.answer
-    assert wording.row(record)["share"] == "not shared"
+    assert wording.row(record).share == "not shared"
 
 
 ADDED = {

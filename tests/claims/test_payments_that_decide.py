@@ -202,8 +202,8 @@ def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share:
     """5.1: a list said "$0.00 does not count", the receipt "In none of these figures $410.00", and the page
     of a pended claim that the plan paid nothing and the share was $0.00, which sums took."""
     record = reading(claim(*money(f"submitted 410, benefit 0, memberliability {share}"), **how))
-    assert row(record)["share"] == "not decided yet"
-    assert not row(record)["is_share_known"]
+    assert row(record).share == "not decided yet"
+    assert not row(record).is_share_known
     told = story(record)
     assert not {"gap", "surplus"} & {line.testid for line in told.receipt}
     assert_adds_up(told.receipt)
@@ -220,7 +220,7 @@ def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share:
 def test_a_share_of_a_claim_done_in_part_is_a_figure_whatever_was_paid(paid: str) -> None:
     """5.1: alone it was a figure, and beside a payment of nothing "not decided yet"."""
     record = reading(claim(*money(f"submitted 410{paid}, memberliability 80"), outcome="partial"))
-    assert (row(record)["share"], row(record)["is_share_known"]) == ("$80.00", True)
+    assert (row(record).share, row(record).is_share_known) == ("$80.00", True)
     assert entry_of(record, person_key="", provider_key="", brief=NOTHING).your_share == 80
 
 
@@ -240,4 +240,4 @@ def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:
     figures = money("submitted 410, eligible 300, benefit 0, deductible 300, memberliability 300")
     record = reading(claim(*figures, outcome="partial"))
     assert "Your share is $300.00: the deductible." in story(record).answer
-    assert row(record)["share"] == "$300.00"
+    assert row(record).share == "$300.00"

@@ -63,7 +63,7 @@ def test_a_payment_of_nothing_that_nobody_decided_is_none(
 ) -> None:
     """5.1: rows said "plan paid $0.00" where the page said that nothing is decided yet."""
     record = reading(claim(*money("submitted 200, benefit 0"), outcome=outcome))
-    assert wording.row(record)["meta"].endswith(in_list)
+    assert wording.row(record).meta.endswith(in_list)
     [paid] = [row.text for row in wording.story(record).receipt if row.testid == "plan-paid"]
     assert paid == in_picture
 

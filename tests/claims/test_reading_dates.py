@@ -68,7 +68,7 @@ def test_times_of_one_claim_that_do_not_meet_are_all_named() -> None:
     assert record.dates_apart == (("2019-01-01", "2019-10-31"), ("2019-11-02", None))
     told = "May 23, 2011, but also January 1 to October 31, 2019 and November 2, 2019"
     assert (story(record).when, dict(story(record).facts)["Date"]) == (told, told)
-    assert row(record)["meta"] == told
+    assert row(record).meta == told
     assert story(record).for_calls.endswith(f", care of {told}")
     assert told in str(bill.compared(record, "30.00", ()).asks)
     [asked] = [asked[2] for asked in story(record).checklist if asked[0] == "date"]

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
 from msgspec import structs
 
 from apps.kinds.claim import wording
-from apps.kinds.claim.reading import concepts
+from apps.kinds.claim.reading import concepts, figures, lines
 from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, bill_checklist, contradictions, denials, naming, receipt, sources
 from apps.kinds.claim.wording.balance import balance
+from apps.plain_language.theirs import translated
 from tests.claims import ledger, made
 from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
 
@@ -171,11 +173,10 @@ def test_the_payment_of_a_claim_that_does_not_count_stands_among_its_details() -
 
 
 def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
-    assert set(concepts.LABELS.values()) <= set(sources.LABELS)
-    assert sources.label_words("What your plan lists as yours (deductible, copay)") == (
-        "What your plan lists as yours (deductible, copay)"
-    )
-    assert sources.label_words("Anything a plan writes {itself}") == "Anything a plan writes {itself}"
+    for label in (*concepts.LABELS.values(), *lines.LISTED.values(), figures.LINE_TOTAL):
+        with translation.override("es"):
+            assert translated(label) != label
+    assert translated("Anything a plan writes {itself}") == "Anything a plan writes {itself}"
 
 
 @pytest.mark.parametrize(

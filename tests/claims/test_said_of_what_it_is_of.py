@@ -207,7 +207,7 @@ def test_a_record_that_names_no_insurance_says_nothing_of_a_plan() -> None:
     told = story(record)
     assert [(one.testid, one.text) for one in told.receipt] == [("billed", "$125.00")]
     assert "plan" not in str(told.checklist).lower()
-    assert "plan" not in row(record)["meta"]
+    assert "plan" not in row(record).meta
 
 
 def test_what_is_in_no_sum_is_told_with_the_reasons_of_these_claims_alone() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,12 +13,14 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.kinds.approval.wording import page
 from apps.kinds.claim import wording
+from apps.kinds.claim.reading import concepts, figures
+from apps.kinds.claim.reading import lines as read_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
 from apps.kinds.claim.wording import also_sent, codes, denials
-from apps.kinds.claim.wording.sources import LABELS, label_words
 from apps.kinds.claim.wording.vocabulary import NAMED
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
+from apps.plain_language.theirs import translated
 from tests.claims import made
 from tests.claims.given import a_claim
 from tests.claims.made import balance, claim, concept, line, money, reading
@@ -27,6 +30,14 @@ from tests.claims.test_approvals import TODAY, asked
 from tests.claims.test_history import change, with_money
 
 pytestmark = pytest.mark.usefixtures("spanish")
+
+LABELS = (
+    *(*concepts.LABELS.values(), *read_lines.LISTED.values(), figures.LINE_TOTAL),
+    *("Payment of the claim", "Payment of several claims", "Change of the payment", "Taken off the bill"),
+    *("Paid to the provider and to you", "Above your plan's price", "Rest of your share"),
+    "Your share, from the lines that state it",
+)
+"""What records call their figures, in English."""
 
 OF_THE_PLAN = (
     *("Bandage", "Splint", "Scan of the knee", "Ask your provider to request approval in advance."),
@@ -67,8 +78,12 @@ def spoken(record: ClaimRecord) -> set[str]:
     rows = [row | unsaid for row in shown.pop("receipt")]
     badge = (shown.pop("badge") or {}).get("words", "")
     doubt = (shown.pop("doubt") or {}).get("words", "")
-    found = {badge, doubt, *said_in([shown, rows]), *said_in({**wording.row(record), "badge_kind": ""})}
+    found = {badge, doubt, *said_in([shown, rows]), *said_in(_row(record))}
     return {text for text in found if WORD.search(_without_names(text))}
+
+
+def _row(record: ClaimRecord) -> dict[str, Any]:
+    return {**asdict(wording.row(record)), "badge_kind": ""}
 
 
 def _without_names(text: str) -> str:
@@ -88,7 +103,7 @@ def test_no_text_of_a_story_is_the_same_in_english() -> None:
 
 @pytest.mark.parametrize("label", LABELS)
 def test_labels_of_figures_are_translated_where_they_are_shown(label: str) -> None:
-    assert label_words(label) != label
+    assert translated(label) != label
 
 
 def test_what_our_tables_say_of_codes_is_translated_where_it_is_shown() -> None:

@@ -131,7 +131,7 @@ def test_the_share_of_one_line_is_not_the_most_that_a_bill_may_ask_for() -> None
         line(2, *money("submitted 2000, benefit 0, noncovered 2000"), why("PR 96")),
     ]
     record = reading(claim(item=items))
-    assert wording.row(record)["share"] == "$20.00 for a part"
+    assert wording.row(record).share == "$20.00 for a part"
     assert asked(record).startswith("$20.00 for a part of it. Your plan did not say what the rest is.")
 
 

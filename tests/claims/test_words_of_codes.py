@@ -138,7 +138,7 @@ def test_nothing_is_said_of_codes_where_all_have_words() -> None:
 def test_a_prescription_is_called_by_its_drug_where_only_the_number_came() -> None:
     """M-19: "Prescription: NDC 59762154003"."""
     record = of(NDC, "59762-1540-03", kind="pharmacy")
-    assert (wording.title(record), wording.row(brief(record))["title"]) == ("Prescription: Amlodipine",) * 2
+    assert (wording.title(record), wording.row(brief(record)).title) == ("Prescription: Amlodipine",) * 2
     assert about.drug(record.drug)[:2] == (
         ("Drug", "Amlodipine (Oral Pill)"),
         ("Number", "NDC 59762-1540-03"),

@@ -10,7 +10,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.brief import brief
-from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord, Figure, Money
@@ -21,7 +20,7 @@ from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.year import Year, count
 from apps.records.entries import NOTHING
 from tests.claims import made
-from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, line, money, priced, reading
+from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, counted, line, money, priced, reading
 
 PLAN = UUID(int=0)
 X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
@@ -40,7 +39,7 @@ def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRe
 def year_of(*plans: list[ClaimRecord]) -> Year:
     """Count the claims of each plan."""
     return count(
-        Counted(record, UUID(int=place), record.service_on or record.created_on or date.min, UUID(int=number))
+        counted(record, UUID(int=place), record.service_on or record.created_on or date.min, UUID(int=number))
         for place, records in enumerate(plans)
         for number, record in enumerate(records)
     )
@@ -93,9 +92,9 @@ def test_a_claim_that_came_through_another_connection_too_counts_there_and_that_
     day, (one, two, three) = date(2026, 1, 1), (UUID(int=n) for n in (1, 2, 3))
     year = count(
         [
-            Counted(first, UUID(int=0), day, one),
-            Counted(twin, UUID(int=1), day, two, twin_of=one),
-            Counted(other, UUID(int=1), day, three),
+            counted(first, UUID(int=0), day, one),
+            counted(twin, UUID(int=1), day, two, twin_of=one),
+            counted(other, UUID(int=1), day, three),
         ]
     )
     assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
@@ -108,9 +107,9 @@ def test_a_claim_beside_a_pair_that_found_each_other_is_no_doubt() -> None:
     alike, day = paid("1", "10.00", "1.00"), date(2026, 1, 1)
     one, two, three = (UUID(int=n) for n in (1, 2, 3))
     entries = [
-        Counted(alike, UUID(int=0), day, one),
-        Counted(alike, UUID(int=1), day, two, twin_of=one),
-        Counted(alike, UUID(int=1), day, three),
+        counted(alike, UUID(int=0), day, one),
+        counted(alike, UUID(int=1), day, two, twin_of=one),
+        counted(alike, UUID(int=1), day, three),
     ]
     year = count(entries)
     assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
@@ -256,7 +255,7 @@ def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: An
         record = ClaimRecord(
             money=Money(**figures), status=status, use=use, outcome=outcome, claim_number=str(number)
         )
-        entries.append(Counted(record, PLAN, date(2026, 5, 5), UUID(int=number)))
+        entries.append(counted(record, PLAN, date(2026, 5, 5), UUID(int=number)))
         stands = use == "claim" and outcome == "complete" and status in ("active", None)
         if stands and not is_above(amounts) and not record.money.is_minus:
             for name, amount in amounts.items():

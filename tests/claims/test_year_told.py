@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim.brief import brief
-from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.wording import receipt, story
 from apps.kinds.claim.year import sums
 from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
-from tests.claims.made import claim, line, money, priced, reading
+from tests.claims.made import claim, counted, line, money, priced, reading
 from tests.claims.test_year import PLAN, paid, why, year_of
 
 
@@ -76,10 +75,7 @@ def test_whose_what_is_not_covered_is_stays_apart_in_the_sums_5_3(
     figures = money(f"submitted 300, eligible 200, benefit 160, noncovered 100, memberliability {share}")
     record = reading(claim(*figures, item=lines))
     (told,) = year_of([record]).sums
-    entry = entry_of(record, person_key="", provider_key="", brief=NOTHING)
-    book = {"told_uncovered": entry.uncovered, "told_on_top": entry.on_top}
-    whole = Counted(brief(record), PLAN, date.min, PLAN, **book)
-    assert (told,) == sums([whole])
+    assert (told,) == sums([counted(record, PLAN, date.min, PLAN, kept=brief(record))])
     said = (told.providers, told.providers_in_both, told.on_top, told.in_both, told.excess)
     assert said == tuple(map(Decimal, apart))
 

@@ -15,6 +15,7 @@ from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money, S
 from apps.overview.ledger import Ledger, Row, ledgers
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN, Brought, block, blocks
 from apps.overview.plan_years import Limit, Limits
+from tests.claims.made import counted
 
 
 def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes: Any) -> Counted:
@@ -27,7 +28,7 @@ def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes
     given_here = {"kind": "professional", "network": "in"} | {
         name: value for name, value in changes.items() if name in ClaimRecord.__struct_fields__
     }
-    return Counted(
+    return counted(
         ClaimRecord(money=Money(**figures), service_on=date.fromisoformat(on), **given_here),
         UUID(int=0),
         date.fromisoformat(on),

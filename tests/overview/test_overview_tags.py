@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.template import Context, Template
 
-from apps.kinds.claim.rows import Row as ClaimRow
+from apps.kinds.claim.wording import Row as ClaimRow
 from apps.overview.ledger_words import RowWords
 from apps.overview.plots import Bar, Label, Line, Plot
 from apps.overview.tables import Cell, Row

@@ -71,7 +71,7 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     is_current = held is None or held.entry.is_current
     page = wording.page(record, today=timezone.localdate(), is_current=is_current)
     person = about(library, approval.connection_id, record)
-    appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL]
+    appeal = Speaker(library, held, (Topic.APPEAL,), kind=APPROVAL).said[Topic.APPEAL] if held else None
     is_old = page.is_refused and is_old_refusal(library, held, record, today=timezone.localdate())
     context = {"approval": approval, "record": record, "told": page, "person": person, "appeal": appeal}
     context["also_sent"] = also_sent.rows(record)

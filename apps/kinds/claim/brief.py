@@ -10,6 +10,8 @@ from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.lines import naming_lines
 from apps.kinds.claim.reading.reasons import decisions
 from apps.kinds.claim.records import (
+    NOT_SHARED,
+    NOWHERE,
     ClaimRecord,
     Coded,
     Disagreement,
@@ -51,6 +53,8 @@ _LEFT_OUT = {
 def brief(record: ClaimRecord) -> ClaimRecord:
     """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
     are_alike = record.kind == "outpatient" and bool(setting_of_lines(record))
+    # A plan that changed a payment has worked something out.
+    changed = record.payment.change if record.payment else NOT_SHARED
     kept = structs.replace(
         record,
         **_LEFT_OUT,
@@ -60,8 +64,8 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         money=_amounts(record.money),
         disagreements=_contradictions(record.disagreements),
         lines=_lines(record, are_alike=are_alike),
-        drug=_drug(record.drug) if record.drug else None,
-        payment=_change(record.payment) if record.payment else None,
+        drug=Drug(what=record.drug.what, is_compound=record.drug.is_compound) if record.drug else None,
+        payment=Payment(change=_bare(changed)) if changed.amount else None,
         also_sent=unread(record.also_sent) if record.also_sent else (),
     )
     if (paid := record.paid_by_lines).is_known:
@@ -84,21 +88,11 @@ def _with_reason(
     return next((one for one in tried if says(one) == told), kept)
 
 
-def _change(payment: Payment) -> Payment | None:
-    """By how much the payment changed: a plan that changed it has worked something out."""
-    return Payment(change=_bare(payment.change)) if payment.change.amount else None
-
-
 def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:
     """The words of the one that names a claim whose lines do not."""
     is_named = any(telling(plain_told_words(line.what)) for line in naming_lines(record.lines))
     words = "" if is_named else procedure_words(record)
     return (Procedure(Coded(words=words)),) if words else ()
-
-
-def _drug(drug: Drug) -> Drug:
-    what = Coded(words=drug.what.words, system=drug.what.system, code=drug.what.code)
-    return Drug(what=what, is_compound=drug.is_compound)
 
 
 def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
@@ -134,15 +128,10 @@ def _amounts(money: Money) -> Money:
 
 
 def _source(figure: Figure, *, is_named: bool) -> Source | None:
-    source = figure.source
-    code = source.code if source and is_named and finer_label(figure) else None
-    summed = source.summed if source else 0
-    partial = source.partial if source else 0
-    return (
-        Source(label="", path="", code=code, summed=summed, partial=partial)
-        if summed or partial or code
-        else None
-    )
+    source = figure.origin
+    code = source.code if is_named and finer_label(figure) else None
+    told = Source(label="", path="", code=code, summed=source.summed, partial=source.partial)
+    return None if told == NOWHERE else told
 
 
 def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
@@ -164,7 +153,7 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
         elif line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
-            what = Coded(line.what.code, line.what.system, line.what.words)
+            what = line.what
         where = Coded(line.place.code, line.place.system) if line.place else None
         network = None if record.network else line.network
         key = what, where, network, decision, line.is_total
@@ -175,12 +164,12 @@ def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:
     return tuple(kept.values())
 
 
-_briefs = Codec[ClaimRecord](ClaimRecord)
+BRIEFS = Codec[ClaimRecord](ClaimRecord)
 
 
 def folded(entry: ClaimEntry) -> ClaimEntry:
     """Return *entry* without provider, service, drug and place; sums come out the same."""
-    record = _briefs.read(entry.brief)
+    record = BRIEFS.read(entry.brief)
     return structs.replace(
         entry,
         words="",

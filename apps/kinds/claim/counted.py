@@ -9,10 +9,9 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from apps.kinds.claim import standing, unpaid
-from apps.kinds.claim.excess import is_in_doubt
+from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of, uncovered_of
+from apps.kinds.claim.whose import above_price_of, discount_of, plan_paid_of
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.sources import finer_label
 
@@ -37,6 +36,16 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """The connection it came through."""
     on: date
     id: UUID
+    state: standing.State
+    """Where it stands."""
+    counts: bool
+    """It stands for itself, its plan still sends it, and had it not already."""
+    disagrees: bool
+    """Its figures do not agree, with each other or with the price, so that it is in no sum."""
+    uncovered: Mapping[str, Decimal]
+    """Whose what is not covered is, by groups of X12."""
+    on_top: Decimal
+    """What of it may come on top of the share, as its page says."""
     is_gone: bool = False
     """The plan no longer sends it: it counts no longer."""
     twin_of: UUID | None = None
@@ -47,43 +56,6 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
     """It counts, and is not named."""
     is_left_out: bool = False
     """It counts, and stands in no list."""
-    told_state: standing.State | None = None
-    """Where it stands, as its book says; None where the record has to tell."""
-    told_counts: bool | None = None
-    """Whether it stands for itself, as its book says; None where the record has to tell."""
-    told_disagrees: bool | None = None
-    """Whether its figures disagree, as its book says; None where the record has to tell."""
-    told_uncovered: Mapping[str, Decimal] | None = None
-    """Whose what is not covered is, as its book says; None where the record has to tell."""
-    told_on_top: Decimal | None = None
-    """What of it may come on top of the share, where the book says whose it is."""
-
-    @cached_property
-    def counts(self) -> bool:
-        """Whether the claim stands for itself, its plan still sends it, and had it not already."""
-        stands = standing.counts(self.record) if self.told_counts is None else self.told_counts
-        return stands and not self.is_gone and not self.record.is_repeat
-
-    @cached_property
-    def disagrees(self) -> bool:
-        """Whether its figures do not agree, with each other or with the price, so that it is in no sum."""
-        return is_in_doubt(self.record) if self.told_disagrees is None else self.told_disagrees
-
-    @cached_property
-    def state(self) -> standing.State:
-        """Where it stands."""
-        return self.told_state or standing.state(self.record)
-
-    @cached_property
-    def uncovered(self) -> Mapping[str, Decimal]:
-        """Whose what is not covered is, by groups of X12."""
-        return uncovered_of(self.record) if self.told_uncovered is None else self.told_uncovered
-
-    @cached_property
-    def on_top(self) -> Decimal:
-        """What is not covered and may come on top of the share, as its page says."""
-        is_told = self.told_uncovered is not None
-        return (self.told_on_top if is_told else unpaid.on_top(self.record).amount) or Decimal(0)
 
     @cached_property
     def units(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 
 from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.finding import tally_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
 from apps.records.entries import UNDATED
@@ -79,10 +80,7 @@ class Episode:
     @property
     def tally(self) -> Tally:
         """What they come to, each counted as lists count it."""
-        tally = Tally()
-        for part in self.parts:
-            tally.add(part.held.entry)
-        return tally
+        return tally_of(part.held for part in self.parts)
 
 
 def episode_of(claim: Part, others: Iterable[Part]) -> Episode | None:

@@ -89,11 +89,6 @@ class Filters:
         return cast(Sort, self.chosen.get("sort", "newest"))
 
     @property
-    def with_replaced(self) -> bool:
-        """Whether earlier versions of claims are shown as well."""
-        return "all" in self.chosen
-
-    @property
     def year(self) -> int | None:
         """The year chosen: 1 for claims without a date."""
         year = self.chosen.get("year")
@@ -120,7 +115,7 @@ class Filters:
             lowest=Decimal(chosen["from"]) if "from" in chosen else None,
             highest=Decimal(chosen["to"]) if "to" in chosen else None,
             terms=self.terms,
-            with_replaced=self.with_replaced,
+            with_replaced="all" in chosen,
         )
 
     @property
@@ -162,14 +157,11 @@ class Filters:
 
     def _words(self, name: str) -> str:
         value, choices = self.chosen[name], self.choices
-        if name == "year":
-            return _year_words(value)
-        if name in ("from", "to"):
-            words = _("Share from {amount}") if name == "from" else _("Share up to {amount}")
-            return words.format(amount=money(Decimal(value)))
-        if name == "plan":
-            return next(words for pk, words in choices.plans if str(pk) == value)
         return {
+            "year": lambda: _year_words(value),
+            "from": lambda: _("Share from {amount}").format(amount=money(Decimal(value))),
+            "to": lambda: _("Share up to {amount}").format(amount=money(Decimal(value))),
+            "plan": lambda: next(words for pk, words in choices.plans if str(pk) == value),
             "kind": lambda: _(KINDS[value]),
             "state": lambda: _(GROUPS[value]),
             "provider": lambda: choices.provider_names[value],

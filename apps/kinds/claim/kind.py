@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from apps.connections.models import Connection
 from apps.kinds.claim import reading, tallies
+from apps.kinds.claim.brief import BRIEFS, brief, folded
 from apps.kinds.claim.brief import VERSION as BRIEF_VERSION
-from apps.kinds.claim.brief import brief, folded
 from apps.kinds.claim.entry import ClaimEntry, entry_of, provider_identity
 from apps.kinds.claim.oddities import not_understood
 from apps.kinds.claim.records import VERSION as RECORD_VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
-from apps.records.entries import Codec, Entry, raw
+from apps.records.entries import Entry, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
@@ -49,7 +49,6 @@ EXPLANATION_OF_BENEFIT = FhirType(
         )
     ),
 )
-_briefs = Codec[ClaimRecord](ClaimRecord)
 
 
 def _claims(connection: Connection, box: Box) -> Callable[[ClaimRecord], Entry]:
@@ -80,7 +79,7 @@ CLAIM = Kind(
     record=reading.record,
     maker=_claims,
     entry_type=ClaimEntry,
-    open_brief=_briefs.read,
+    open_brief=BRIEFS.read,
     summarise=tallies.summary_of,
     summary_type=tallies.Summary,
     older=tallies.older,

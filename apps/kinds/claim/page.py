@@ -15,7 +15,7 @@ from apps.kinds.claim.entry import ClaimEntry, day_of, facts_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.spoken import Speaker, to_pass_on
+from apps.kinds.claim.spoken import Speaker, Spoken, to_pass_on
 from apps.kinds.claim.together import alike_rows, billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, alone, history, networks_apart
@@ -27,7 +27,6 @@ from apps.records.original import original
 from apps.records.remarks import Topic
 from apps.records.reversals import are_alike
 from apps.records.shelf import Library
-from apps.records.sight import Sight
 from apps.records.volumes import Held
 
 
@@ -79,12 +78,9 @@ def found(library: Library, row: Record) -> Found | None:
 
 def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[ClaimEntry] | None:
     """Return the entry: from the books of its year, else from whatever book has it."""
-    year = day_of(record).year if record is not None else UNDATED.year
-    for asked in (year, None):
-        for held in library.held(CLAIM, year=asked, plan=row.connection_id):
-            if held.id == row.pk:
-                return held
-    return None
+    years = (day_of(record).year if record is not None else UNDATED.year, None)
+    near = (held for year in years for held in library.held(CLAIM, year=year, plan=row.connection_id))
+    return next((held for held in near if held.id == row.pk), None)
 
 
 def _history(library: Library, held: Held[ClaimEntry]) -> History:
@@ -149,11 +145,8 @@ def _shown(claim: Held[ClaimEntry], other: Held[ClaimEntry]) -> str:
 
 def _is_folded(library: Library, opened_claim: Found) -> bool:
     """Whether lists fold it: then its provider stands in none."""
-    sight = Sight(library.household, spread=library.spread)
-    return (
-        opened_claim.held is not None
-        and sight.screen_of(opened_claim.held.plan, CLAIM, opened_claim.held.entry) != "show"
-    )
+    held = opened_claim.held
+    return held is not None and library.on_screen.screen_of(held.plan, CLAIM, held.entry) != "show"
 
 
 def is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
@@ -188,16 +181,13 @@ def _taken_back_elsewhere(library: Library, found: Found) -> str:
 
 def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str, Any]:
     """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
-    row, record = opened_claim.row, opened_claim.record
+    row, record, held = opened_claim.row, opened_claim.record, opened_claim.held
     assert record is not None
-    topics = (Topic.PAID, Topic.CHECKED, Topic.APPEAL)
-    speaker = Speaker(library, opened_claim.held, topics)
-    reached = (
-        import_string(settings.CLAIMS_LIMITS)(library, opened_claim.held, record) if opened_claim.held else ()
-    )
-    entry = opened_claim.held.entry if opened_claim.held else None
+    speaker = Speaker(library, held, (Topic.PAID, Topic.CHECKED, Topic.APPEAL)) if held else None
+    reached = import_string(settings.CLAIMS_LIMITS)(library, held, record) if held else ()
+    entry = held.entry if held else None
     pair_url = _taken_back_elsewhere(library, opened_claim)
-    alike = billed_alike(library, opened_claim.held, record)
+    alike = billed_alike(library, held, record)
     is_alone = not (opened_claim.history.rows or opened_claim.is_early)
     return {
         "claim": row,
@@ -206,13 +196,13 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "story": wording.story(
             record,
             is_current=opened_claim.is_current,
-            is_known_older=opened_claim.held is None or opened_claim.held.entry.is_known_older,
+            is_known_older=entry is None or entry.is_known_older,
             is_taken_back=opened_claim.history.is_taken_back,
             asked_lines=asked_lines,
             reached=reached,
-            is_old=is_old(library, opened_claim.held),
+            is_old=is_old(library, held),
         ),
-        "spoken": speaker.spoken(),
+        "spoken": speaker.spoken() if speaker else Spoken(),
         "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
         "still_reading": still_reading(is_behind=opened_claim.is_early),
         "history": opened_claim.history,
@@ -220,11 +210,11 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "pair_url": pair_url,
         "twins": opened_claim.elsewhere,
         "also_sent": also_sent.rows(record),
-        "together": together(library, opened_claim.held, alike=alike),
-        "numbered_alike": numbered_alike(library, opened_claim.held, record),
-        "billed_alike": alike_rows(library, opened_claim.held, alike),
-        "done": import_string(settings.CLAIMS_CARE)(library, opened_claim.held),
-        "appeal": speaker.said[Topic.APPEAL],
+        "together": together(library, held, alike=alike),
+        "numbered_alike": numbered_alike(library, held, record),
+        "billed_alike": alike_rows(library, held, alike),
+        "done": import_string(settings.CLAIMS_CARE)(library, held),
+        "appeal": speaker.said[Topic.APPEAL] if speaker else None,
         "plan_phone": import_string(settings.CLAIMS_PHONE)(library, row.connection_id),
         "refuses_you": entry is not None and entry.refuses_you,
         "is_asked_back": entry is not None and entry.stands and bool(entry.back),

@@ -91,12 +91,8 @@ class Term:
             return self.text in entry.words
         if entry.kind in self.kinds or self._is_standing(entry):
             return True
-        if entry.on != UNDATED and self.month == entry.on.month:
-            return True
-        if self.days and self.days[0] <= entry.on <= self.days[1]:
-            return True
         amounts = (entry.your_share, entry.billed, entry.plan_paid)
-        return self._is_of_amounts(amounts) or self._is_written(entry.words)
+        return self._is_on(entry.on) or self._is_of_amounts(amounts) or self._is_written(entry.words)
 
     def _is_standing(self, entry: ClaimEntry) -> bool:
         is_apart = "disagree" in self.states and entry.is_set_apart
@@ -110,11 +106,12 @@ class Term:
 
     def fits_day_or_words(self, entry: Entry) -> bool:
         """Whether a record of any kind meets it by its day or by what is written in it."""
-        if entry.on != UNDATED and self.month == entry.on.month:
-            return True
-        if self.days and self.days[0] <= entry.on <= self.days[1]:
-            return True
-        return self.text in entry.words or self._is_written(entry.words)
+        return self._is_on(entry.on) or self.text in entry.words or self._is_written(entry.words)
+
+    def _is_on(self, on: date) -> bool:
+        """Whether a day is in the month, or among the days, that it means."""
+        is_in_month = on != UNDATED and self.month == on.month
+        return is_in_month or (self.days is not None and self.days[0] <= on <= self.days[1])
 
     def _is_of_amounts(self, amounts: Iterable[Decimal | None]) -> bool:
         if self.amounts is None:

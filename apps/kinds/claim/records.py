@@ -40,6 +40,9 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return max(self.summed, 1)
 
 
+NOWHERE = Source("", "")
+
+
 class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.
 
@@ -60,6 +63,11 @@ class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def unit(self) -> str:
         """The currency to count and show in: `USD` where the plan named none."""
         return self.currency or "USD"
+
+    @property
+    def origin(self) -> Source:
+        """Its source; one that says nothing where it has none."""
+        return self.source or NOWHERE
 
 
 NOT_SHARED = Figure()
@@ -393,6 +401,11 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     def all_reasons(self) -> tuple[Reason, ...]:
         """Those of the claim and of its real lines."""
         return (*self.reasons, *[why for line in self.real_lines for why in line.reasons])
+
+    @property
+    def drugs(self) -> tuple[Coded, ...]:
+        """The drug that was dispensed, and what it was made of."""
+        return (self.drug.what, *self.drug.parts) if self.drug else ()
 
     @cached_property
     def real_lines(self) -> tuple[Line, ...]:

@@ -1,7 +1,7 @@
 """Rows of a claim list: every value prepared, so that the template only places them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 from uuid import UUID
@@ -13,6 +13,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, Whose
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import Row
 from apps.kinds.claim.wording.vocabulary import FIGURES_DISAGREE
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import at_the_start, month_words
@@ -32,30 +33,6 @@ ICONS = {
     "oral": "tooth",
     "vision": "eye",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
-
-    `is_closed`: what it says does not count, so that its amount is struck out. `news`: what happened to it
-    since the member looked last.
-    """
-
-    url: str
-    icon: str
-    title: str
-    meta: str
-    share: str
-    is_share_known: bool
-    badge: str = ""
-    badge_kind: str = "quiet"
-    doubt: str = ""
-    """That its figures disagree, where `badge` says something else: the claim is in no sum."""
-    is_closed: bool = False
-    news: str = ""
-    together: str = ""
-    """That it belongs together with others, and what they come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +110,7 @@ def _row(
             is_closed=True,
         )
     plan, entry = claim.plan, claim.entry
-    words = wording.row(
+    row = wording.row(
         record,
         is_current=entry.is_current,
         is_known_older=entry.is_known_older,
@@ -141,22 +118,17 @@ def _row(
         plan=whose.plan(plan) or (calm_name(record.payer or "") if names_payer else ""),
     )
     if claim.is_folded:
-        words |= {"title": _(MAY_BE if entry.categories == {UNCLEAR} else FOLDED)}
-    doubt = ""
+        row = replace(row, title=_(MAY_BE if entry.categories == {UNCLEAR} else FOLDED))
     if entry.is_set_apart:
-        words |= {"is_share_known": False}
         told = _(FIGURES_DISAGREE)
-        doubt = told if words["badge"] != told else ""
-    is_gone = entry.is_gone
-    if is_gone and entry.is_current:
-        words |= {"badge": _("No longer sent"), "badge_kind": "attention"}
-    is_closed = is_gone or not entry.is_current or entry.state in standing.OUT_OF_SUMS
-    return Row(
+        row = replace(row, is_share_known=False, doubt="" if row.badge == told else told)
+    if entry.is_gone and entry.is_current:
+        row = replace(row, badge=_("No longer sent"), badge_kind="attention")
+    return replace(
+        row,
         url=url,
         icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
-        is_closed=is_closed,
-        doubt=doubt,
+        is_closed=entry.is_gone or not entry.is_current or entry.state in standing.OUT_OF_SUMS,
         news=said[0],
         together=said[1],
-        **words,
     )

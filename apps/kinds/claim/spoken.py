@@ -66,21 +66,19 @@ class Speaker:
     def __init__(
         self,
         library: Library,
-        held: Held[Any] | None,
+        held: Held[Any],
         topics: Collection[Topic] = (Topic.PAID, Topic.CHECKED),
         kind: Kind = CLAIM,
     ) -> None:
         """Take a claim, or a record of another *kind* of which *topics* can be spoken."""
         self.library, self.claim, self.kind = library, held, kind
-        if held is not None and held.twin_of is not None:
+        if held.twin_of is not None:
             self.claim = next((other for other in library.held(kind) if other.id == held.twin_of), held)
         every = library.said(*topics)
         self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
 
     def _names(self, said: Mapping[str, Said]) -> Collection[str]:
         """Return the subjects it may have been spoken of under; other books are opened only where needed."""
-        if self.claim is None:
-            return ()
         own = {str(self.claim.id), remarks.subject_of(self.claim.entry)}
         is_alone = self.claim.entry.chain is None and len(self.library.connections) == 1
         if is_alone or not said or own & said.keys():
@@ -92,8 +90,6 @@ class Speaker:
         """Return what is said, in words."""
         paid, checked = self.said[Topic.PAID], self.said[Topic.CHECKED]
         boxes = checked.value if checked and isinstance(checked.value, list) else ()
-        if self.claim is None:
-            return Spoken(checked=boxes)
         entry = self.claim.entry
         noted = shares.noted_of(paid.value, entry.currency) if paid else None
         left = self.left()
@@ -107,7 +103,7 @@ class Speaker:
 
     def left(self) -> Decimal | None:
         """Return what of the share is not noted as paid; None where that is no question."""
-        if self.claim is None or not self.claim.entry.stands or self.claim.entry.left is None:
+        if not self.claim.entry.stands or self.claim.entry.left is None:
             return None
         paid, left = self.said[Topic.PAID], Decimal(self.claim.entry.left)
         noted = shares.noted_of(paid.value, self.claim.entry.currency) if paid else None
@@ -115,8 +111,6 @@ class Speaker:
 
     def note_paid(self, typed: str, *, now: datetime) -> None:
         """Note the amount *typed*, or the share (""), in place of what was noted; raise `NotAnAmount`."""
-        if self.claim is None:
-            return
         entry = self.claim.entry
         amount = read_amount(typed, currency=entry.currency) if typed else entry.left
         if amount is None or entry.your_share is None:
@@ -126,8 +120,7 @@ class Speaker:
 
     def check(self, boxes: Collection[str], *, now: datetime) -> None:
         """Keep which boxes are ticked."""
-        if self.claim is not None:
-            self.say(Topic.CHECKED, [box for box in BOXES if box in boxes] or None, now=now)
+        self.say(Topic.CHECKED, [box for box in BOXES if box in boxes] or None, now=now)
 
     def undo(self, topic: Topic, said_at: datetime, *, now: datetime) -> None:
         """Bring back what was said before."""
@@ -144,7 +137,6 @@ class Speaker:
 
     def say(self, topic: Topic, value: object, *, now: datetime) -> None:
         """Keep *value* of the claim, under the name it was spoken of by before; raise `TooLong`."""
-        assert self.claim is not None
         said = self.said[topic]
         remarks.say(
             member=self.library.member,

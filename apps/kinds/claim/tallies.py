@@ -78,21 +78,13 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
 
     def merge(self, other: "Tally") -> None:
         """Add what *other* counted."""
-        self.claims += other.claims
-        self.replaced += other.replaced
-        self.disagreeing += other.disagreeing
-        self.unknown += other.unknown
-        self.in_part += other.in_part
-        self.paid_in_part += other.paid_in_part
-        for why, number in other.out.items():
-            self.out[why] = self.out.get(why, 0) + number
-        for mine, theirs in (
-            (self.shares, other.shares),
-            (self.billed, other.billed),
-            (self.paid, other.paid),
-        ):
-            for currency, amount in theirs.items():
-                mine[currency] = mine.get(currency, Decimal(0)) + amount
+        for name in self.__struct_fields__:
+            mine, theirs = getattr(self, name), getattr(other, name)
+            if isinstance(mine, dict):
+                for key, number in theirs.items():
+                    mine[key] = mine.get(key, 0) + number
+            else:
+                setattr(self, name, mine + theirs)
 
 
 class Named(msgspec.Struct, array_like=True, gc=False):
@@ -130,21 +122,6 @@ class Summary(msgspec.Struct, array_like=True):
     apart: dict[Apart, int] = {}
     """Claims that stand of which nothing is in `left`, by the reason (`apart_of`)."""
 
-    def add(self, entries: Iterable[ClaimEntry]) -> None:
-        """Sum *entries*, newest first."""
-        for entry in entries:
-            if entry.is_current:
-                for group in entry.groups:
-                    self.groups[group] = self.groups.get(group, 0) + 1
-                self.newest = max(self.newest, entry.told_on)
-            if entry.stands and entry.left:
-                self.left.setdefault(entry.currency, Left()).add(entry.left)
-            if why := apart_of(entry):
-                self.apart[why] = self.apart.get(why, 0) + 1
-            self.kinds.setdefault(entry.kind, Tally()).add(entry)
-            if entry.provider_key:
-                _add(self.providers, entry.provider_key, entry.provider, entry)
-
 
 def apart_of(entry: ClaimEntry) -> Apart:
     """Return why a claim that stands is in no sum of what is left of shares; "" where it is, or has none."""
@@ -157,7 +134,18 @@ def apart_of(entry: ClaimEntry) -> Apart:
 def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
     """Return what *entries*, newest first, come to."""
     summary = Summary()
-    summary.add(entries)
+    for entry in entries:
+        if entry.is_current:
+            for group in entry.groups:
+                summary.groups[group] = summary.groups.get(group, 0) + 1
+            summary.newest = max(summary.newest, entry.told_on)
+        if entry.stands and entry.left:
+            summary.left.setdefault(entry.currency, Left()).add(entry.left)
+        if why := apart_of(entry):
+            summary.apart[why] = summary.apart.get(why, 0) + 1
+        summary.kinds.setdefault(entry.kind, Tally()).add(entry)
+        if entry.provider_key:
+            _add(summary.providers, entry.provider_key, entry.provider, entry)
     return summary
 
 

@@ -11,15 +11,14 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Episode, episode_of, groups, is_same_care, same_day
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.rows import Row, rows
+from apps.kinds.claim.rows import rows
+from apps.kinds.claim.wording import Row, naming
 from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording import naming
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.records import remarks
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
-from apps.records.sight import Sight
 from apps.records.volumes import Held
 
 NEAR_MONTHS = 2
@@ -119,10 +118,10 @@ def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: Cla
     near = (held for year in years for held in library.held(CLAIM, year=year, plan=claim.plan))
     if len(_numbered(near, numbers)) < 2:
         return 0
-    sight = Sight(library.household, spread=library.spread)
     claims = _numbered(library.held(CLAIM), numbers)
     is_told = all(
-        held.plan == claim.plan and sight.screen_of(held.plan, CLAIM, held.entry) != "out" for held in claims
+        held.plan == claim.plan and library.on_screen.screen_of(held.plan, CLAIM, held.entry) != "out"
+        for held in claims
     )
     return len(claims) if is_told else 0
 
@@ -185,11 +184,9 @@ def _episode(library: Library, claim: Held[ClaimEntry], apart: Collection[str]) 
 
 
 def _of(claim: Held[ClaimEntry], near: Iterable[Held[ClaimEntry]]) -> Episode | None:
-    for parts in groups(near, brief_of=CLAIM.brief_of):
-        mine = next((part for part in parts if part.held.id == claim.id), None)
-        if mine is not None:
-            return episode_of(mine, parts)
-    return None
+    together = groups(near, brief_of=CLAIM.brief_of)
+    mine = ((part, parts) for parts in together for part in parts if part.held.id == claim.id)
+    return next((episode_of(part, parts) for part, parts in mine), None)
 
 
 def _is_whose(held_claim: Held[ClaimEntry], claim: Held[ClaimEntry]) -> bool:
@@ -220,13 +217,12 @@ def _held(
 
     Nor is what they left out of the screen: its days and what it comes to would be told of the others.
     """
-    sight = Sight(library.household, spread=library.spread)
     return [
         claim
         for year in sorted(years)
         for claim in library.held(CLAIM, year=year, plan=plan)
         if (not apart or remarks.subject_of(claim.entry) not in apart)
-        and sight.screen_of(plan, CLAIM, claim.entry) != "out"
+        and library.on_screen.screen_of(plan, CLAIM, claim.entry) != "out"
     ]
 
 
@@ -234,17 +230,11 @@ def _folded(
     library: Library, claim: Held[ClaimEntry], held: Sequence[Held[ClaimEntry]]
 ) -> list[Held[ClaimEntry]]:
     """Return *held* as lists show them; the claim whose page it is has been opened."""
-    sight = Sight(library.household, spread=library.spread)
-    hidden = {
-        other_claim.id: sight.screen_of(other_claim.plan, CLAIM, other_claim.entry)
-        for other_claim in held
-        if other_claim.id != claim.id
-    }
     return [
-        Held(folded(other_claim.entry), other_claim.plan, is_folded=True)
-        if hidden.get(other_claim.id, "show") != "show"
-        else other_claim
-        for other_claim in held
+        Held(folded(other.entry), other.plan, is_folded=True)
+        if other.id != claim.id and library.on_screen.screen_of(other.plan, CLAIM, other.entry) != "show"
+        else other
+        for other in held
     ]
 
 

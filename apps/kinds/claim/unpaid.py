@@ -44,7 +44,7 @@ def _told_by_reasons(record: ClaimRecord) -> Apart:
 
 def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
-    if share.amount is None or (share.source and share.source.partial) or on_top(record).is_known:
+    if share.amount is None or share.origin.partial or on_top(record).is_known:
         return "open"
     if record.is_repeat and is_of_second(record):
         return "open"
@@ -196,8 +196,7 @@ def is_all_paid(record: ClaimRecord) -> bool:
 
 def is_to_be_paid(record: ClaimRecord) -> bool:
     """Return whether what the plan calls a payment of the patient's may be what is still to be paid."""
-    source = record.money.you_paid.source
-    return record.kind != "pharmacy" and source is not None and source.code in TO_BE_PAID
+    return record.kind != "pharmacy" and record.money.you_paid.origin.code in TO_BE_PAID
 
 
 def is_above_price(record: ClaimRecord) -> bool:

@@ -25,7 +25,6 @@ from apps.records.entries import UNDATED
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Library
-from apps.records.sight import Sight
 from apps.records.volumes import Held
 
 MOST: Final = 30
@@ -142,7 +141,6 @@ def claims_near(claims: list[Held[ClaimEntry]], care: Held[CareEntry]) -> list[H
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show by name, of the years of a claim and of what it names, or undated."""
-    sight = Sight(library.household, spread=library.spread)
     years, names = years_of_claim(claim.entry), set(claim.entry.ties.names)
     near = {
         care.entry.own
@@ -160,7 +158,7 @@ def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareE
             continue
         for year in (None,) if is_any_year else sorted(years):
             for care in library.held(kind, year=year, plan=claim.plan):
-                if sight.screen_of(care.plan, kind, care.entry) == "show":
+                if library.on_screen.screen_of(care.plan, kind, care.entry) == "show":
                     yield care
 
 

@@ -180,7 +180,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
-        setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
+        setting=kinds.setting_of(kind, of_lines),
         use=use_of(opened_claim),
         status=stated,
         outcome=values.status(claim.outcome),
@@ -314,10 +314,8 @@ def _text(day: Day | None) -> str | None:
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
     served = [info.sent.value_reference for info in infos if "servicefacility" in info.category.codes]
-    for reference in (claim.facility, *served):
-        if reference and (name := people.care_giver(reference, claim, names)):
-            return name
-    return None
+    named = (people.care_giver(reference, claim, names) for reference in (claim.facility, *served))
+    return next(filter(None, named), None)
 
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:

@@ -32,8 +32,3 @@ def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
         for adjudication in adjudications
         if adjudication.reason or known[adjudication.category].decides
     ]
-
-
-def of(adjudications: Iterable[Adjudication]) -> list[Category]:
-    """Return the category of each adjudication."""
-    return [known[adjudication.category] for adjudication in adjudications]

@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from apps.fhir.values import Concept, clean, last_part
 from apps.plain_language.language import said
@@ -144,29 +145,21 @@ TOTAL_OF = {"clm_line_othr_tp_pd_amt": "clm_othr_tp_pd_amt"}
 """Medicare's name of a line for what others paid -> its name of a total of that kind, where that differs."""
 
 
-class CmsName(NamedTuple):
-    """A row of data/cms_amounts.tsv."""
-
-    rank: int
-    concept: str
-    adds: bool
-    label: str
-
-
 @cache
-def rows(file_name: str) -> tuple[tuple[str, ...], ...]:
+def rows(file_name: str, folder: Path = DATA) -> tuple[tuple[str, ...], ...]:
     """Return the rows of one of our data files, without comments, each padded to four cells."""
-    text = (DATA / file_name).read_text(encoding="utf-8")
+    text = (folder / file_name).read_text(encoding="utf-8")
     lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return tuple(tuple([*line, "", "", "", ""][:4]) for line in lines)
 
 
 @cache
-def cms_names() -> dict[str, CmsName]:
-    """Return Medicare's names in lower case; no two differ only in case and meaning."""
+def cms_names() -> dict[str, Meaning]:
+    """Return what Medicare's names mean, in lower case; no two differ only in case and meaning."""
     table = enumerate(rows("cms_amounts.tsv"))
     return {
-        name: CmsName(rank, concept, rule == "add", label) for rank, (name, concept, rule, label) in table
+        name: Meaning(concept, rank, rule == "add", name, label, is_cms=True)
+        for rank, (name, concept, rule, label) in table
     }
 
 
@@ -177,12 +170,11 @@ def meaning(category: Concept | None) -> Meaning:
     halves = {(coding.code or "").strip().lower() for coding in category.coding}
     for coding in category.coding:
         name = last_part(coding.code or "")
-        row = cms_names().get(name.lower())
-        if row is not None:
+        if known := cms_names().get(name.lower()):
             # Carrier and equipment totals: labelled as another payer's money, always zero (facts 2.4).
             ignored = name == "clm_tot_chrg_amt" and "priorpayerpaid" in halves
-            concept = "ignore" if ignored else row.concept
-            return Meaning(concept, row.rank, row.adds, name.lower(), row.label or name, True)
+            concept = "ignore" if ignored else known.concept
+            return structs.replace(known, concept=concept, label=known.label or name)
     return _plain(category, halves)
 
 

@@ -120,7 +120,10 @@ def dates_of(
         created=created,
         paid=payment,
         received=(arrived := day(received)),
-        is_received_before=arrived is not None and day_is is None and _is_before(arrived, start),
+        is_received_before=arrived is not None
+        and start is not None
+        and day_is is None
+        and is_before(arrived.text, arrived.first, start.first),
         day_is=day_is,
         stay_since=admitted.start if is_part else None,
         apart=tuple(dict.fromkeys(map(_span, apart))),
@@ -132,18 +135,6 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
     """Return the first start; its end, else the first end of what is looked at after it."""
     place = next((place for place, days in enumerate(in_order) if days.start), 0)
     return in_order[place].start, next((days.end for days in in_order[place:] if days.end), None)
-
-
-def _is_before(received: Day | None, start: Day | None) -> bool:
-    """Return whether a claim was received before the day of the care: not by a day, nor in a month that holds
-    it.
-    """
-    return bool(
-        received
-        and start
-        and start.first - received.first > A_DAY
-        and not start.text.startswith(received.text)
-    )
 
 
 def _is_later_part(whole: LineDays, stay: LineDays) -> bool:

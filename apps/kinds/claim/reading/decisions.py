@@ -54,7 +54,7 @@ _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
 
 _LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
-_CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
+CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 _REFUSED = frozenset("BCDIMNZ")
 """Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
@@ -94,9 +94,9 @@ def outcome_of_claim(
     decision, reasons = stated.decision, list(stated.reasons)
     if not extensions:
         return stated
-    for code, _words in _coded_extensions(extensions, _CLAIM_INDICATORS):
+    for code, _words in coded_extensions(extensions, CLAIM_INDICATORS):
         decision = decision or ("denied" if code == "0" else None)
-    for code, words in _coded_extensions(extensions, _NON_PAYMENT):
+    for code, words in coded_extensions(extensions, _NON_PAYMENT):
         if code != "P":  # P: payment requested, the ordinary case
             reasons.append(Reason(f"non-payment {code}", "cms", None, words))
     return Outcome(stated.network, decision, tuple(reasons))
@@ -110,7 +110,7 @@ def outcome_of_line(
         return NOTHING_SAID
     stated = _read(adjudications, is_drug=is_drug)
     decision, reasons = stated.decision, list(stated.reasons)
-    indicators = _coded_extensions(extensions, _LINE_INDICATORS)
+    indicators = coded_extensions(extensions, _LINE_INDICATORS)
     indicators += [(code, None) for code in _indicator_categories(adjudications)]
     for code, words in indicators:
         if code in _REFUSED:
@@ -363,9 +363,8 @@ def _is_adjustment(system: str | None) -> bool:
     return any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
 
 
-def _coded_extensions(
-    extensions: Iterable[Extension], names: tuple[str, ...]
-) -> list[tuple[str, str | None]]:
+def coded_extensions(extensions: Iterable[Extension], names: tuple[str, ...]) -> list[tuple[str, str | None]]:
+    """Return the codes that extensions of these *names* hold, each with its words."""
     return [
         (extension.value_coding.code, clean(extension.value_coding.display))
         for extension in extensions

@@ -11,6 +11,7 @@ from apps.fhir.values import Concept, Period, last_part, number
 from apps.kinds.claim.reading import kinds
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS
+from apps.kinds.claim.reading.decisions import coded_extensions
 from apps.kinds.claim.reading.facts import Info, is_detail, labels, plain, unit
 from apps.kinds.claim.reading.shapes import Contained, Explanation, Extension, Said
 from apps.kinds.claim.records import Fact, Kind
@@ -74,13 +75,8 @@ def _coded(category: str, sent: Concept | None) -> list[Fact]:
 
 def first_payers(claim: Explanation) -> list[Fact]:
     """Return who pays lines before Medicare, which it says in extensions of theirs, each once."""
-    sent = [
-        extension.value_coding
-        for line in claim.item
-        for extension in line.extension
-        if extension.value_coding and last_part(extension.url or "").lower() == _FIRST_PAYER
-    ]
-    codes = dict.fromkeys(coding.code for coding in sent if coding.code)
+    sent = [stated for line in claim.item for stated in coded_extensions(line.extension, (_FIRST_PAYER,))]
+    codes = dict.fromkeys(code for code, _words in sent)
     return [Fact(_FIRST_PAYER, code, code=code, system=system_name(CMS)) for code in codes]
 
 

@@ -157,16 +157,11 @@ def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
     return Info(category, codes, _value(sent, codes, names) or _reason(sent), sent)
 
 
-def network(infos: Iterable[Info]) -> Network | None:
+def network(infos: Sequence[Info]) -> Network | None:
     """Return the network that CARIN BB 1.x wrote as supporting information, or that there is a contract."""
-    for category in _NETWORK_STATUS:
-        for info in infos:
-            if category in info.category.codes:
-                answers = (_CONTRACTED.get(code.lower()) for code in info.codes)
-                answer_given = next((answer for answer in answers if answer), None)
-                if answer_given:
-                    return answer_given
-    return None
+    told = [info for category in _NETWORK_STATUS for info in infos if category in info.category.codes]
+    answers = (_CONTRACTED.get(code.lower()) for info in told for code in info.codes)
+    return next((answer for answer in answers if answer), None)
 
 
 def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
@@ -277,14 +272,11 @@ def received(infos: Iterable[Info]) -> str | None:
 
     Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
     """
-    for info in infos:
-        if "clmrecvddate" in info.category.codes and _PROCESSED not in info.category.codes:
-            # One payer writes the day as a code.
-            days = (info.sent.timing_date, *info.codes)
-            first_day = next((day for day in days if values.day(day)), None)
-            if first_day:
-                return first_day
-    return None
+    arrived = [info for info in infos if "clmrecvddate" in info.category.codes]
+    told = [info for info in arrived if _PROCESSED not in info.category.codes]
+    # One payer writes the day as a code.
+    days = (day for info in told for day in (info.sent.timing_date, *info.codes))
+    return next((day for day in days if values.day(day)), None)
 
 
 def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adjustment | None:

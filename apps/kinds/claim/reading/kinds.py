@@ -180,13 +180,9 @@ def is_basis(claim: Explanation) -> bool:
 
 
 def _profile(claim: Explanation) -> KindOf | None:
-    for profile in claim.meta.profile:
-        name = last_part(profile.split("|", 1)[0]).lower()
-        if "explanationofbenefit" in name:
-            for part, kind in _PROFILES:
-                if part in name.split("explanationofbenefit", 1)[1]:
-                    return kind
-    return None
+    names = (last_part(profile.split("|", 1)[0]).lower() for profile in claim.meta.profile)
+    forms = [name.partition("explanationofbenefit")[2] for name in names]
+    return next((kind for form in forms for part, kind in _PROFILES if part in form), None)
 
 
 def _hint(claim: Explanation) -> KindOf | None:

@@ -105,7 +105,7 @@ def net(lines: Sequence[Line]) -> Figure:
         detail.figure
         for line in lines
         for detail in line.details
-        if detail.figure.source and detail.figure.source.path == f"{line.path}.net"
+        if detail.figure.origin.path == f"{line.path}.net"
     ]
     is_of_all = 0 < len(nets) == len(lines)
     return add(nets, LINE_TOTAL, SUM_OF_LINES) if is_of_all else NOT_SHARED
@@ -123,7 +123,7 @@ def _read(
     is_alone: bool,
 ) -> ReadLine:
     adjudications = item.adjudication
-    known = categories.of(adjudications) if adjudications else []
+    known = [categories.known[adjudication.category] for adjudication in adjudications]
     entries = money.entries(adjudications, f"{path}.adjudication", known)
     chosen = copays.of_line(entries)
     net = _net(item, path) if item.net else ()
@@ -284,7 +284,7 @@ def of_line(chosen: Choices, *, is_drug: bool) -> Money:
 _OF_ONE_LINE = Rule.of(1)
 
 
-_LISTED = {
+LISTED = {
     ("deductible",): said("What your plan lists as yours (deductible)"),
     ("copay",): said("What your plan lists as yours (copay)"),
     ("coinsurance",): said("What your plan lists as yours (coinsurance)"),
@@ -313,7 +313,7 @@ def paid_by(lines: Sequence[Line]) -> Figure:
     if any(map(takes_back, told)):
         return over_priced(told, "plan_paid")
     paid = by_lines([money.plan_paid for money in told], LABELS["plan_paid"])
-    return paid if paid.source and paid.source.partial else NOT_SHARED
+    return paid if paid.origin.partial else NOT_SHARED
 
 
 def share_of_lines(shares: Sequence[Figure]) -> Figure:
@@ -333,7 +333,7 @@ def parts_of_share(money: Money) -> Figure:
     share = add(list(known.values()), "")
     if share.source is None or (len(known) == 1 and not share.amount):
         return NOT_SHARED
-    source = Source(_LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
+    source = Source(LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
 
 

@@ -142,9 +142,7 @@ class Book(NamedTuple):
             return [stated[0].figure, *[entry.figure for entry in stated[0].rest]]
         others = [{entry.meaning.name: entry.figure for entry in choice.rest} for choice in stated]
         for choice, by_name in zip(stated, others, strict=True):
-            if len(by_name) < len(choice.rest) or (
-                choice.figure.source and choice.figure.source.code in by_name
-            ):
+            if len(by_name) < len(choice.rest) or choice.figure.origin.code in by_name:
                 return []
         label = concepts.LABELS.get(concept, concept)
         ways = [[choice.figure for choice in stated]]
@@ -213,8 +211,8 @@ def entries(
     kept: list[Entry] = []
     if not adjudications:
         return kept
-    in_order = zip(adjudications, known or categories.of(adjudications), strict=True)
-    for index, (adjudication, category) in enumerate(in_order):
+    known = known or [categories.known[adjudication.category] for adjudication in adjudications]
+    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
         amount, meaning = adjudication.amount, category.meaning
         if amount is None:
             continue
@@ -314,7 +312,7 @@ def _choose_of_names(group: list[Entry]) -> Choice:
 
 def again(choice: Choice) -> list[Entry]:
     """Return what is stated besides the first amount under the very same name."""
-    name = choice.figure.source.code if choice.figure.source else None
+    name = choice.figure.origin.code
     return [entry for entry in choice.rest if entry.meaning.name == name]
 
 

@@ -124,19 +124,15 @@ def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
 
 def total_of_parts(book: Book) -> Figure:
     """Return what Medicare itself adds up of deductibles and coinsurance; `NOT_SHARED` where it does not."""
-    return next((figure for figure in book.booked if _name(figure) in TOTALS), NOT_SHARED)
+    return next((figure for figure in book.booked if figure.origin.code in TOTALS), NOT_SHARED)
 
 
 def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
     """Return whether a total goes before the parts that are known: it holds one that is absent, no zero."""
     if not parts.is_known or not rule.exceeds(total, parts):
         return not parts.is_known
-    stated = {_name(figure) for figure in book.booked}
-    return not TOTALS.get(_name(total), stated) <= stated
-
-
-def _name(figure: Figure) -> str:
-    return (figure.source.code if figure.source else None) or ""
+    stated = {figure.origin.code or "" for figure in book.booked}
+    return not TOTALS.get(total.origin.code or "", stated) <= stated
 
 
 def blood_of_header(book: Book) -> Figure:
@@ -178,5 +174,5 @@ def each_added(book: Book, source: Source) -> list[Detail]:
 
 
 def _is_for_blood(figure: Figure) -> bool:
-    name = cms_names().get(figure.source.code or "") if figure.source else None
+    name = cms_names().get(figure.origin.code or "")
     return name is not None and name.concept == "deductible" and name.adds

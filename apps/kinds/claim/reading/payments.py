@@ -8,10 +8,11 @@ from typing import Literal, NamedTuple
 from msgspec import structs
 
 from apps.fhir import numbers, values
-from apps.fhir.values import Concept, last_part
+from apps.fhir.values import Concept
 from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
+from apps.kinds.claim.reading.decisions import CLAIM_INDICATORS, coded_extensions
 from apps.kinds.claim.reading.figures import add, is_of_some_lines, same
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book
@@ -45,7 +46,7 @@ _CARRIER_PAID: dict[str, To | Literal["other"]] = {
     "2": "you",
     "7": "other",
 }
-_KINDS = {
+KINDS = {
     "complete": said("complete payment"),
     "partial": said("paid in part"),
     "payment": said("payment"),
@@ -221,7 +222,7 @@ def payment(
     stated, reason = claim.payment, claim.payment.adjustment_reason
     day = values.day(stated.date)
     codes = [code.lower() for code in values.codes(stated.type)]
-    kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
+    kind = next((KINDS[code] for code in codes if code in KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
     payee = _by_payee(claim.payee) if claim.payee else None
     by_code = _by_carrier(claim.extension) if claim.extension else None
@@ -365,8 +366,5 @@ def _parts_of(name: str) -> list[str]:
 
 def _by_carrier(extensions: tuple[Extension, ...]) -> To | Literal["other"] | None:
     """Return whom Medicare's carrier paid, from the code that also says "denied"."""
-    for extension in extensions:
-        name = last_part(extension.url or "").lower()
-        if name in ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd") and extension.value_coding:
-            return _CARRIER_PAID.get((extension.value_coding.code or "").strip())
-    return None
+    codes = [code for code, _words in coded_extensions(extensions, CLAIM_INDICATORS)]
+    return _CARRIER_PAID.get(codes[0].strip()) if codes else None

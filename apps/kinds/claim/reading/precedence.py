@@ -190,17 +190,16 @@ def _judged(books: Sequence[Book], concept: str, rule: Rule, of_blood: Figure, *
 def _others_of_drug(book: Book, stated: Figure) -> Figure:
     """Return what several others paid for a drug: the total names one of them, its lines name the rest."""
     by_lines = book.over_lines("other_payer")
-    source = by_lines.source
-    if stated is by_lines or source is None or "plro" not in (source.code or ""):
+    if stated is by_lines or "plro" not in (by_lines.origin.code or ""):
         return NOT_SHARED
     return add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
 
 
 def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
     """Return what lines, added up under several of Medicare's names, come to under that of a total."""
-    name_of_total = (stated.source.code or "") if stated.source else ""
-    source = of_lines.source
-    amounts_by_name = zip((source.code or "").split(" + "), source.added, strict=False) if source else ()
+    name_of_total = stated.origin.code or ""
+    names = (of_lines.origin.code or "").split(" + ")
+    amounts_by_name = zip(names, of_lines.origin.added, strict=False)
     amounts = (amount for name, amount in amounts_by_name if TOTAL_OF.get(name, name) == name_of_total)
     return structs.replace(of_lines, amount=next(amounts, None))
 
@@ -373,7 +372,7 @@ def _share_of_parts(
 def _with_to_pay(judged: Judged, shown: Money, rule: Rule) -> Judged:
     """Return a share that others contradict with what is to be paid by Medicare's name beside them."""
     to_pay = shown.you_paid
-    is_to_pay = bool(to_pay.amount and to_pay.source and to_pay.source.code in TO_BE_PAID)
+    is_to_pay = bool(to_pay.amount) and to_pay.origin.code in TO_BE_PAID
     if not is_to_pay or not judged.disagreements or judged.disagreements[0].about == "uncovered":
         return judged
     (against,) = rule.against("your_share", judged.figure, [*judged.disagreements[0].others, to_pay])

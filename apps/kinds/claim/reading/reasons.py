@@ -14,8 +14,6 @@ WORKERS = "AW"
 """Those that say so of workers' compensation."""
 _OTHERS = frozenset({"19", "20", "21", "22", "109", "120"})
 """Claim adjustment reasons that send the claim to another payer."""
-_STILL_TO_DECIDE = frozenset({"133", "257"})
-"""Claim adjustment reasons of what waits for a review, or for a late premium."""
 DUPLICATES = ("18", "B13")
 """Claim adjustment reasons that send to another claim, which the plan decided or paid before."""
 _WHY_NOT = """
@@ -31,22 +29,11 @@ P20 P21 P27 P30
 _REFUSALS = frozenset(_WHY_NOT.split())
 """Numbers of adjustments by which a plan says why it does not pay. The others settle a price or a share (a
 discount, a deductible, an earlier payment), wait for a decision, send to the first claim, or are unknown."""
-_MEDICARES_SECOND = "line M"
 _NON_PAYMENT = "non-payment "
-_SENT_TO_YOU = "100"
 ABOVE_PRICE = "45"
 """The number of a charge above the plan's price: it refuses nothing, and says whose that is."""
-_BARRED = "209"
 PARTS_OF_SHARE = {"1": "deductible", "2": "coinsurance", "3": "copay"}
 """Numbers that call an amount a part of the member's share."""
-_INCLUDED = "97"
-_BY_THE_HEAD = "24"
-"""The number of what a fixed payment to the provider includes, whatever is done."""
-_OF_OTHERS = "23"
-_INTEREST = "225"
-_OFF_PAYMENT = ("104", "143", "245", "253")
-"""Numbers by which a plan pays the provider less, or later: nothing of it is not covered."""
-_HEALTH_ACCOUNT = "187"
 _PROTECTS = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 _NOT_YOURS = ("CO", "OA")
@@ -106,9 +93,7 @@ def says_not_covered(reason: Reason) -> bool:
 
 def is_second(reason: Reason) -> bool:
     """Return whether a reason says that the plan had this already."""
-    if reason.kind == "cms":
-        return reason.code == _MEDICARES_SECOND
-    return any(_is_numbered(reason, number) for number in DUPLICATES)
+    return _is_numbered(reason, *DUPLICATES) or (reason.kind, reason.code) == ("cms", "line M")
 
 
 def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) -> bool:
@@ -127,12 +112,12 @@ def is_repeat(reasons: Iterable[Reason], lines: Iterable[Line], money: Money) ->
 
 def sends_to_you(reason: Reason) -> bool:
     """Return whether a reason says that the payment went to the member, or to who answers for the bill."""
-    return _is_numbered(reason, _SENT_TO_YOU)
+    return _is_numbered(reason, "100")
 
 
 def may_not_be_collected(reason: Reason) -> bool:
     """Return whether a reason says that the provider may not collect an amount from the member."""
-    return _is_numbered(reason, _BARRED)
+    return _is_numbered(reason, "209")
 
 
 def contradicts_itself(reason: Reason) -> bool:
@@ -178,7 +163,7 @@ def is_off_payment(stated: Iterable[Reason], less: Decimal, unit: str) -> bool:
 
 def _is_interest(reason: Reason) -> bool:
     """Return whether a reason is of interest or a penalty that the plan pays: X12 has it below nothing."""
-    return reason.group != "PR" and _is_numbered(reason, _INTEREST)
+    return reason.group != "PR" and _is_numbered(reason, "225")
 
 
 def protects(reason: Reason) -> bool:
@@ -191,8 +176,9 @@ def may_not_be_appealed(reason: Reason) -> bool:
     return reason.code == "MA130"
 
 
-def _is_numbered(reason: Reason, number: str) -> bool:
-    return reason.kind == "adjustment" and _number(reason) == number and reason.group != CORRECTS
+def _is_numbered(reason: Reason, *numbers: str) -> bool:
+    """Return whether it is an adjustment with one of X12's *numbers*, and takes no earlier one back."""
+    return reason.kind == "adjustment" and _number(reason) in numbers and reason.group != CORRECTS
 
 
 def _number(reason: Reason) -> str:
@@ -213,8 +199,9 @@ def waits_for_others(reason: Reason) -> bool:
 
 
 def waits_for_decision(reason: Reason) -> bool:
-    """Return whether a reason says that the plan has still to decide, whosever the amount is until then."""
-    return reason.kind == "adjustment" and _number(reason) in _STILL_TO_DECIDE and reason.group != CORRECTS
+    """Return whether a reason says that the plan has still to decide, whosever the amount is until then: it
+    waits for a review, or for a late premium."""
+    return _is_numbered(reason, "133", "257")
 
 
 def is_refused(line: Line) -> bool:
@@ -225,17 +212,18 @@ def is_refused(line: Line) -> bool:
 
 def is_of_others(reason: Reason) -> bool:
     """Return whether a reason says that a payer before had paid or adjusted something (X12's 23)."""
-    return _is_numbered(reason, _OF_OTHERS) and reason.group != "PR"
+    return _is_numbered(reason, "23") and reason.group != "PR"
 
 
 def lowers_payment(reason: Reason) -> bool:
-    """Return whether a reason only lowers or puts off what the plan pays the provider."""
-    return reason.group != "PR" and any(_is_numbered(reason, number) for number in _OFF_PAYMENT)
+    """Return whether a reason only lowers or puts off what the plan pays the provider: nothing of it is not
+    covered."""
+    return reason.group != "PR" and _is_numbered(reason, "104", "143", "245", "253")
 
 
 def is_of_account(reason: Reason) -> bool:
     """Return whether a reason says that the member's own spending account paid (X12's 187)."""
-    return _is_numbered(reason, _HEALTH_ACCOUNT)
+    return _is_numbered(reason, "187")
 
 
 def is_included(line: Line) -> bool:
@@ -246,13 +234,14 @@ def is_included(line: Line) -> bool:
 def includes(reason: Reason) -> bool:
     """Return whether another payment, of a service or by the head, includes something, and none of it is the
     member's."""
-    is_included = _is_numbered(reason, _INCLUDED) or is_by_the_head(reason)
+    is_included = _is_numbered(reason, "97") or is_by_the_head(reason)
     return is_included and reason.group != "PR"
 
 
 def is_by_the_head(reason: Reason) -> bool:
-    """Return whether a reason says that a fixed payment to the provider includes something (X12's 24)."""
-    return _is_numbered(reason, _BY_THE_HEAD)
+    """Return whether a reason says that a fixed payment to the provider includes something, whatever is done
+    (X12's 24)."""
+    return _is_numbered(reason, "24")
 
 
 def are_all_included(of_claim: Iterable[Reason], lines: Sequence[Line], money: Money) -> bool:

@@ -8,7 +8,7 @@ from django import template
 from django.utils.safestring import SafeString
 
 from apps.kinds.claim.filters import Option
-from apps.kinds.claim.rows import Row
+from apps.kinds.claim.wording import Row
 from apps.plain_language.language import _
 from apps.plain_language.templatetags.plain import dotted, marked
 from apps.plain_language.theirs import Written

@@ -1,9 +1,7 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import date
-from typing import TypedDict
+from dataclasses import dataclass, replace
 
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import is_in_doubt
@@ -34,18 +32,31 @@ from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import joined, theirs
 
-__all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
+__all__ = ["Row", "badge", "kind_words", "row", "story", "title", "when"]
 
 
-class RowWords(TypedDict):
-    """The words of one row of the list."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: what it says does not count, so that its amount is struck out. `news`: what happened to it
+    since the member looked last. What does not stand in the claim itself, lists put in (`claim.rows`).
+    """
 
     title: str
     meta: str
     share: str
     is_share_known: bool
-    badge: str
-    badge_kind: str
+    badge: str = ""
+    badge_kind: str = "quiet"
+    url: str = ""
+    icon: str = ""
+    doubt: str = ""
+    """That its figures disagree, where `badge` says something else: the claim is in no sum."""
+    is_closed: bool = False
+    news: str = ""
+    together: str = ""
+    """That it belongs together with others, and what they come to."""
 
 
 def story(
@@ -144,7 +155,7 @@ def row(
     is_known_older: bool = True,
     person: str = "",
     plan: str = "",
-) -> RowWords:
+) -> Row:
     """Return the words of one row of the list; `badge` is empty for an ordinary claim.
 
     *person* and *plan* are named where there are more than one.
@@ -152,8 +163,7 @@ def row(
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
-    is_part = bool(share.source and share.source.partial)
-    is_share_known = share.is_known and not contradicted and not is_part
+    is_share_known = share.is_known and not contradicted and not share.origin.partial
     is_share_known = is_share_known and not standing.is_open(record)
     meta = (
         every_day(record),
@@ -161,19 +171,19 @@ def row(
         plan,
         "" if share.is_known or is_closed(record, is_current=is_current) else _shared(record),
     )
-    return {
-        "title": title(record),
-        "meta": " · ".join(part for part in meta if part),
-        "share": contradictions.short(contradicted) if contradicted else _share(record),
-        "is_share_known": is_share_known,
-        "badge": "" if is_ordinary or shown is None else shown.words,
-        "badge_kind": "quiet" if shown is None else shown.kind,
-    }
+    return Row(
+        title=title(record),
+        meta=" · ".join(part for part in meta if part),
+        share=contradictions.short(contradicted) if contradicted else _share(record),
+        is_share_known=is_share_known,
+        badge="" if is_ordinary or shown is None else shown.words,
+        badge_kind="quiet" if shown is None else shown.kind,
+    )
 
 
 def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
-    if share.source and share.source.partial:
+    if share.origin.partial:
         return _("{share} for a part").format(share=priced(share))
     if share.is_known and standing.is_open(record):
         return _("not decided yet")
@@ -248,7 +258,8 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     told = [contradictions.of_dates(record, is_asked=not is_closed)] if is_told and record.dates_apart else []
     ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
-        told.append(f"{_received_before(record.received_on)}{ask}")
+        text = _("Your plan says that it received this claim on {date}, before the care.")
+        told.append(f"{text.format(date=date_words(record.received_on))}{ask}")
     if is_before(record.created, record.created_on, record.received_on):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}."
@@ -256,8 +267,3 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
         told.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
     return told + [sent.format(text=text) for text in record.unreadable_dates]
-
-
-def _received_before(received: date) -> str:
-    text = _("Your plan says that it received this claim on {date}, before the care.")
-    return text.format(date=date_words(received))

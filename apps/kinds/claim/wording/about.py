@@ -8,6 +8,7 @@ from apps.fhir.values import day
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.dates import is_before
 from apps.kinds.claim.reading.facts import plain
+from apps.kinds.claim.reading.payments import KINDS
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
@@ -20,7 +21,6 @@ from apps.kinds.claim.wording import (
     naming,
     vocabulary,
 )
-from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.written_alike import specialty
@@ -29,13 +29,17 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import Written, an_amount, filled, joined, listed, part_words, theirs
-
-_PAYMENT_KINDS = (
-    *(said("complete payment"), said("paid in part"), said("payment"), said("adjustment")),
-    *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
+from apps.plain_language.theirs import (
+    Written,
+    an_amount,
+    filled,
+    joined,
+    listed,
+    part_words,
+    theirs,
+    translated,
 )
-"""The words in which a record says what kind of payment it was."""
+
 STAY = "admissionperiod"
 _TOLD_ABOVE = frozenset({STAY, naming.CONTROL})  # what a row of its own tells
 _OF_THE_STAY = frozenset(
@@ -55,7 +59,6 @@ _RELATED = {
     "associated": said("It belongs together with another claim."),
     "file": said("Your plan names a case or file."),
 }
-_FILE = said("Your plan names a case or file number: {number}.")
 
 
 def payment(record: ClaimRecord) -> Pairs:
@@ -77,9 +80,10 @@ def payment(record: ClaimRecord) -> Pairs:
 
 def _payment_kind(kind: str | None) -> str:
     """Return the kind of payment in the reader's language; the plan's own words stay as they are."""
-    words = _(kind) if kind in _PAYMENT_KINDS else kind or ""
+    sent = kind or ""
+    words = _(sent) if sent in KINDS.values() else sent
     begun = f"{words[:1].upper()}{words[1:]}"
-    return begun if kind in _PAYMENT_KINDS else theirs(begun)
+    return begun if sent in KINDS.values() else theirs(begun)
 
 
 def _paid_on(record: ClaimRecord) -> str:
@@ -234,8 +238,7 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for codes, "" for those without; what the plan wrote is its own."""
     yield from lines.english_names(record)
     shown = [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
-    shown += [record.drug.what, *record.drug.parts] if record.drug else []
-    yield from map(codes.listed_words, shown)
+    yield from map(codes.listed_words, (*shown, *record.drugs))
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
 
@@ -316,7 +319,11 @@ def _related(record: ClaimRecord, other: Related) -> str:
     told = _(_RELATED[_relation(record, other.relation)])
     if not other.number:
         return told
-    numbered = _(_FILE) if other.relation == "file" else f"{told.removesuffix('.')}: {{number}}."
+    numbered = (
+        _("Your plan names a case or file number: {number}.")
+        if other.relation == "file"
+        else f"{told.removesuffix('.')}: {{number}}."
+    )
     return numbered.format(number=other.number)
 
 
@@ -331,7 +338,7 @@ def _relation(record: ClaimRecord, relation: str) -> str:
 def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
     told = [detail for detail in record.details if detail.figure.amount]
-    figures = [(label_words(detail.label), an_amount(priced(detail.figure))) for detail in told]
+    figures = [(translated(detail.label), an_amount(priced(detail.figure))) for detail in told]
     shown = [
         _fact(fact, record)
         for fact in record.facts
@@ -362,7 +369,7 @@ def _nothings(record: ClaimRecord, told: int) -> Pairs:
         return ()
     told_nothing = an_amount(priced(nothing[0].figure))
     if len(nothing) < 2:
-        return ((label_words(nothing[0].label), told_nothing),)
+        return ((translated(nothing[0].label), told_nothing),)
     label = _("{number} more amounts") if told else _("{number} amounts")
     return ((label.format(number=len(nothing)), told_nothing),)
 

@@ -40,16 +40,6 @@ _BY_ALL_LINES = {
 }
 """The same of what some lines state."""
 
-_OPEN = {
-    "billed": said("{amount} of the bill is in none of these figures. Your plan did not share {figures}."),
-    "drug_cost": said(
-        "{amount} of what the drug cost is in none of these figures. Your plan did not share {figures}."
-    ),
-    "allowed": said(
-        "{amount} of the price your plan allows is in none of these figures. "
-        "Your plan did not share {figures}."
-    ),
-}
 _LEFT = {
     "billed": said("{amount} of the bill is in none of these figures."),
     "drug_cost": said("{amount} of what the drug cost is in none of these figures."),
@@ -297,8 +287,9 @@ def _by_others(check: Check, record: ClaimRecord) -> str:
 
 
 def _open(check: Check, missing: list[str]) -> str:
-    text = (_OPEN if missing else _LEFT)[check.whole]
-    return _(text).format(amount=_size(check.gap), figures=listed(missing))
+    left = _(_LEFT[check.whole]).format(amount=_size(check.gap))
+    untold = _("Your plan did not share {figures}.").format(figures=listed(missing))
+    return f"{left} {untold}" if missing else left
 
 
 def _off(check: Check, record: ClaimRecord) -> str:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from apps.fhir.placeholders import is_no_words, without_remark
 from apps.fhir.values import is_no_day, number
+from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.also_sent import is_of_part, unread
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact, Money
@@ -143,7 +144,8 @@ def _where(path: str, record: ClaimRecord) -> str:
 
 @cache
 def _codes() -> dict[tuple[str, str], str]:
-    return {(category, code): words for category, code, words in codes.rows("codes.tsv")}
+    table = concepts.rows("codes.tsv", codes.DATA)
+    return {(category, code): words for category, code, words, _rest in table}
 
 
 _OFFICES = frozenset({"clm_cntrctr_num"})

@@ -29,7 +29,6 @@ _OPEN = {
     "error": said("Your plan could not finish this claim. Nothing is decided yet."),
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
 }
-_SEND_AGAIN = said("Ask the provider whether it sends the claim again.")
 _OPEN_BUT_PAID = {
     "error": said("Your plan could not finish this claim, and states a payment of {amount} all the same."),
     "undecided": said("Your plan marks this claim as not decided, and states a payment of {amount} already."),
@@ -48,8 +47,6 @@ _OPEN_BUT_LINES = {
         said("Your plan has not finished this claim, and has denied {n} lines of it already."),
     ),
 }
-_TOOK_OFF = said("Your plan lowered its payment by {change}")
-_ADDED = said("Your plan added {change} to its payment")
 _APART = {
     "several": said("Your plan sent {amount} for several claims in one payment."),
     "may_be_change": said(
@@ -69,26 +66,19 @@ _LABELS: Final[dict[str, str]] = {
     "may_be_part": said("Amount, a part"),
 }
 """What the amount of a payment is called."""
-_REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
-_OTHER_VERSION = said(
-    "Another version stands for this claim; your plan does not say which is newer. "
-    "Nothing of this one counts."
-)
-_MAY_BE_TAKEN_BACK = said(
-    "Another claim here, of the same day and the same provider, takes back exactly these amounts, so no "
-    "sum takes them. Your plan does not say that the two belong together: ask it before you pay."
-)
-_OTHER_FORM = said("This is the claim as your plan sent it without amounts. Another version stands for it.")
-_BASIS_FORM = said(
-    "This is the claim in a form that plans send without all its amounts. Another version stands for it."
-)
-_NEWER_TO_COME = said(
-    "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
-    "amounts count."
-)
-_OLD_FIGURES = said("Its old figures are below, crossed out.")
-_ITS_FIGURES = said("Its figures are below, crossed out.")
-_COMES_BACK = said("If you paid for it, ask the provider whether that comes back to you.")
+_BY_ANOTHER = {
+    (True, True): _CLOSED["void"],
+    (True, False): said(
+        "Another claim here, of the same day and the same provider, takes back exactly these amounts, so no "
+        "sum takes them. Your plan does not say that the two belong together: ask it before you pay."
+    ),
+    (False, True): said("This is an earlier version of the claim. Nothing of it counts."),
+    (False, False): said(
+        "Another version stands for this claim; your plan does not say which is newer. "
+        "Nothing of this one counts."
+    ),
+}
+"""Why a claim is closed by another one: by whether that takes it back, and whether it is surely newer."""
 
 
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
@@ -109,24 +99,17 @@ def answer(
 ) -> str:
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
-        taken_back = _CLOSED["void"] if is_known_older else _MAY_BE_TAKEN_BACK
-        superseded = taken_back if is_taken_back else _REPLACED
-        closed = _CLOSED.get(standing.state(record), superseded)
-        if closed == _REPLACED and not standing.has_whole_money(record):
-            return _(_BASIS_FORM if record.shares_money else _OTHER_FORM)
-        closed = _OTHER_VERSION if closed == _REPLACED and not is_known_older else closed
-        without = "" if record.shares_money else _("Your plan did not share amounts.")
-        # The figures of what takes a claim back are no older ones.
-        is_undoing = closed == _CLOSED["taken_back"] or record.money.is_minus
-        shown = _OLD_FIGURES if is_known_older and not is_undoing else _ITS_FIGURES
-        figures = _(shown) if record.money.is_shared else without
-        # Where another version holds, its page says what is to pay.
-        was_to_pay = any(figure.amount for figure in (record.money.your_share, record.money.you_paid))
-        back = called(record.kind, _(_COMES_BACK)) if is_current and was_to_pay else ""
-        return " ".join(part for part in (called(record.kind, _(closed)), figures, back) if part)
+        return _closed(
+            record, is_current=is_current, is_known_older=is_known_older, is_taken_back=is_taken_back
+        )
     parts = _opened(record) if standing.is_open(record) else []
     if standing.is_replaced(record):
-        parts.append(_(_NEWER_TO_COME))
+        parts.append(
+            _(
+                "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it "
+                "comes, these amounts count."
+            )
+        )
     if not record.shares_money:
         parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:
@@ -147,12 +130,41 @@ def answer(
     return joined(" ", [part for part in _joined(parts, record) if part])
 
 
+def _closed(record: ClaimRecord, *, is_current: bool, is_known_older: bool, is_taken_back: bool) -> str:
+    """Return why the figures of a claim do not count, and that they are below all the same."""
+    state = standing.state(record)
+    if state not in _CLOSED and not (is_taken_back or standing.has_whole_money(record)):
+        return (
+            _(
+                "This is the claim in a form that plans send without all its amounts. Another version stands "
+                "for it."
+            )
+            if record.shares_money
+            else _("This is the claim as your plan sent it without amounts. Another version stands for it.")
+        )
+    why = called(record.kind, _(_CLOSED.get(state) or _BY_ANOTHER[is_taken_back, is_known_older]))
+    # The figures of what takes a claim back are no older ones.
+    is_undoing = state == "taken_back" or record.money.is_minus
+    below = "" if record.shares_money else _("Your plan did not share amounts.")
+    if record.money.is_shared:
+        below = (
+            _("Its old figures are below, crossed out.")
+            if is_known_older and not is_undoing
+            else _("Its figures are below, crossed out.")
+        )
+    # Where another version holds, its page says what is to pay.
+    was_to_pay = is_current and any((record.money.your_share.amount, record.money.you_paid.amount))
+    back = _("If you paid for it, ask the provider whether that comes back to you.") if was_to_pay else ""
+    return " ".join(filter(None, (why, below, called(record.kind, back))))
+
+
 def _opened(record: ClaimRecord) -> list[str]:
     """Return that the plan has still to decide; beside a payment of some day, or a denial, of the claim or of
     its lines, it tells these too."""
     paid = record.payment or Payment()
     state = "error" if standing.state(record) == "error" else "undecided"
-    again = [called(record.kind, _(_SEND_AGAIN))] if state == "error" else []
+    send_again = called(record.kind, _("Ask the provider whether it sends the claim again."))
+    again = [send_again] if state == "error" else []
     if record.decision == "denied":
         return [_(_OPEN_BUT_DENIED[state]), _("Ask it which of them is right."), *again]
     refused = standing.denied_lines(record)
@@ -279,14 +291,17 @@ def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
 
 def _changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
-    paid = record.payment
-    if paid is None or _why_apart(paid):
-        return _apart(paid) if paid else ""
+    paid = record.payment or Payment()
+    if _why_apart(paid):
+        return _apart(paid)
     if not paid.change.amount:
         return ""
-    told = _(_TOOK_OFF if paid.change.amount < 0 else _ADDED).format(
-        change=money(abs(paid.change.amount), paid.change.unit)
+    text = (
+        _("Your plan lowered its payment by {change}")
+        if paid.change.amount < 0
+        else _("Your plan added {change} to its payment")
     )
+    told = text.format(change=money(abs(paid.change.amount), paid.change.unit))
     if paid.changed_for:
         told = filled("{told} ({why})", told=told, why=translated(paid.changed_for))
     if not paid.amount.is_known:
@@ -329,7 +344,7 @@ def payment_label(paid: Payment) -> str:
 
 def _fits(benefit: Figure, paid: Payment) -> bool:
     """Return whether the benefit with its change is what was sent (FHIR R4), or nothing else tells of it."""
-    is_from_payment = benefit.source is not None and benefit.source.path.startswith("payment")
+    is_from_payment = benefit.origin.path.startswith("payment")
     if benefit.amount is None or is_from_payment or paid.amount.amount is None:
         return True
     return benefit.amount + (paid.change.amount or 0) == paid.amount.amount

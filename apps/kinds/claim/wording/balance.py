@@ -23,9 +23,12 @@ from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.price import has_price_apart, less_uncovered, may_hold_uncovered, reduction
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
+from apps.plain_language.language import said
 from apps.plain_language.money import in_cents
 
 _NOTHING = Decimal(0)
+_BORNE = ("plan_paid", "your_share")
+"""What has to be known of a price, or of a bill without one, to tell whether it adds up."""
 
 Outcome = Literal["holds", "worked_out", "off", "open", "unknown", "currencies"]
 """How an equation came out.
@@ -138,10 +141,9 @@ def balance(
     if has_price_apart(money):
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
-    billed: Figure = getattr(money, base)
     taken_off = NOT_SHARED if is_open else less_uncovered(reduction(money), money)
-    billing = _billing(money, base, billed, taken_off)
-    sharing = _sharing(money, yours)
+    billing = _billing(money, base, taken_off)
+    sharing = _in_share(_check("allowed", money, _BORNE, ("other_payer",)), money, yours)
     if billing.inside == "allowed" and _is(money.not_covered, providers) and _is(sharing.gap, providers):
         sharing = Check("allowed", "holds", sharing.total, sharing.total, inside="allowed")
     if billing.outcome == "off" and _is(sharing.gap, money.discount.amount):
@@ -149,21 +151,20 @@ def balance(
         other = balance(structs.replace(money, discount=NOT_SHARED, other_payer=below), yours=yours)
         if other.adds_up:
             return replace(other, is_discount_below=True)
-    whole = None if money.allowed.is_known else _whole(money, base, billed, yours)
+    whole = None
+    if not money.allowed.is_known:  # the bill against everything, as no price stands between
+        against_all = _check(base, money, _BORNE, ("discount", "not_covered", "other_payer"))
+        whole = _in_share(against_all, money, yours)
     return Balance(base, billing, sharing, whole, taken_off, _rest_of_share(money))
 
 
-def _billing(money: Money, base: str, billed: Figure, taken_off: Figure) -> Check:
-    missing = [name for name, figure in ((base, billed), ("allowed", money.allowed)) if not figure.is_known]
-    if missing:
-        return Check(base, "unknown", missing=tuple(missing))
+def _billing(money: Money, base: str, taken_off: Figure) -> Check:
+    bill = money.bill
     if taken_off.is_known:
-        inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, billed, money) else None
-        return Check(base, "worked_out", billed, billed, missing=("discount",), inside=inside)
-    check = _check(base, billed, {"allowed": money.allowed}, money, ("discount", "not_covered"))
-    if _is_by_uncovered(check, money):
-        return Check(base, "holds", billed, billed, inside="allowed")
-    return check
+        inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, money) else None
+        return Check(base, "worked_out", bill, bill, missing=("discount",), inside=inside)
+    check = _check(base, money, ("allowed",), ("discount", "not_covered"))
+    return Check(base, "holds", bill, bill, inside="allowed") if _is_by_uncovered(check, money) else check
 
 
 def _is_by_uncovered(check: Check, money: Money) -> bool:
@@ -172,31 +173,10 @@ def _is_by_uncovered(check: Check, money: Money) -> bool:
     return is_off and may_hold_uncovered(money)
 
 
-def _is_beside(taken_off: Figure, billed: Figure, money: Money) -> bool:
+def _is_beside(taken_off: Figure, money: Money) -> bool:
     """Return whether what is not covered is no part of what was taken off: it is in the price then."""
-    uncovered = money.not_covered
-    return bool(uncovered.amount) and in_cents(_amount(taken_off) + _amount(money.allowed)) == in_cents(
-        _amount(billed)
-    )
-
-
-def _sharing(money: Money, yours: Decimal) -> Check:
-    needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
-    missing = [name for name in ("allowed", *needed) if not getattr(money, name).is_known]
-    if missing:
-        return Check("allowed", "unknown", money.allowed, missing=tuple(missing))
-    return _in_share(_check("allowed", money.allowed, needed, money, ("other_payer",)), money, yours)
-
-
-def _whole(money: Money, base: str, billed: Figure, yours: Decimal) -> Check:
-    """Return the bill against everything, where no price that the plan allows stands between."""
-    needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
-    missing = [base] if not billed.is_known else []
-    missing += [name for name, figure in needed.items() if not figure.is_known]
-    if missing:
-        return Check(base, "unknown", billed, missing=tuple(missing))
-    sum_of_parts = _check(base, billed, needed, money, ("discount", "not_covered", "other_payer"))
-    return _in_share(sum_of_parts, money, yours)
+    together = in_cents(_amount(taken_off) + _amount(money.allowed))
+    return bool(money.not_covered.amount) and together == in_cents(_amount(money.bill))
 
 
 def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
@@ -211,10 +191,13 @@ def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
     return check
 
 
-def _check(
-    whole: str, total: Figure, needed: dict[str, Figure], money: Money, optional: Sequence[str]
-) -> Check:
-    figures = needed | {name: getattr(money, name) for name in optional}
+def _check(whole: str, money: Money, needed: Sequence[str], optional: Sequence[str]) -> Check:
+    """Return how a figure fits with its parts: nothing is told without those *needed*; the *optional* ones
+    may stand for what is left over where they are missing."""
+    total: Figure = getattr(money, whole)
+    if unknown := tuple(name for name in (whole, *needed) if not getattr(money, name).is_known):
+        return Check(whole, "unknown", total, missing=unknown)
+    figures: dict[str, Figure] = {name: getattr(money, name) for name in (*needed, *optional)}
     known = [figure for figure in figures.values() if figure.is_known]
     missing = tuple(name for name, figure in figures.items() if not figure.is_known)
     if len({figure.unit for figure in (total, *known)}) > 1:
@@ -248,7 +231,7 @@ def _rest_of_share(money: Money) -> Figure:
     )
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
-    return worked_out("Rest of your share", rest, [share, *known])
+    return worked_out(said("Rest of your share"), rest, [share, *known])
 
 
 def _is(figure: Figure, amount: Decimal | None) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
@@ -100,34 +100,31 @@ _NOT_COMPARABLE = {
 """Why a bill and a share cannot be compared."""
 
 
-class _Words(NamedTuple):
-    """How a bill is said to compare with what is due, and what the provider is asked."""
-
-    same: str
-    higher: str
-    lower: str
-    ask: str
-
-
-_SHARE: Final = _Words(
-    same=said("The bill asks for the same as your plan's share: {due}."),
-    higher=said("The bill is higher by {apart}: it asks for {bill}, your plan's share is {due}."),
-    lower=said("The bill is lower by {apart}: it asks for {bill}, your plan's share is {due}."),
-    ask=said(
+_SHARE: Final[dict[Outcome | Literal["ask"], str]] = {
+    "same": said("The bill asks for the same as your plan's share: {due}."),
+    "higher": said("The bill is higher by {apart}: it asks for {bill}, your plan's share is {due}."),
+    "lower": said("The bill is lower by {apart}: it asks for {bill}, your plan's share is {due}."),
+    "ask": said(
         "Ask {provider}: “My plan's share for {day} is {due}, your bill asks for {bill}. What is the rest "
         "for?”"
     ),
-)
-_DUE: Final = _Words(
-    same=said("The bill asks for what is to pay by your plan's figures: {due}."),
-    higher=said("The bill is higher by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."),
-    lower=said("The bill is lower by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."),
-    ask=said(
+}
+"""How a bill is said to compare with the share, and what the provider is asked."""
+_DUE: Final[dict[Outcome | Literal["ask"], str]] = {
+    "same": said("The bill asks for what is to pay by your plan's figures: {due}."),
+    "higher": said(
+        "The bill is higher by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."
+    ),
+    "lower": said(
+        "The bill is lower by {apart}: it asks for {bill}, by your plan's figures {due} is to pay."
+    ),
+    "ask": said(
         "Ask {provider}: “By my plan's figures, {due} is to pay for {day}, your bill asks for {bill}. What "
         "is the rest for?”"
     ),
-)
-"""Where something was paid already, sent to a member or put on the provider: the share is another amount."""
+}
+"""The same where something was paid already, sent to a member or put on the provider: the share is another
+amount."""
 
 
 def check(
@@ -153,16 +150,17 @@ def check(
     figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
     on_top = () if stated else _on_top(record)
     causes = (*figures, *on_top, *_barred(record, difference), *_noted(record, noted, asked, difference))
-    if difference <= 0:  # of more it asks anyway
-        causes = (*causes, *_doubts(record, due))
-    if difference > 0:
-        ask = _(words.ask).format(provider=_provider(record), day=_of_when(record), **told)
-        return Check("higher", _(words.higher).format(**told), causes, (ask, _ask_plan(record)))
-    if difference < 0:
-        last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
-        return Check("lower", _(words.lower).format(**told), causes, (last,))
-    last = _("A match does not prove the bill right: check the date and the services too before you pay.")
-    return Check("same", _(words.same).format(**told), causes, (last,))
+    outcome: Outcome = "higher" if difference > 0 else "lower" if difference < 0 else "same"
+    answer, ask = _(words[outcome]).format(**told), words["ask"]
+    if outcome == "higher":
+        asked_why = _(ask).format(provider=_provider(record), day=_of_when(record), **told)
+        return Check(outcome, answer, causes, (asked_why, _ask_plan(record)))
+    last = (
+        _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
+        if outcome == "lower"
+        else _("A match does not prove the bill right: check the date and the services too before you pay.")
+    )
+    return Check(outcome, answer, (*causes, *_doubts(record, due)), (last,))  # of more it asks anyway
 
 
 def _on_top(record: ClaimRecord) -> Iterator[str]:

@@ -33,7 +33,6 @@ _PAID_BOTH = said(
     "Your plan paid the provider and you, and does not say how much each: what came to you may be for the "
     "provider. Ask your plan how much that is."
 )
-_CHARGES = said("Charges with revenue codes {codes}")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
@@ -103,7 +102,7 @@ def _may_ask(record: ClaimRecord) -> str:
         return _of_protected(record)
     if (share.amount or 0) < 0:
         text = _("Your plan states {share}, which takes something back. Ask it before you pay.")
-    elif share.source and share.source.partial:
+    elif share.origin.partial:
         text = _("{share} for a part of it. Your plan did not say what the rest is. Ask it before you pay.")
     else:
         return _as_it_stands(record)
@@ -205,7 +204,11 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     names = list(dict.fromkeys([*filter(None, procedures), *names]))
     asked = also_sent.first_of(names, _MOST_NAMES)
     if len(charges) > 1:
-        text = _("other hospital charges (revenue codes {codes})") if names else _(_CHARGES)
+        text = (
+            _("other hospital charges (revenue codes {codes})")
+            if names
+            else _("Charges with revenue codes {codes}")
+        )
         asked.append(text.format(codes=listed(also_sent.first_of(charges, _MOST_NAMES))))
     return _("Did you get these services?"), listed(asked) if asked else naming.kind_words(record)
 

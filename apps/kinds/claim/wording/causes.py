@@ -9,11 +9,11 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Money, Network
 from apps.kinds.claim.wording import contradictions, denials
 from apps.kinds.claim.wording.balance import Balance
-from apps.kinds.claim.wording.sources import label_words, numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _
 from apps.plain_language.money import money, priced, share_of
-from apps.plain_language.theirs import filled, listed
+from apps.plain_language.theirs import filled, listed, translated
 
 _ALL: Final = 100
 _STEP: Final = 5
@@ -102,7 +102,7 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     if reached is None and len(several := _deductibles(record)) > 1:
         text = _("The deductibles were not met before this: {amounts} of the price went to them.")
         named = [
-            filled(_("{amount} ({label})"), amount=priced(part.figure), label=label_words(part.label))
+            filled(_("{amount} ({label})"), amount=priced(part.figure), label=translated(part.label))
             for part in several
         ]
         yield Cause("deductible", filled(text, amounts=listed(named)))
@@ -121,10 +121,9 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
 
 def _deductibles(record: ClaimRecord) -> list[Detail]:
     """Return the deductibles that were added up, where there are several: for blood there is one apart."""
-    source = record.money.deductible.source
-    places = source.path.split(" + ") if source else []
+    places = record.money.deductible.origin.path.split(" + ")
     told = [detail for detail in record.details if detail.figure.source and detail.figure.amount]
-    return [detail for detail in told if detail.figure.source and detail.figure.source.path in places]
+    return [detail for detail in told if detail.figure.origin.path in places]
 
 
 def _price(record: ClaimRecord) -> Decimal:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from apps.kinds.claim.reading.codes import PLACE
+from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.records import Coded
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import begun, calm_words, is_loud
@@ -215,15 +216,8 @@ def modifier_words(what: Coded) -> str:
 
 
 @cache
-def rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
-    text = (DATA / file_name).read_text(encoding="utf-8")
-    cells = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
-    return tuple((cell[0], cell[1], cell[2]) for cell in cells)
-
-
-@cache
 def _types() -> dict[str, str]:
-    return {told: words for told, _list, words in rows("types.tsv")}
+    return {told: words for told, _list, words, _rest in rows("types.tsv", DATA)}
 
 
 _ELSEWHERE = {
@@ -249,7 +243,7 @@ def service_words(what: Coded, at: Coded | None = None) -> str:
     code = (what.code or "").upper()
     if what.system not in ("CPT", "HCPCS", "CDT", None) or not _SERVICE.fullmatch(code):
         return ""
-    for first, last, words in rows("services.tsv"):
+    for first, last, words, _rest in rows("services.tsv", DATA):
         if first <= code <= last and first[0].isdigit() == code[0].isdigit():
             if code.endswith("99") and code.isdigit() and code not in _ON_THE_LIST:
                 return _("Other service: {kind}").format(kind=f"{_(words)[:1].lower()}{_(words)[1:]}")

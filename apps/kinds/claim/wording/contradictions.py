@@ -7,11 +7,11 @@ from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.figures import is_line_totals, is_of_added, paths, stands_on_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Disagreement, Figure
-from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
+from apps.kinds.claim.wording.sources import concept_words, place_words
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, joined, listed, theirs
+from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
@@ -218,12 +218,12 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
 def subject(disagreement: Disagreement) -> str:
     """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid, and
     that lines add up several kinds of what others paid, of which the claim tells one, is said."""
-    source = disagreement.chosen.source
-    is_of_several = bool(source and source.added) and stands_on_lines(disagreement.chosen)
+    source = disagreement.chosen.origin
+    is_of_several = bool(source.added) and stands_on_lines(disagreement.chosen)
     is_by_total = not any(map(is_of_added, disagreement.others))
     if disagreement.concept == "other_payer" and is_of_several and is_by_total:
         return _("what others paid (of several kinds by its lines, of one by its total)")
-    is_to_be_paid = disagreement.concept == "you_paid" and source and source.code in TO_BE_PAID
+    is_to_be_paid = disagreement.concept == "you_paid" and source.code in TO_BE_PAID
     return _("what is yours to pay, or paid") if is_to_be_paid else concept_words(disagreement.concept)
 
 
@@ -281,8 +281,7 @@ def _of_its_lines(figures: Sequence[Figure]) -> Iterator[str]:
 
 def is_after_others(disagreement: Disagreement) -> bool:
     """Whether the chosen figure is what another insurer leaves, which has a sentence of its own."""
-    source = disagreement.chosen.source
-    return disagreement.about == "stated" and bool(source and source.code == AFTER_OTHERS)
+    return disagreement.about == "stated" and disagreement.chosen.origin.code == AFTER_OTHERS
 
 
 def is_of_lines(disagreement: Disagreement) -> bool:
@@ -293,7 +292,7 @@ def is_of_lines(disagreement: Disagreement) -> bool:
 
 def _is_ours(figure: Figure) -> bool:
     """Whether we added it up: the plan states no such amount."""
-    return bool(figure.source and figure.source.summed > 1)
+    return figure.origin.summed > 1
 
 
 def _amounts(disagreement: Disagreement) -> list[str]:
@@ -349,7 +348,7 @@ def _is_of_several(figure: Figure) -> bool:
 def _named(figure: Figure) -> str:
     if figure.source is None:
         return priced(figure)
-    return filled(_("{amount} ({label})"), amount=priced(figure), label=label_words(figure.source.label))
+    return filled(_("{amount} ({label})"), amount=priced(figure), label=translated(figure.source.label))
 
 
 def _placed(figure: Figure, record: ClaimRecord) -> str:

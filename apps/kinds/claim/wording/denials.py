@@ -38,8 +38,6 @@ GROUPS = {
     ),
     "CR": said("This corrects an earlier decision."),
 }
-_WITHOUT_CONTRACT = said("By what your plan sent, the provider normally may not charge this to you.")
-"""What the group CO says outside the network, where the provider has no contract with the plan."""
 _MEDICARE = {
     "line B": said("Your benefits for this service were used up."),
     "line C": said("Medicare does not cover this service."),
@@ -86,19 +84,18 @@ _YOURS_AND_NOT = {
     ),
 }
 """What a reason says whose number and group contradict each other, by the part of the share."""
-_ABOVE = said("The charge is above the price your plan allows.")
-_BELOW = said("The price your plan allows is above the charge.")
-_ABOVE_AND_YOURS = said(
-    "The charge is above the price your plan allows. The provider may charge you this part."
-)
-_ABOVE_AND_YOURS_AGREED = said(
-    "The charge is above the price your plan allows, and your plan counts that as yours. It also counts the "
-    "provider as in its network, where the agreed price normally applies: ask before you pay."
-)
-_ABOVE_WITHOUT_AGREEMENT = said(
-    "The charge is above the price your plan allows. There is no agreed price with this provider, "
-    "who may charge you this part."
-)
+_ABOVE_AND_YOURS: dict[Network | None, str] = {
+    "in": said(
+        "The charge is above the price your plan allows, and your plan counts that as yours. It also counts "
+        "the provider as in its network, where the agreed price normally applies: ask before you pay."
+    ),
+    "out": said(
+        "The charge is above the price your plan allows. There is no agreed price with this provider, "
+        "who may charge you this part."
+    ),
+    None: said("The charge is above the price your plan allows. The provider may charge you this part."),
+}
+"""What a charge above the price is where it may be asked for, by the network; None for every other."""
 
 
 def reason_words(
@@ -153,10 +150,9 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) 
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
     code = _("(Code {code})").format(code=shown)
-    if number == ABOVE_PRICE and network == "out" and reason.group in (None, "PR"):
-        return f"{called(kind, _(_ABOVE_WITHOUT_AGREEMENT))} {code}"
-    if number == ABOVE_PRICE and reason.group == "PR":
-        yours = _ABOVE_AND_YOURS_AGREED if network == "in" else _ABOVE_AND_YOURS
+    may_be_yours = reason.group == "PR" or (reason.group is None and network == "out")
+    if number == ABOVE_PRICE and may_be_yours:
+        yours = _ABOVE_AND_YOURS.get(network, _ABOVE_AND_YOURS[None])
         return f"{called(kind, _(yours))} {code}"
     if contradicts_itself(reason):
         return f"{_(_YOURS_AND_NOT[PARTS_OF_SHARE[number]])} {code}"
@@ -165,9 +161,9 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) 
     if is_below_nothing and reason.group == CORRECTS:
         own = GROUPS[CORRECTS]
     elif is_below_nothing and number == ABOVE_PRICE:
-        own = _BELOW
+        own = said("The price your plan allows is above the charge.")
     elif number == ABOVE_PRICE and not is_agreed:
-        own = _ABOVE
+        own = said("The charge is above the price your plan allows.")
     written = theirs(f"{reason.words}.") if reason.words else ""
     bare = f"{_('Your plan gave only a code.')} {_(_OF_SHARED_LIST)}"
     sentence = called(kind, _(own)) if own else written or called(kind, bare)
@@ -182,7 +178,7 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) 
 def whose_words(group: str, network: Network | None, kind: Kind) -> str:
     """Return whose an amount is by a group of X12's; outside the network there is no contract to name."""
     if group == "CO" and network == "out":
-        return called(kind, _(_WITHOUT_CONTRACT))
+        return called(kind, _("By what your plan sent, the provider normally may not charge this to you."))
     return called(kind, _(GROUPS.get(group, "")))
 
 

@@ -4,7 +4,7 @@ from msgspec import structs
 
 from apps.kinds.claim.reading.figures import add, stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
+from apps.kinds.claim.records import ClaimRecord, Money
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.contradictions import is_of_lines
 from apps.plain_language.language import _, said
@@ -26,7 +26,7 @@ def fit_of_lines(record: ClaimRecord) -> str:
     if not any(map(is_of_lines, record.disagreements)) or balance(_of_head(record)).adds_up:
         return ""
     every = [line.money for line in record.real_lines]
-    sums = {name: _sum([getattr(money, name) for money in every]) for name in (*CONCEPTS, "your_share")}
+    sums = {name: add([getattr(money, name) for money in every], "") for name in (*CONCEPTS, "your_share")}
     if not (sums["billed"].amount and sums["your_share"].is_known):
         return ""
     if not balance(Money(**sums)).adds_up:
@@ -47,7 +47,3 @@ def _of_head(record: ClaimRecord) -> Money:
         if stands_on_lines(disagreement.chosen) and disagreement.about == "lines"
     }
     return structs.replace(record.money, **figures)
-
-
-def _sum(stated: list[Figure]) -> Figure:
-    return add(stated, "") if all(figure.is_known for figure in stated) else NOT_SHARED

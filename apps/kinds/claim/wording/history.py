@@ -49,11 +49,9 @@ class Row:
     share: str
     has_amounts: bool
     change: str
-    is_current: bool
     is_this: bool
-    counts: bool
     mark: str
-    """What the version is to the reader, where it is the one that lists show."""
+    """What the version is to the reader, where it is the one that lists show; "" for others."""
     is_struck: bool
     """Its amounts do not count, and others do."""
 
@@ -91,12 +89,10 @@ def alone(record: ClaimRecord, *, is_elsewhere: bool = False) -> str:
     What the plan decided of both together is nothing, and the other one is in no sum either, unless it came
     through another connection (*is_elsewhere*).
     """
-    state = standing.state(record)
-    if is_elsewhere:
-        return _(_ELSEWHERE)
-    if state == "taken_back" and record.money.is_minus:
-        return _(_UNKNOWN)
-    return _(_ALONE[state]) if state in _ALONE else ""
+    why: str = "elsewhere" if is_elsewhere else standing.state(record)
+    if why == "taken_back" and record.money.is_minus:
+        why = "minus"
+    return _(_ALONE.get(why, ""))
 
 
 def _is_taken_back(old: Sent, current: Sent) -> bool:
@@ -109,7 +105,13 @@ def _note(sent: Sequence[Sent], current: Sent | None) -> str:
     """Return which version counts; none does where the newest took the others back."""
     is_ordered = all(version.is_known_older for version in sent)
     if current and not is_ordered and any(undoes(current.record, version.record) for version in sent):
-        return called(current.record.kind, _(_OF_SAME_CARE))
+        return called(
+            current.record.kind,
+            _(
+                "Your plan does not say which claim this takes back. One of the same day and the same "
+                "provider has exactly these amounts, so no sum takes them: ask your plan before you pay."
+            ),
+        )
     if current is None or not standing.counts(current.record):
         return _("None of these versions counts; the newest stands first.")
     if not is_ordered and (forms := _forms(sent, current)):
@@ -199,9 +201,7 @@ def _row(version: Sent, change: str, current: Sent | None) -> Row:
         share=share,
         has_amounts=record.shares_money,
         change=change,
-        is_current=version.is_current,
         is_this=version.is_this,
-        counts=counts,
         mark=shown if counts else "",
         is_struck=not counts and not is_same,
     )
@@ -223,8 +223,14 @@ def _change(sent: Sequence[Sent], place: int) -> str:
         return _("Your plan says that this version was a mistake.")
     if takes_back(after):
         is_known = not after.money.is_minus or any(undoes(after, other.record) for other in sent)
-        took, other = _("Your plan took the earlier version back."), _(_OTHER_AMOUNTS)
-        return took if is_known else other
+        return (
+            _("Your plan took the earlier version back.")
+            if is_known
+            else _(
+                "This takes back other amounts than the versions here state, and is in no sum. Ask your plan "
+                "what counts."
+            )
+        )
     if standing.has_whole_money(after) != standing.has_whole_money(
         before
     ):  # plans send one claim with and without amounts
@@ -233,28 +239,21 @@ def _change(sent: Sequence[Sent], place: int) -> str:
     return sentences[0] if sentences else _("No amount changed.")
 
 
-_OF_SAME_CARE = said(
-    "Your plan does not say which claim this takes back. One of the same day and the same provider has "
-    "exactly these amounts, so no sum takes them: ask your plan before you pay."
-)
-_UNKNOWN = said(
-    "We did not find the claim that this takes back, so no sum takes this one: it would come out too low. "
-    "Ask your plan which claim it is, and what counts now."
-)
-_ELSEWHERE = said(
-    "The claim that this takes back came through another of your connections. No sum takes this one; that "
-    "one may still count, until it is taken back there too. Ask your plan what counts now."
-)
-_ALONE: dict[standing.State, str] = {
+_ALONE = {
+    "elsewhere": said(
+        "The claim that this takes back came through another of your connections. No sum takes this one; "
+        "that one may still count, until it is taken back there too. Ask your plan what counts now."
+    ),
+    "minus": said(
+        "We did not find the claim that this takes back, so no sum takes this one: it would come out too "
+        "low. Ask your plan which claim it is, and what counts now."
+    ),
     "taken_back": said(
         "We did not find the claim that this takes back, so no sum takes this one. Ask your plan which claim "
         "it is, and what counts now."
     ),
     "void": said("We found no other version of this claim. Ask your plan what counts now."),
 }
-_OTHER_AMOUNTS = said(
-    "This takes back other amounts than the versions here state, and is in no sum. Ask your plan what counts."
-)
 _AMOUNTS = {
     "plan_paid": said("What your plan paid went from {old} to {new}."),
     "billed": said("What was billed went from {old} to {new}."),

@@ -23,17 +23,17 @@ from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
-_LOOK = said(
-    "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from it."
-)
-_LOOK_FOR = said(
-    "A reason of your plan says that it sent the payment to the member, and it names {name} as the payee: "
-    "the provider is paid from it."
-)
-_SENT_NOTHING = said(
-    "A reason of your plan says that its payment went to you or the person responsible, but by its figures "
-    "it paid nothing: ask it what it sent."
-)
+_LOOK_FOR = {
+    True: said(
+        "A reason of your plan says that it sent the payment to the member, and it names {name} as the "
+        "payee: the provider is paid from it."
+    ),
+    False: said(
+        "A reason of your plan says that it sent the payment to you: look for it, and pay the provider from "
+        "it."
+    ),
+}
+"""What is said of a payment by whether another person is named."""
 _SENT_BY_ONE = {
     (True, False): said(
         "By one figure your plan sent {sent} to {name}. If that came, it may be for the provider."
@@ -65,7 +65,7 @@ _PASSED_ON = {
 def sentences(record: ClaimRecord, amounts: Amounts | None) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share by *amounts*; []
     for nothing."""
-    look = _(_LOOK_FOR).format(name=sent_to(record)) if sent_to(record) else _(_LOOK)
+    look = _(_LOOK_FOR[bool(sent_to(record))]).format(name=sent_to(record))
     looked_for = [sent_nothing(record) or look] if _is_looked_for(record) else []
     over = paid_above_price(record, amounts)
     above = []
@@ -84,7 +84,14 @@ def _is_looked_for(record: ClaimRecord) -> bool:
 def sent_nothing(record: ClaimRecord) -> str:
     """Return that a reason sends a payment to the member which by the plan's figures is nothing; "" else."""
     is_nothing = record.money.plan_paid.amount == 0 and not standing.is_contradicted(record, *WHO_WAS_PAID)
-    return _(_SENT_NOTHING) if is_nothing and _is_looked_for(record) else ""
+    return (
+        _(
+            "A reason of your plan says that its payment went to you or the person responsible, but by its "
+            "figures it paid nothing: ask it what it sent."
+        )
+        if is_nothing and _is_looked_for(record)
+        else ""
+    )
 
 
 def unknown_payee(record: ClaimRecord) -> str:

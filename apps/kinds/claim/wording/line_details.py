@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.figures import come_to, paid_out
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.records import ClaimRecord, Coded, Detail, Figure, Kind, Line, Money
 from apps.kinds.claim.wording import codes, vocabulary
-from apps.kinds.claim.wording.sources import label_words, numbered
+from apps.kinds.claim.wording.sources import numbered
 from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money, priced
@@ -52,7 +52,7 @@ def _named_alike(line: Line, concept: str) -> Iterator[Figure]:
     """Yield further amounts under the same name, or under another of Medicare's for the same thing."""
     source = getattr(line.money, concept).source
     for detail in line.details:
-        code = detail.figure.source.code if detail.figure.source else None
+        code = detail.figure.origin.code
         name = cms_names().get(code or "")
         is_same_thing = name is not None and name.concept == concept and not name.adds
         if source and code and (code == source.code or is_same_thing):
@@ -62,7 +62,7 @@ def _named_alike(line: Line, concept: str) -> Iterator[Figure]:
 def _nets(line: Line) -> Iterator[Figure]:
     """Yield the total of a line (R4 `net`, quantity by unit price): more than was billed it cannot be."""
     for detail in line.details:
-        if detail.figure.source and detail.figure.source.path == f"{line.path}.net":
+        if detail.figure.origin.path == f"{line.path}.net":
             yield detail.figure
 
 
@@ -95,7 +95,7 @@ def _shares(line: Line) -> Iterator[Figure]:
         shares = [figure for other in against for figure in (other.chosen, *other.others)]
     yield from shares
     to_pay = line.money.you_paid
-    if any(figure.amount for figure in shares) and to_pay.source and to_pay.source.code in TO_BE_PAID:
+    if any(figure.amount for figure in shares) and to_pay.origin.code in TO_BE_PAID:
         yield to_pay
 
 
@@ -183,7 +183,7 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
     told = [
-        (label_words(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
+        (translated(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
@@ -193,13 +193,12 @@ def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
 
 
 def _is_rate(detail: Detail) -> bool:
-    return detail.figure.source is not None and detail.figure.source.code in _RATES
+    return detail.figure.origin.code in _RATES
 
 
 def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     """Return that the cost below and above Medicare's threshold is not that of the drug, where it is not."""
-    parts = [detail.figure for detail in line.details if detail.figure.source]
-    both = [part for part in parts if part.source and part.source.code in _THRESHOLD]
+    both = [detail.figure for detail in line.details if detail.figure.origin.code in _THRESHOLD]
     cost = record.money.drug_cost
     together = come_to(both)
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
@@ -225,18 +224,16 @@ def _beside(line: Line, of_sent: str) -> Iterator[str]:
     """
     figures = list(in_no_column(line))
     for figure in figures:
-        label = label_words(figure.source.label) if figure.source else ""
+        label = translated(figure.source.label) if figure.source else ""
         if of_sent and figure is line.money.paid_to_you:
             label = of_sent
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
     told = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
-        is_sum = (
-            detail.figure.source is not None and detail.figure.source.summed > 1
-        )  # told beside its amount
+        is_sum = detail.figure.origin.summed > 1  # told beside its amount
         # Nothing of something told apart only fills a page.
         if detail.figure.amount and not (is_sum or _is_rate(detail)):
-            label = label_words(detail.label)
+            label = translated(detail.label)
             if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)
             yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(detail.figure)))

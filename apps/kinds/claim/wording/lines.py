@@ -242,11 +242,12 @@ def _line(
     is_folded: bool,
 ) -> LineRow:
     heading, official = name(line.what, line.place), codes.official_words(line.what)
+    own_names = codes.kind_of_code(line.what), codes.unlisted_words(line.what)  # which hold the code already
     return LineRow(
         number=number,
         what=heading,
         on=span_words(line.service_start, line.service_end),
-        code="" if heading in _named_by_code(line.what) else _code(line.what),
+        code="" if heading in own_names else _code(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(line_details.details(line, record, said_above))),
         amounts=tuple(_amount(line, concept, label, record) for concept, label in shown),
@@ -266,11 +267,6 @@ def _code(what: Coded) -> str:
     """Return a code where it stands alone: one of no list we know is called a code."""
     bare = codes.bare(what)
     return bare if what.system or not bare else codes.kind_of_code(what)
-
-
-def _named_by_code(what: Coded) -> tuple[str, str]:
-    """Return the names of a line in which its code stands already."""
-    return codes.kind_of_code(what), codes.unlisted_words(what)
 
 
 def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAmount:

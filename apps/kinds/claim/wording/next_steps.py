@@ -43,10 +43,6 @@ _ONLY_MARKED = (
     said("Ask your plan which of them is right. If it refused a part, you can ask it to look again."),
 )
 """Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
-_DENIED_AS_COVERED = said(
-    "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim that it "
-    "covers. Ask it which of them is right."
-)
 _REFUSED_BUT_PAID = {
     (False, False): said(
         "A code that Medicare gives where it pays nothing stands on this claim. It states a payment of "
@@ -65,7 +61,6 @@ _REFUSED_BUT_PAID = {
     ),
 }
 """What is said of a payment by whether a code of Medicare's refuses, and whether the plan marks it denied."""
-_PAID_BY_ONE = said("Marked as denied, and paid by one figure")
 _NOT_COVERED = {
     "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
     "network": said(
@@ -99,6 +94,18 @@ _NOT_COVERED = {
         "Your plan did not pay because the claim reached it too late. Ask the provider when it was sent, and "
         "tell it when you showed your card."
     ),
+    "late_by_you": said(
+        "Your plan did not pay because the claim reached it too late. Ask who sent it and when: it may have "
+        "been the provider, or you."
+    ),
+    "others_in_part": said(
+        "Your plan did not pay a part because it thinks another insurer should. "
+        "Ask which one, and tell the provider."
+    ),
+    "used_up": said(
+        "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
+        "You can ask it to check its count."
+    ),
     "identity": said(
         "Your plan did not pay because it did not find this person among its members. Give the provider the "
         "name and the number as they stand on the card."
@@ -108,12 +115,8 @@ _NOT_COVERED = {
         "Answer it, and ask it to decide again."
     ),
 }
-"""What the reasons of a claim that is not covered come to, where they all say the same."""
-_LATE_BY_YOU = said(
-    "Your plan did not pay because the claim reached it too late. Ask who sent it and when: it may have been "
-    "the provider, or you."
-)
-"""Of a claim whose loss is the member's, or whose payment goes to the member."""
+"""What the reasons of a claim that is not covered come to, where they all say the same, or the count of the
+year says; late by the member may be one whose loss is theirs, or whose payment goes to them."""
 _AGAIN = (
     said("Your plan already had this"),
     said(
@@ -144,21 +147,6 @@ _IN_SEVERAL = (
     _INCLUDED[2],
 )
 """The same of lines of which each kind includes some."""
-_NOTHING_YOURS = said("Nothing is yours here.")
-_NOT_COVERED_IN_PART = said("Your plan did not cover a part")
-"""Of a part above a limit: the plan keeps to its terms, and refuses nothing."""
-_OTHERS_TURN = said(
-    "Your plan did not pay a part because it thinks another insurer should. "
-    "Ask which one, and tell the provider."
-)
-_USED_UP = said(
-    "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
-    "You can ask it to check its count."
-)
-_ASK = said("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
-_READ_WORDS = said(
-    "Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you."
-)
 _AGAIN_SENT = said("Call the provider: if something was missing or wrong, they can send the claim again.")
 _AGAIN_ASKED = said(
     "Ask who prescribed it whether they can ask your plan for an exception, or ask your plan for a covered "
@@ -170,8 +158,6 @@ _NOTHING_YET: dict[State, str] = {
 }
 _IF_DENIED = said("If it is denied, ask your plan in writing to look again (an appeal).")
 """Of a claim not finished that is marked as denied all the same: the time may run."""
-_COUNT = said("Ask your plan how it counted, and which claims used the limit up.")
-_APPEAL = said("Ask your plan in writing to look again (an appeal), and keep a copy of everything.")
 _OR_APPEAL = said("Or ask your plan in writing to look again (an appeal), and keep a copy of everything.")
 _MAY_BE_MISTAKES = frozenset({"", "benefit", "network", "papers", "identity", "asked"})
 """Causes of which a mistake in the claim may be the reason: sent again it may be paid."""
@@ -180,14 +166,6 @@ OLD = said(
     "This was decided more than half a year ago, so the time to ask may be over; some plans accept late "
     "requests."
 )
-_BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
-_IF_PAID = said("You paid already. If your plan pays after all, ask the provider for what was too much.")
-_WAIT = said(
-    "Your plan counts this part as yours. "
-    "Ask the provider to wait with the bill until your plan has answered."
-)
-_YOURS = said("Your plan counts this part as yours.")
-_NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
 
 
 def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False) -> Steps | None:
@@ -226,41 +204,46 @@ def _included(record: ClaimRecord) -> Steps:
     told = _told(record, *map(_, texts))
     if not record.money.your_share.is_known:
         return told
-    return replace(told, meaning=f"{told.meaning} {_(_NOTHING_YOURS)}")
+    return replace(told, meaning=f"{told.meaning} {_('Nothing is yours here.')}")
 
 
 def _meaning(record: ClaimRecord, state: State, why: str, *, is_used_up: bool) -> tuple[str, str, str]:
     """Return the cause that is told, the heading for where a claim stands, and what that means."""
     heading, meaning = _ONLY_MARKED if standing.is_only_marked(record) else _MEANINGS[state]
     if standing.is_denied_in_doubt(record, state):
-        heading, meaning = _PAID_BY_ONE, _ONLY_MARKED[1]
-    if standing.is_above_limit(record, state):
-        heading = _NOT_COVERED_IN_PART
+        heading, meaning = said("Marked as denied, and paid by one figure"), _ONLY_MARKED[1]
+    if standing.is_above_limit(record, state):  # the plan keeps to its terms, and refuses nothing
+        heading = said("Your plan did not cover a part")
     why = why if whose.is_explained(record) else ""
     if why in _NOT_COVERED and (why == "limit" or state in ("denied", "not_covered", "refused")):
         is_by_you = why == "late" and _is_sent_by_you(record)
-        return why, heading, _LATE_BY_YOU if is_by_you else _NOT_COVERED[why]
+        return why, heading, _NOT_COVERED["late_by_you" if is_by_you else why]
     if why == "others":
-        return why, heading, _OTHERS_TURN
-    return "", heading, _USED_UP if is_used_up else meaning
+        return why, heading, _NOT_COVERED["others_in_part"]
+    return "", heading, _NOT_COVERED["used_up"] if is_used_up else meaning
 
 
 def _steps(record: ClaimRecord, cause: str, *, is_old: bool, is_final: bool) -> list[str]:
     """Return what to do after a refusal, one step after the other, by the cause that was told."""
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
-    first = () if has_reasons else (_READ_WORDS,) if record.notes else (_ASK,)
+    reason = (
+        _("Read what your plan wrote below. Where that is no reason, ask for it: it has to tell you.")
+        if record.notes
+        else _("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
+    )
     last = _last(record, is_old=is_old, has_reasons=has_reasons)
     asked = _asked_first(cause, is_drug=record.kind == "pharmacy")
-    steps_known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
-    return [*map(_, (*first, *steps_known)), last]
+    known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
+    return [*([] if has_reasons else [reason]), *map(_, known), last]
 
 
 def _asked_first(why: str, *, is_drug: bool) -> tuple[str, ...]:
     """Return whom to ask by the cause that was told; where its sentence says what to do, the appeal alone."""
     if why == "limit":
-        return _COUNT, _OR_APPEAL
-    again = _AGAIN_ASKED if is_drug else _AGAIN_SENT
-    return (again, _OR_APPEAL) if why in _MAY_BE_MISTAKES else (_APPEAL,)
+        return said("Ask your plan how it counted, and which claims used the limit up."), _OR_APPEAL
+    if why not in _MAY_BE_MISTAKES:
+        return (said("Ask your plan in writing to look again (an appeal), and keep a copy of everything."),)
+    return _AGAIN_ASKED if is_drug else _AGAIN_SENT, _OR_APPEAL
 
 
 def _is_sent_by_you(record: ClaimRecord) -> bool:
@@ -271,11 +254,22 @@ def _is_sent_by_you(record: ClaimRecord) -> bool:
 def _last(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
     """Return the last step; where there are reasons, whose part it is was said before it, as a fact."""
     if unpaid.refusals_are_providers(record):
-        return _(_NOT_YOURS)
+        return _("Does the provider ask you for this part? Ask why, and tell your plan.")
     if whose.group(record) == "PR":
-        return _(_YOURS if is_old or _is_paid(record) else _WAIT)
+        return (
+            _("Your plan counts this part as yours.")
+            if is_old or _is_paid(record)
+            else _(
+                "Your plan counts this part as yours. Ask the provider to wait with the bill until your plan "
+                "has answered."
+            )
+        )
     told = share_words.whose_is_uncovered(record) if has_reasons else ""
-    return told or _(_IF_PAID if _is_paid(record) else _BEFORE_PAYING)
+    return told or (
+        _("You paid already. If your plan pays after all, ask the provider for what was too much.")
+        if _is_paid(record)
+        else _("Before you pay the provider, find out what is really yours.")
+    )
 
 
 def _is_paid(record: ClaimRecord) -> bool:
@@ -308,7 +302,12 @@ def refused_but_paid(record: ClaimRecord) -> list[str]:
     """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
     paid = record.money.plan_paid
     if standing.is_denied_as_covered(record):
-        return [_(_DENIED_AS_COVERED)]
+        return [
+            _(
+                "Your plan marks this claim as denied, and counts all of its price as your share, as of a "
+                "claim that it covers. Ask it which of them is right."
+            )
+        ]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     # Figures on what was paid that disagree are asked about beside it.

@@ -309,8 +309,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
 def _to_pay(row: Row) -> Row:
     if row.testid != "you-paid":
         return row
-    is_named_paid = row.figure.source is not None and row.figure.source.code == NAMED_PAID
-    kind_help = _NAMED_PAID if is_named_paid else _YOURS_TO_PAY.help
+    kind_help = _NAMED_PAID if row.figure.origin.code == NAMED_PAID else _YOURS_TO_PAY.help
     return replace(row, testid=_YOURS_TO_PAY.testid, help=_(kind_help))
 
 
@@ -347,7 +346,7 @@ def _row(
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
-    if concept == "you_paid" and shown.source and shown.source.code == HEALTH_ACCOUNT:
+    if concept == "you_paid" and shown.origin.code == HEALTH_ACCOUNT:
         finer = _("Paid from your health account")
     if concept == "you_paid" and unpaid.is_to_be_paid(record):
         finer = _(_YOURS_TO_PAY.label)
@@ -365,7 +364,7 @@ def _row(
         called(record.kind, _(meaning)) if meaning and shown.is_known and not finer else "",
         source_words(shown.source, record, finer, shown.unit) if shown.source else "",
         contradictions.also(against),
-        is_worked_out=is_ours or (shown.source is not None and shown.source.summed > 1),
+        is_worked_out=is_ours or shown.origin.summed > 1,
         # What is left of a bill that nobody decided yet is no figure.
         figure=NOT_SHARED if is_undecided else in_sum,
         is_in_doubt=contradicted is not None,
@@ -375,10 +374,10 @@ def _row(
 
 def _amount(figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
-    if figure.source is None or not figure.source.partial:
+    if not (lines := figure.origin.partial):
         return priced(figure)
-    text = plural("{amount}, from {n} line", "{amount}, from {n} lines", figure.source.partial)
-    return text.format(amount=priced(figure), n=figure.source.partial)
+    text = plural("{amount}, from {n} line", "{amount}, from {n} lines", lines)
+    return text.format(amount=priced(figure), n=lines)
 
 
 def _is_undecided(record: ClaimRecord, concept: str, figure: Figure) -> bool:

@@ -34,27 +34,33 @@ _PART_AMONG = {
     "copay": said("{amount} copay"),
     "coinsurance": said("{amount} coinsurance"),
 }
-_PROTECTED = said(
-    "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
-    "deductible or coinsurance. Ask before you pay."
-)
-_PROTECTED_AND_PAID = said(
-    "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
-    "deductible or coinsurance."
-)
-_OF_SECOND = said("Your plan had this claim already: ask it before you pay.")
-_OF_SECOND_AND_PAID = said("Your plan had this claim already: ask it whether you paid twice.")
-_BARRED_IN_PART = said(
-    "A reason of your plan says that the provider may not collect a part from you. Ask which before you pay."
-)
-_BARRED_IN_PART_AND_PAID = said(
-    "A reason of your plan says that the provider may not collect a part from you. Ask which: it may come "
-    "back to you."
-)
-_YOURS_AND_NOT = said(
-    "A code of your plan says of a part both that it is yours and that it is not: ask your plan."
-)
-_NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
+_DOUBTS = {
+    "protected": (
+        said(
+            "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
+            "deductible or coinsurance. Ask before you pay."
+        ),
+        said(
+            "Your plan marks you as a Qualified Medicare Beneficiary (QMB): the provider may not charge you "
+            "deductible or coinsurance."
+        ),
+    ),
+    "second": (
+        said("Your plan had this claim already: ask it before you pay."),
+        said("Your plan had this claim already: ask it whether you paid twice."),
+    ),
+    "barred": (
+        said(
+            "A reason of your plan says that the provider may not collect a part from you. Ask which before "
+            "you pay."
+        ),
+        said(
+            "A reason of your plan says that the provider may not collect a part from you. Ask which: it may "
+            "come back to you."
+        ),
+    ),
+}
+"""Why a share may not be to pay as it stands: what is said before it is paid, and after."""
 
 
 def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> str:
@@ -140,16 +146,19 @@ def _refused(record: ClaimRecord) -> Decimal:
     return share - unpaid.share_to_pay(record) - unpaid.paid_of_share(record)
 
 
+def _doubt(record: ClaimRecord, why: str) -> str:
+    before, after = _DOUBTS[why]
+    return called(record.kind, _(after if unpaid.is_all_paid(record) else before))
+
+
 def of_protected(record: ClaimRecord) -> str:
     """Return that a member may not be charged, and to ask first where not all of the share was paid."""
-    return called(record.kind, _(_PROTECTED_AND_PAID if unpaid.is_all_paid(record) else _PROTECTED))
+    return _doubt(record, "protected")
 
 
 def of_second(record: ClaimRecord) -> str:
     """Return whom to ask about a share of a claim that the plan had already; "" elsewhere."""
-    if not unpaid.is_of_second(record):
-        return ""
-    return _(_OF_SECOND_AND_PAID if unpaid.is_all_paid(record) else _OF_SECOND)
+    return _doubt(record, "second") if unpaid.is_of_second(record) else ""
 
 
 def barred_in_part(record: ClaimRecord) -> str:
@@ -158,11 +167,12 @@ def barred_in_part(record: ClaimRecord) -> str:
     if not record.all_reasons or not (record.money.your_share.amount or 0) > 0 or _refused(record):
         return ""
     if any(map(contradicts_itself, record.all_reasons)):
-        return _(_YOURS_AND_NOT)
+        return _(
+            "A code of your plan says of a part both that it is yours and that it is not: ask your plan."
+        )
     if not any(map(may_not_be_collected, record.all_reasons)) or whose.group(record) == "CO":
         return ""
-    is_paid = unpaid.is_all_paid(record)
-    return called(record.kind, _(_BARRED_IN_PART_AND_PAID if is_paid else _BARRED_IN_PART))
+    return _doubt(record, "barred")
 
 
 def uninsured(record: ClaimRecord) -> str:
@@ -222,13 +232,14 @@ def _told(record: ClaimRecord, balance: Balance) -> str:
     if not share.is_known:
         told = _unheard_of(record) or also_sent.no_amount(record, "your_share")
         told = told or _("Your plan did not say what your share is.")
-        return joined(" ", [told, _(_NOTHING_LEFT)]) if _is_all_borne(record) else told
-    if share.source and share.source.partial:
-        return plural(
-            "Your share, from {n} line: {share}.",
-            "Your share, from {n} lines: {share}.",
-            share.source.partial,
-        ).format(n=share.source.partial, share=priced(share))
+        return (
+            joined(" ", [told, _("By these figures, nothing of the bill is left.")])
+            if _is_all_borne(record)
+            else told
+        )
+    if lines := share.origin.partial:
+        text = plural("Your share, from {n} line: {share}.", "Your share, from {n} lines: {share}.", lines)
+        return text.format(n=lines, share=priced(share))
     parts = _parts(record, balance)
     if not parts:
         return _("Your share is {share}.").format(share=priced(share))

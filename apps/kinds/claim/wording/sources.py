@@ -3,8 +3,7 @@
 import re
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.concepts import LABELS as LABELS_OF_CONCEPTS
-from apps.kinds.claim.reading.concepts import TO_BE_PAID, cms_names
+from apps.kinds.claim.reading.concepts import LABELS, TO_BE_PAID, cms_names
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
@@ -47,44 +46,9 @@ _CONCEPTS = {
     "tax": said("the tax"),
 }
 
-LABELS = (
-    *(said("Billed amount"), said("Amount your plan allows"), said("Paid by your plan")),
-    *(said("Paid to the provider"), said("Paid to you"), said("Your share, as your plan states it")),
-    *(said("Deductible"), said("Copay"), said("Coinsurance"), said("Not covered"), said("Plan discount")),
-    *(said("Cost of the drug"), said("What you paid"), said("Paid by another payer"), said("Tax")),
-    *(
-        said("Payment of the claim"),
-        said("Payment of several claims"),
-        said("Change of the payment"),
-        said("Line total"),
-    ),
-    *(said("Paid to the provider and to you"), said("Amount without a label")),
-    *(
-        said("Taken off the bill"),
-        said("Above your plan's price"),
-        said("Rest of your share"),
-        said("Your share, from the lines that state it"),
-    ),
-)
-"""What records call their figures, in English; marked here because records are not translated."""
 _NAME = re.compile(r"^(?!Extra Help|Ayuda Adicional)\w")
 """The first letter of a label, small within a list but where the label is a name."""
 _TWO_PAYERS = frozenset({"Paid by a first other payer", "Paid by a second other payer"})
-_LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
-_PARTS = {
-    "deductible": said("deductible"),
-    "copay": said("copay"),
-    "coinsurance": said("coinsurance"),
-}
-
-
-def label_words(label: str) -> str:
-    """Return the label of a figure in the reader's language; a plan's own label stays as it is."""
-    match = _LISTED.fullmatch(label)
-    if match is None:
-        return translated(label)
-    parts = ", ".join(_(_PARTS.get(part, part)) for part in match[1].split(", "))
-    return _("What your plan lists as yours ({parts})").format(parts=parts)
 
 
 def finer_label(figure: Figure) -> str:
@@ -92,10 +56,8 @@ def finer_label(figure: Figure) -> str:
 
     One that was added up from lines has the names of all that is in it.
     """
-    source = figure.source
-    codes = source.code.split(" + ") if source and source.code else []
-    names = cms_names()
-    if not codes or any(code not in names for code in codes):
+    codes, names = (figure.origin.code or "").split(" + "), cms_names()
+    if any(code not in names for code in codes):
         return ""
     labels = dict.fromkeys(names[code].label for code in codes)
     if labels.keys() == _TWO_PAYERS:
@@ -127,7 +89,7 @@ def source_words(source: Source, record: ClaimRecord, called: str = "", currency
 def _label_of(source: Source, record: ClaimRecord) -> str:
     """Return the label of a figure: what Medicare calls yours to pay, or paid, a pharmacy took."""
     is_taken = record.kind == "pharmacy" and source.code in TO_BE_PAID
-    return label_words(LABELS_OF_CONCEPTS["you_paid"] if is_taken else source.label)
+    return translated(LABELS["you_paid"] if is_taken else source.label)
 
 
 def _added(source: Source, currency: str) -> str:

@@ -255,8 +255,3 @@ class Story:
     def is_share_in_doubt(self) -> bool:
         """Whether figures disagree on the share, so that no bill can be held against it."""
         return any(row.is_in_doubt for row in self.receipt if row.is_total)
-
-    @property
-    def can_compare(self) -> bool:
-        """Whether a bill in hand can be set beside it."""
-        return bool(self.checklist)

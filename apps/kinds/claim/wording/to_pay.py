@@ -106,7 +106,7 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         share.unit,
         is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
         is_share_above,
-        paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
+        paid.origin.code == HEALTH_ACCOUNT,
         bool(sent.amount) and _is_in_part(record),
         sent_to(record),
         whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount - sent_amount)),

@@ -153,8 +153,8 @@ TEAM_ROLES = {
 _UNNAMED = {
     "payer": said("Your plan names itself here; it did not say who gave the care."),
     "reference": said("The name did not come with this claim."),
+    "pharmacy": said("Your plan names itself here; it did not say which pharmacy it was."),
 }
-_NO_PHARMACY = said("Your plan names itself here; it did not say which pharmacy it was.")
 STAYS = {
     "inpatient": said("In hospital"),
     "nursing_facility": said("Days in the nursing facility"),
@@ -171,7 +171,7 @@ STARTS = frozenset({"home_health", "hospice"})
 def why_unnamed(record: ClaimRecord) -> str:
     """Return why no provider is named (`ClaimRecord.unnamed`); it is one of the reasons."""
     is_of_pharmacy = record.unnamed == "payer" and record.kind == "pharmacy"
-    return _NO_PHARMACY if is_of_pharmacy else _UNNAMED[record.unnamed]
+    return _UNNAMED["pharmacy" if is_of_pharmacy else record.unnamed]
 
 
 def superseded(record: ClaimRecord, *, is_known_older: bool = True) -> str:
