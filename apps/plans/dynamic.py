@@ -202,9 +202,7 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         return json_object(body)
     except Unreadable as error:
-        raise NotRegistered(
-            f"The server's answer {error.reason}. A client may be registered there."
-        ) from error
+        raise NotRegistered(f"The server's answer {error}. A client may be registered there.") from error
 
 
 def _refusal(status: int, body: bytes, *, has_token: bool) -> str:
