@@ -368,15 +368,3 @@ def _one_name(name: Mapping[str, Any]) -> str | None:
         value = name.get(key)
         parts += [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
     return name_shown(" ".join(parts), 120)
-
-
-def name_of(record: Mapping[str, Any]) -> str | None:
-    """Return the name of a person, place or organization given as JSON.
-
-    A role has none of its own: its practitioner's display, else its organization's.
-    """
-    if "name" in record:
-        return human_name(record["name"])
-    linked = (record.get(element) for element in ROLE_OF)
-    displays = (clean(link.get("display")) for link in linked if isinstance(link, Mapping))
-    return next(filter(None, displays), None)
