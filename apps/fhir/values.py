@@ -227,12 +227,16 @@ def as_sent(value: Any) -> str:
             value = json.dumps(value, default=str)
         except RecursionError:
             return "?"
-    return storable(value, 200)
+    return storable(value, 200) or "?"
 
 
-def storable(text: str, limit: int) -> str:
-    """Return text on one line; half a character (a lone surrogate) is legal in JSON and cannot be stored."""
-    return clean(text.encode("utf-8", "replace").decode(), limit) or "?"
+def storable(value: Any, limit: int = 400) -> str:
+    """Return text on one line, "" for anything else.
+
+    Half a character (a lone surrogate) is legal in JSON, and can be neither stored nor shown.
+    """
+    text = value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+    return clean(text, limit) or ""
 
 
 def status(text: str | None) -> str | None:
