@@ -1,9 +1,9 @@
 """FHIR types as the kinds of records declare them, for every room that may import no kind."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Final, Literal, NamedTuple
+from functools import cache, wraps
+from typing import Any, Final, Literal, NamedTuple
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -79,12 +79,26 @@ class FhirType:
         )
 
 
+def by_kinds[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """Compute it once for each value of RECORD_KINDS: runs ask with every record, and tests add kinds."""
+    computed: Any = cache(lambda _paths, *given, **named: function(*given, **named))
+
+    @wraps(function)
+    def known(*given: P.args, **named: P.kwargs) -> R:
+        answer: R = computed(tuple(settings.RECORD_KINDS), *given, **named)
+        return answer
+
+    return known
+
+
+@by_kinds
 def fhir_types(consents: frozenset[Consent] = EVERY) -> Mapping[str, FhirType]:
     """Return the types by name, in the order of RECORD_KINDS: the first is what members come for.
 
     Every type that is known, or those alone that may be asked for and kept under these *consents*.
     """
-    return _fhir_types(consents, tuple(settings.RECORD_KINDS))
+    types = (fhir_type for path in settings.RECORD_KINDS for fhir_type in import_string(path).types)
+    return {fhir_type.name: fhir_type for fhir_type in types if fhir_type.consent in consents}
 
 
 def main_type() -> str:
@@ -92,27 +106,23 @@ def main_type() -> str:
     return next(iter(fhir_types()))
 
 
+@by_kinds
 def person_type() -> str:
     """Return the name of the type that says who a member is to a plan."""
-    return _in_role("person", EVERY, tuple(settings.RECORD_KINDS))[0]
+    return _in_role("person", EVERY)[0]
 
 
+@by_kinds
 def naming_types(consents: frozenset[Consent] = EVERY) -> tuple[str, ...]:
     """Return the names of the types that others refer to, in the order in which they are asked for."""
-    return _in_role("names", consents, tuple(settings.RECORD_KINDS))
+    return _in_role("names", consents)
 
 
+@by_kinds
 def asked_types(consents: frozenset[Consent] = CLAIMS) -> tuple[str, ...]:
     """Return the names of the types that a plan is asked for whomever their records refer to."""
-    return (person_type(), *_in_role("records", consents, tuple(settings.RECORD_KINDS)))
+    return (person_type(), *_in_role("records", consents))
 
 
-@cache
-def _in_role(role: str, consents: frozenset[Consent], paths: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name, fhir_type in _fhir_types(consents, paths).items() if fhir_type.role == role)
-
-
-@cache
-def _fhir_types(consents: frozenset[Consent], paths: tuple[str, ...]) -> Mapping[str, FhirType]:
-    types = (fhir_type for path in paths for fhir_type in import_string(path).types)
-    return {fhir_type.name: fhir_type for fhir_type in types if fhir_type.consent in consents}
+def _in_role(role: str, consents: frozenset[Consent]) -> tuple[str, ...]:
+    return tuple(name for name, fhir_type in fhir_types(consents).items() if fhir_type.role == role)

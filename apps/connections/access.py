@@ -69,26 +69,23 @@ class Access:
     def __repr__(self) -> str:
         return f"Access({self._connection})"
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
-        A token about to end is renewed first, and once more when the plan answers 401. Raises OutsideThePlan,
-        PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an OutboundError.
+        Or to a search, and to nothing else, that is sent as a *form*. A token about to end is renewed first,
+        and once more when the plan answers 401. Raises OutsideThePlan, PermissionEnded, AskingStopped,
+        RefreshDelayed, RegistrationBroken or an OutboundError.
         """
-        return self._answer(url, None)
+        if form is not None and not url.endswith("/_search"):
+            raise OutsideThePlan("no search")
+        return self._answer(url, form)
 
     def get_file(self, url: str, *, accept: str) -> Answer:
-        """Return the plan's answer to one GET of a file in the media type *accept*; as `get`.
+        """Return the plan's answer to one GET of a file in the media type *accept*; as `ask`.
 
         A file that is refused with 401 says nothing of the permission: it goes on.
         """
         return self._answer(url, None, accept=accept, may_end=False)
-
-    def post(self, url: str, form: str) -> Answer:
-        """Return the plan's answer to a search that is sent as a form, and to nothing else; as `get`."""
-        if not url.endswith("/_search"):
-            raise OutsideThePlan("no search")
-        return self._answer(url, form)
 
     def _answer(self, url: str, form: str | None, *, accept: str = ACCEPT, may_end: bool = True) -> Answer:
         target = self._on_plan(url)

@@ -17,7 +17,7 @@ from django.utils.html import format_html
 
 from apps.accounts.models import Member
 from apps.connections import acts, attempts, client_keys
-from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
+from apps.connections.models import Attempt, ClientKey, Connection, Revocation
 from apps.connections.plan_filter import PlanFilter
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
@@ -114,21 +114,6 @@ class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
         return request.user.has_perm("connections.change_clientkey")
 
 
-class PurposeFilter(admin.SimpleListFilter):
-    """What the trip was for, in words: the table holds codes without them."""
-
-    title = "purpose"
-    parameter_name = "purpose"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        """Every purpose of a trip."""
-        return [(purpose.value, str(purpose.label)) for purpose in Handshake.Purpose]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> QuerySet[Attempt]:  # noqa: ARG002
-        """Those for the chosen purpose; all where none is chosen."""
-        return queryset.filter(purpose=self.value()) if self.value() else queryset
-
-
 class FailureFilter(admin.AllValuesFieldListFilter):
     """By why they ended, as the desk says it."""
 
@@ -142,9 +127,9 @@ class FailureFilter(admin.AllValuesFieldListFilter):
 class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     """Read only, and without a word about who tried: there is none in the table."""
 
-    list_display = ("reference", "started_at", "plan", "stage", "ended_by", "fault", "trip_for")
+    list_display = ("reference", "started_at", "plan", "stage", "ended_by", "fault", "purpose")
     list_filter = (
-        "started_at", "stage", "fault", ("failure", FailureFilter), PurposeFilter, ("plan", PlanFilter),
+        "started_at", "stage", "fault", ("failure", FailureFilter), "purpose", ("plan", PlanFilter),
     )  # fmt: skip
     list_select_related = ("plan",)
     search_fields = ("reference",)
@@ -152,7 +137,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
     fields = (
-        "reference", "plan", "trip_for", "stage", "ended_by", "fault", "detail", "started_at", "ended_at",
+        "reference", "plan", "purpose", "stage", "ended_by", "fault", "detail", "started_at", "ended_at",
         "updates", "reply",
     )  # fmt: skip
     actions = None
@@ -162,11 +147,6 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     def ended_by(self, attempt: Attempt) -> str:
         """Why it ended, as the desk says it."""
         return attempts.in_words(attempt.failure)
-
-    @admin.display(description="purpose", ordering="purpose")
-    def trip_for(self, attempt: Attempt) -> str:
-        """What the trip was for, in words."""
-        return str(Handshake.Purpose(attempt.purpose).label)
 
     @admin.display(description="updates")
     def updates(self, attempt: Attempt) -> str:
@@ -191,7 +171,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
         if not self.has_view_permission(request):
             return self.admin_site.login(request)
         days = _one_of(request.GET.get("days", ""), DAYS) or USUAL_DAYS
-        purpose = _one_of(request.GET.get("purpose", ""), Handshake.Purpose.values) or ""
+        purpose = _one_of(request.GET.get("purpose", ""), Attempt.Purpose.values) or ""
         funnels = attempts.funnels(since=timezone.now() - timedelta(days=days), purpose=purpose)
         context = {
             **self.admin_site.each_context(request),
@@ -204,7 +184,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
             "days": days,
             "purpose": purpose,
             "all_days": DAYS,
-            "purposes": Handshake.Purpose.choices,
+            "purposes": Attempt.Purpose.choices,
         }
         return TemplateResponse(request, "admin/connections/attempt/funnel.html", context)
 

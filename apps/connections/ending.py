@@ -265,7 +265,7 @@ def expected(connection: Connection) -> AtPlan:
         open_tokens(connection, box_for(connection.member))
     except SealBroken:
         return AtPlan.UNREADABLE
-    return _of_plan(connection.plan)
+    return AtPlan(revocations.way(connection.plan))
 
 
 def at_plan(revocation: Revocation) -> AtPlan:
@@ -274,11 +274,7 @@ def at_plan(revocation: Revocation) -> AtPlan:
         return AtPlan.UNREADABLE
     if revocation.state == Revocation.State.NOT_OFFERED:
         return AtPlan.NOT_OFFERED
-    return _of_plan(revocation.plan)
-
-
-def _of_plan(plan: Plan) -> AtPlan:
-    return AtPlan(revocations.way(plan))
+    return AtPlan(revocations.way(revocation.plan))
 
 
 def by_way(pairs: Iterable[tuple[AtPlan, Plan]]) -> dict[AtPlan, tuple[Plan, ...]]:

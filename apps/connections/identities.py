@@ -4,8 +4,6 @@ import json
 from datetime import datetime
 from typing import Final
 
-from django.db import IntegrityError, transaction
-
 from apps.accounts.models import Member
 from apps.accounts.ways import one_change_at_a_time, ways_in
 from apps.connections.models import Connection, Identity
@@ -83,17 +81,12 @@ def find(*, issuer: str, subject: str) -> Identity | None:
 
 def find_or_make(*, plan: Plan, issuer: str, subject: str, now: datetime) -> Identity:
     """The identity of the pair; a new member comes with a new one. Two at once make one (a unique pair)."""
-    identity = find(issuer=issuer, subject=subject)
-    if identity is None:
-        try:
-            with transaction.atomic():
-                member = Member.objects.create_from_plan()
-                return _make(member, plan=plan, issuer=issuer, subject=subject, now=now, used=True)
-        except IntegrityError:  # another window was first: its member is the one
-            identity = find(issuer=issuer, subject=subject)
-            if identity is None:
-                raise
-    Identity.objects.filter(pk=identity.pk).update(last_used_at=now)
+    made = {"plan": plan, "member": Member.objects.create_from_plan, "created_at": now, "last_used_at": now}
+    identity, is_new = Identity.objects.select_related("member").get_or_create(
+        issuer=issuer, subject_digest=digest_of(issuer, subject), defaults=made
+    )
+    if not is_new:
+        Identity.objects.filter(pk=identity.pk).update(last_used_at=now)
     return identity
 
 
@@ -129,15 +122,11 @@ def link(*, connection: Connection, now: datetime) -> Identity:
     proof = proof_of(connection)
     if proof is None:
         raise NoProof
-    issuer, subject = proof
-    identity = find(issuer=issuer, subject=subject)
-    if identity is None:
-        try:
-            with transaction.atomic():
-                return _make(connection.member, plan=connection.plan, issuer=issuer, subject=subject, now=now)
-        except IntegrityError:  # somebody was first
-            identity = find(issuer=issuer, subject=subject)
-    if identity is None or identity.member_id != connection.member_id:
+    made = {"plan": connection.plan, "member": connection.member, "created_at": now}
+    identity, _is_new = Identity.objects.get_or_create(
+        issuer=proof[0], subject_digest=digest_of(*proof), defaults=made
+    )
+    if identity.member_id != connection.member_id:
         raise TakenElsewhere
     return identity
 
@@ -153,16 +142,3 @@ def unlink(*, identity: Identity) -> None:
 def digest_of(issuer: str, subject: str) -> str:
     """The keyed digest both are found by; without the house's key it cannot be guessed or compared."""
     return house_box().fingerprint(PURPOSE, json.dumps([issuer, subject])).hex()
-
-
-def _make(
-    member: Member, *, plan: Plan, issuer: str, subject: str, now: datetime, used: bool = False
-) -> Identity:
-    return Identity.objects.create(
-        member=member,
-        plan=plan,
-        issuer=issuer,
-        subject_digest=digest_of(issuer, subject),
-        created_at=now,
-        last_used_at=now if used else None,
-    )

@@ -1,7 +1,6 @@
 """The keys plans sign id_tokens with: asked about once an hour, and once more for an unknown key."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from typing import Any, Final
 from django.core.cache import cache
 
 from apps.connections.errors import PlanBusy
-from apps.outbound.door import fetch, open_session
+from apps.outbound.door import fetch, object_in, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins
@@ -73,13 +72,10 @@ def ask(plan: Plan, jwks_uri: str) -> dict[str, Any]:
         answer = fetch(session, jwks_uri, headers={"Accept": "application/json"})
     except OutboundError as error:
         raise PlanBusy(f"its keys: {type(error).__name__}") from error
-    try:
-        key_set = json.loads(answer.body) if answer.status == 200 else None
-    except (ValueError, RecursionError):
-        key_set = None
-    if not isinstance(key_set, dict) or not isinstance(key_set.get("keys"), list):
+    keys = object_in(answer.body).get("keys") if answer.status == 200 else None
+    if not isinstance(keys, list):
         raise PlanBusy(f"no readable key set ({answer.status})")
-    return {"keys": [key for key in key_set["keys"] if isinstance(key, dict)][:MOST_KEYS]}
+    return {"keys": [key for key in keys if isinstance(key, dict)][:MOST_KEYS]}
 
 
 def _ask(plan: Plan, jwks_uri: str, *, now: datetime) -> KeySet:

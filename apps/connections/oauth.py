@@ -1,7 +1,6 @@
 """The OAuth 2.0 conversation with a plan's authorization server: the only importer of Authlib."""
 
 import base64
-import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass, replace
@@ -28,7 +27,7 @@ from apps.connections.errors import (
 from apps.connections.handshakes import Secrets
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
-from apps.outbound.door import guard
+from apps.outbound.door import guard, object_in
 from apps.outbound.errors import AddressRefused, OutboundError
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, binding, is_allowed
@@ -182,11 +181,7 @@ def _revoke(session: "_PlanSession", plan: Plan, revoke_url: str, token: str, hi
 
 
 def _known_error(body: bytes) -> str:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return ""
-    error = answer.get("error") if isinstance(answer, dict) else None
+    error = object_in(body).get("error")
     return error if isinstance(error, str) and error in REVOCATION_ERRORS else ""
 
 
@@ -322,13 +317,9 @@ def _answer(response: Any) -> Mapping[str, Any]:
     A code of the RFC counts whatever the status is; without one, what passes by itself is told from what
     makes no sense.
     """
-    try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        body = None
-    status = response.status_code
+    body, status = object_in(response.content), response.status_code
     is_busy = status in BUSY or status >= 500
-    error = body.get("error") if isinstance(body, dict) else None
+    error = body.get("error")
     if isinstance(error, str) and (code := error.strip().lower()) in MEANING:
         raise _waiting(meaning(code), response)
     if 400 <= status < 500:
@@ -337,7 +328,7 @@ def _answer(response: Any) -> Mapping[str, Any]:
         raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
     if isinstance(error, str) and error:
         raise meaning(error)
-    if not 200 <= status < 300 or not isinstance(body, dict):
+    if not 200 <= status < 300 or not body:
         raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
     return body
 

@@ -14,8 +14,8 @@ from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, patient_id
 from apps.fhir.bundles import local_reference, read_page
 from apps.fhir.errors import FhirError
-from apps.fhir.values import name_of
-from apps.outbound.door import Answer, fetch, fetch_at_home, open_session
+from apps.fhir.values import human_name
+from apps.outbound.door import Answer, fetch, fetch_at_home, object_in, open_session
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import Budget
 from apps.plans.models import Plan
@@ -146,19 +146,11 @@ def ask_userinfo(
         signed = answer.body.decode("ascii", errors="replace").strip()
         told = id_tokens.prove_userinfo(plan, signed, issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)
     else:
-        told = _json(answer)
+        told = object_in(answer.body)
     subject = claims.get("sub")
     if told and subject is not None and told.get("sub") != subject:
         raise IdTokenRefused("userinfo sub")
     return told
-
-
-def _json(answer: Answer) -> dict[str, Any]:
-    try:
-        told = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
@@ -209,13 +201,8 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
 
 def _person(known: str, body: bytes) -> Person:
     """Return who the JSON of a Patient is; what it does not say stays empty."""
-    try:
-        patient = json.loads(body)
-    except (ValueError, RecursionError):
-        return Person(known, "")
-    if not isinstance(patient, dict):
-        return Person(known, "")
+    patient = object_in(body)
     born = patient.get("birthDate")
     if not isinstance(born, str) or not WHOLE_DAY.fullmatch(born):
         born = ""
-    return Person(known, (name_of(patient) or "")[:200], born)
+    return Person(known, (human_name(patient.get("name")) or "")[:200], born)

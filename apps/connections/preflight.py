@@ -33,8 +33,6 @@ class Preflight:
     """
 
     plan: Plan
-    kinds: list[str]
-    states: list[str]
     have_ready: tuple[str, ...]
     asked: list[str]
     asks_everything: bool
@@ -53,8 +51,6 @@ def preflight(plan: Plan) -> Preflight:
     asked = wording.granted(" ".join(scopes_to_ask(quirks)))
     return Preflight(
         plan=plan,
-        kinds=plan.kind_names,
-        states=plan.state_names,
         have_ready=quirks.have_ready or HAVE_READY,
         asked=[line for line in asked if is_lasting or line != wording.LASTING],
         has_clinical=shares_clinical(quirks),

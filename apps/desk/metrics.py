@@ -4,8 +4,9 @@ So any number of web processes answers alike, and a restart loses nothing. No la
 """
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from prometheus_client.core import GaugeMetricFamily as Gauge
@@ -30,7 +31,7 @@ class DeskCollector(Collector):
         states = plan_states(now=self.now)
         yield from _members(states)
         yield from _work(states, now=self.now)
-        yield from _lights(states, now=self.now)
+        yield from _light_of_house(now=self.now)
         yield from _house(now=self.now)
 
 
@@ -67,35 +68,42 @@ def _by_side(state: PlanState) -> dict[str, int]:
     return sides
 
 
+def _tells(code: str) -> Callable[[PlanState, datetime], float]:
+    """Return what says 1 of a plan of which something was found."""
+    return lambda state, _now: float(any(finding.code == code for finding in state.findings))
+
+
+OF_PLANS: Final[tuple[tuple[str, str, Callable[[PlanState, datetime], float]], ...]] = (
+    ("stuck_connections", "Not brought up to date for two periods.", lambda state, _now: state.stuck),
+    (
+        "longest_wait_seconds",
+        "Of an update that could be done.",
+        lambda state, now: (now - state.oldest).total_seconds() if state.oldest else 0,
+    ),
+    ("plan_down", "1 while it does not answer.", _tells("down")),
+    ("plan_refuses_client", "1 after invalid_client.", _tells("invalid_client")),
+    ("plan_drift", "1 while it publishes addresses nobody confirmed.", _tells("drift")),
+    ("plan_light", "0 well, 1 to look at, 2 wrong.", lambda state, _now: state.level),
+)
+"""What is one number for each plan: its name, its words, and how it is told."""
+
+
 def _work(states: list[PlanState], *, now: datetime) -> Iterator[Metric]:
-    stuck = Gauge("plainclaim_stuck_connections", "Not brought up to date for two periods.", labels=["plan"])
-    waits = Gauge("plainclaim_longest_wait_seconds", "Of an update that could be done.", labels=["plan"])
-    down = Gauge("plainclaim_plan_down", "1 while it does not answer.", labels=["plan"])
-    refused = Gauge("plainclaim_plan_refuses_client", "1 after invalid_client.", labels=["plan"])
-    drift = Gauge(
-        "plainclaim_plan_drift", "1 while it publishes addresses nobody confirmed.", labels=["plan"]
-    )
-    for state in states:
-        slug, codes = state.plan.slug, {finding.code for finding in state.findings}
-        stuck.add_metric([slug], state.stuck)
-        waits.add_metric([slug], (now - state.oldest).total_seconds() if state.oldest else 0)
-        down.add_metric([slug], float("down" in codes))
-        refused.add_metric([slug], float("invalid_client" in codes))
-        drift.add_metric([slug], float("drift" in codes))
-    yield from (stuck, waits, down, refused, drift)
+    for name, words, value in OF_PLANS:
+        gauge = Gauge(f"plainclaim_{name}", words, labels=["plan"])
+        for state in states:
+            gauge.add_metric([state.plan.slug], value(state, now))
+        yield gauge
 
 
-def _lights(states: list[PlanState], *, now: datetime) -> Iterator[Metric]:
-    light = Gauge("plainclaim_plan_light", "0 well, 1 to look at, 2 wrong.", labels=["plan"])
-    for state in states:
-        light.add_metric([state.plan.slug], state.level)
-    of_house = Gauge("plainclaim_house_light", "0 well, 1 to look at, 2 wrong.", labels=["what"])
+def _light_of_house(*, now: datetime) -> Iterator[Metric]:
+    light = Gauge("plainclaim_house_light", "0 well, 1 to look at, 2 wrong.", labels=["what"])
     levels: dict[str, Level] = {}
     for finding in look(ON_THE_DESK, now=now):
         levels[finding.code] = max(levels.get(finding.code, Level.OK), finding.level)
     for code, level in levels.items():
-        of_house.add_metric([code], level)
-    yield from (light, of_house)
+        light.add_metric([code], level)
+    yield light
 
 
 def _house(*, now: datetime) -> Iterator[Metric]:

@@ -22,7 +22,8 @@ from apps.fhir.errors import (
 )
 from apps.fhir.link_header import next_of_header
 from apps.fhir.whose import NOTHING, Whose
-from apps.outbound.addresses import by_tls
+from apps.outbound.addresses import by_tls, origin_of
+from apps.outbound.errors import AddressRefused
 
 BOM = b"\xef\xbb\xbf"
 NO_ENTRY = b"{"
@@ -39,7 +40,6 @@ MOST_PARTS = 250_000
 SMALL_PAGE = 1024 * 1024
 LEAST_BETWEEN = 8
 """Bytes to a comma in a page that is not small: published records have forty. Two letters make an object."""
-DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
 PASSING_TROUBLE = frozenset(
     {"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"}
@@ -281,20 +281,10 @@ def _issues(body: bytes) -> list[_Issue]:
 def same_origin(url: str, *, base_url: str) -> bool:
     """Return whether *url* has the scheme, host and port of the FHIR base and no user info."""
     try:
-        mine, theirs = urlsplit(base_url), urlsplit(url)
-        same_port = (mine.port or DEFAULT_PORTS.get(mine.scheme)) == (
-            theirs.port or DEFAULT_PORTS.get(theirs.scheme)
-        )
-    except ValueError:
+        is_there = origin_of(url) == origin_of(base_url)
+    except AddressRefused:
         return False
-    return (
-        same_port
-        and theirs.scheme == mine.scheme
-        and theirs.hostname == mine.hostname
-        and theirs.username is None
-        and theirs.password is None
-        and "\\" not in url
-    )
+    return is_there and "@" not in urlsplit(url).netloc and "\\" not in url
 
 
 def local_reference(reference: str, *, base_url: str) -> str | None:

@@ -53,12 +53,9 @@ FEWEST_AT_ONCE: Final = 10
 class Transport(Protocol):
     """What the client needs of a connection: one authorised request at a time, redirects not followed."""
 
-    def get(self, url: str) -> Answer:
-        """Return the complete answer; raise OutboundError or the connection's own errors."""
-        ...
-
-    def post(self, url: str, form: str) -> Answer:
-        """The same, with an encoded form in the body: what some servers want instead of a query."""
+    def ask(self, url: str, form: str | None = None) -> Answer:
+        """Return the complete answer to a GET, or to a POST of an encoded *form*, which some servers want
+        instead of a query; raise OutboundError or the connection's own errors."""
         ...
 
 
@@ -281,7 +278,7 @@ class Client:
         deadline = self._monotonic() + self._patience
         for attempt in range(1, attempts + 1):
             try:
-                answer = self._transport.get(url) if form is None else self._transport.post(url, form)
+                answer = self._transport.ask(url, form)
             except OutboundError as error:
                 if isinstance(error, TooLarge):
                     raise errors.AnswerTooLarge("over the size limit") from error

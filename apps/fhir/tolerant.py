@@ -22,21 +22,13 @@ _UNFIT = (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeE
 
 
 class Unreadable(Exception):
-    """This is no record of its type that we can read; `reason` is for operators and quotes nothing of it."""
+    """This is no record of its type that we can read; the text is for operators and quotes nothing of it."""
 
     retry = False
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
-
-class Hopeless(Exception):
-    """This is no JSON object at all; `reason` is plain and quotes nothing of the data."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class Hopeless(Unreadable):
+    """This is no JSON object at all."""
 
 
 def decode[T](body: bytes, kind: type[T]) -> T:

@@ -227,12 +227,16 @@ def as_sent(value: Any) -> str:
             value = json.dumps(value, default=str)
         except RecursionError:
             return "?"
-    return storable(value, 200)
+    return storable(value, 200) or "?"
 
 
-def storable(text: str, limit: int) -> str:
-    """Return text on one line; half a character (a lone surrogate) is legal in JSON and cannot be stored."""
-    return clean(text.encode("utf-8", "replace").decode(), limit) or "?"
+def storable(value: Any, limit: int = 400) -> str:
+    """Return text on one line, "" for anything else.
+
+    Half a character (a lone surrogate) is legal in JSON, and can be neither stored nor shown.
+    """
+    text = value.encode("utf-8", "replace").decode() if isinstance(value, str) else None
+    return clean(text, limit) or ""
 
 
 def status(text: str | None) -> str | None:
@@ -368,15 +372,3 @@ def _one_name(name: Mapping[str, Any]) -> str | None:
         value = name.get(key)
         parts += [part for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
     return name_shown(" ".join(parts), 120)
-
-
-def name_of(record: Mapping[str, Any]) -> str | None:
-    """Return the name of a person, place or organization given as JSON.
-
-    A role has none of its own: its practitioner's display, else its organization's.
-    """
-    if "name" in record:
-        return human_name(record["name"])
-    linked = (record.get(element) for element in ROLE_OF)
-    displays = (clean(link.get("display")) for link in linked if isinstance(link, Mapping))
-    return next(filter(None, displays), None)

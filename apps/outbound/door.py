@@ -1,5 +1,6 @@
 """The guarded session every outside call goes through."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -53,6 +54,15 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     url: str
+
+
+def object_in(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body holds, an empty one for anything else."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _connect(connection: HTTPConnection) -> Any:

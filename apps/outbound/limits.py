@@ -7,7 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -49,27 +49,27 @@ class Budget:
 
 
 @contextmanager
-def looking(look: Callable[[], object]) -> Iterator[None]:
+def bound[T](variable: ContextVar[T], value: T) -> Iterator[None]:
+    """Have a variable of the context hold *value* in this block."""
+    token = variable.set(value)
+    try:
+        yield
+    finally:
+        variable.reset(token)
+
+
+def looking(look: Callable[[], object]) -> AbstractContextManager[None]:
     """Ask in this block only as long as *look*, and those of the blocks around it, raise nothing.
 
     They are called before each question is sent and every second while its answer comes, in the thread that
     waits for it; what one raises, an EndsAsking, ends the call, and goes up.
     """
-    token = _looks.set((*_looks.get(), look))
-    try:
-        yield
-    finally:
-        _looks.reset(token)
+    return bound(_looks, (*_looks.get(), look))
 
 
-@contextmanager
-def regardless() -> Iterator[None]:
+def regardless() -> AbstractContextManager[None]:
     """Ask in this block whatever the blocks around it look for."""
-    token = _looks.set(())
-    try:
-        yield
-    finally:
-        _looks.reset(token)
+    return bound(_looks, ())
 
 
 def look() -> None:
@@ -88,12 +88,8 @@ def over_at(deadline: float, *, hears_out: bool = False) -> Iterator[None]:
 
     Where it *hears_out*, an answer is looked for to its end, once the question was sent.
     """
-    tokens = _deadline.set(deadline), _in_flight.set(() if hears_out else _looks.get())
-    try:
+    with bound(_deadline, deadline), bound(_in_flight, () if hears_out else _looks.get()):
         yield
-    finally:
-        _deadline.reset(tokens[0])
-        _in_flight.reset(tokens[1])
 
 
 def time_left(limit: float | None, until: float | None = None) -> float:

@@ -33,11 +33,10 @@ PATIENCE_SECONDS: Final = 60.0
 
 
 class NoAnswer(Exception):
-    """No document. `reason` is for operators; `is_down` when the server does not answer at all."""
+    """No document. The text is for operators; `is_down` when the server does not answer at all."""
 
     def __init__(self, reason: str, *, is_down: bool = False) -> None:
         super().__init__(reason)
-        self.reason = reason
         self.is_down = is_down
 
 
@@ -121,7 +120,7 @@ def ask_statement(session: Any, base: str) -> Statement:
     try:
         return read_statement(body, base=base)
     except Unreadable as error:
-        raise NoAnswer(error.reason) from error
+        raise NoAnswer(str(error)) from error
 
 
 @dataclass
@@ -211,7 +210,7 @@ class _Inquiry:
             self.asked.documents.append((source, ask()))
         except NoAnswer as error:
             place = parts_of(url).path.partition("/.well-known")[0] or "/"
-            self.asked.problems.append(f"{source} at {place} {error.reason}")
+            self.asked.problems.append(f"{source} at {place} {error}")
             if error.is_down:
                 self.asked.down.add(shown_origin(url))
             self.asked.names_other_issuer |= isinstance(error, OtherIssuer)
@@ -224,7 +223,7 @@ class _Inquiry:
         try:
             published = read_configuration(body, base=self.question.base)
         except Unreadable as error:
-            raise NoAnswer(error.reason) from error
+            raise NoAnswer(str(error)) from error
         expected = issuer or self.question.issuer
         may_be_silent = published.issuer is None and not issuer
         if expected and published.issuer != expected and not may_be_silent and not _is_document(expected):

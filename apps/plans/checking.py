@@ -200,7 +200,7 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
         with open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=MAX_BYTES) as session:
             statement = ask_statement(session, plan.fhir_base_url)
     except NoAnswer as error:
-        return None, [f"the capability statement {error.reason}; this is common and no obstacle"]
+        return None, [f"the capability statement {error}; this is common and no obstacle"]
     return statement, [
         f"FHIR {statement.fhir_version or '(version not stated)'}",
         f"software: {statement.software or 'not stated'}",

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.outbound.addresses import AddressUnusable, check_address
-from apps.outbound.door import fetch, open_session
+from apps.outbound.door import fetch, object_in, open_session
 from apps.outbound.errors import ForOperators, OutboundError
 from apps.plans.clients import note_origins, sheet_of
 from apps.plans.discovery import known_endpoints
@@ -202,17 +202,12 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         return json_object(body)
     except Unreadable as error:
-        raise NotRegistered(
-            f"The server's answer {error.reason}. A client may be registered there."
-        ) from error
+        raise NotRegistered(f"The server's answer {error}. A client may be registered there.") from error
 
 
 def _refusal(status: int, body: bytes, *, has_token: bool) -> str:
     """Say why in our words: what the server wrote is not shown."""
-    try:
-        code = json.loads(body).get("error")
-    except (ValueError, AttributeError, RecursionError):
-        code = None
+    code = object_in(body).get("error")
     if why := SAID.get(code) if isinstance(code, str) else None:
         return f"The server refused ({status}): {why}."
     if status in {401, 403}:

@@ -47,13 +47,10 @@ def ask_for(*, text: str, now: datetime) -> bool:
     name = folded_name(text)
     if "@" in text or sum(map(str.isdigit, name)) > MOST_FIGURES or not 3 <= len(name) <= LONGEST_NAME:
         return False
-    counted = MissingPlan.objects.filter(name=name).update(times=F("times") + 1, last_asked_at=now)
-    if counted:
-        return True
-    if MissingPlan.objects.count() >= MOST_NAMES:
+    if not MissingPlan.objects.filter(name=name).exists() and MissingPlan.objects.count() >= MOST_NAMES:
         return False
     new = {"times": 1, "first_asked_at": now, "last_asked_at": now}
-    _row, is_new = MissingPlan.objects.get_or_create(name=name, defaults=new)
-    if not is_new:  # somebody asked in the same moment
-        MissingPlan.objects.filter(name=name).update(times=F("times") + 1)
+    row, is_new = MissingPlan.objects.get_or_create(name=name, defaults=new)
+    if not is_new:
+        MissingPlan.objects.filter(pk=row.pk).update(times=F("times") + 1, last_asked_at=now)
     return True

@@ -193,12 +193,6 @@ class Plan(models.Model):
         return self.status == Status.PAUSED
 
     @property
-    def origin(self) -> str:
-        """Scheme, host and port of the FHIR base: the only place the member's token may go."""
-        parts = parts_of(self.fhir_base_url)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    @property
     def quirks(self) -> Quirks:
         """How this plan's server wants to be spoken to: its profile, overridden by what the row says."""
         return overridden(profiles.profile_named(self.profile).quirks, self.own_quirks)

@@ -16,11 +16,7 @@ MAX_ITEMS = 500
 
 
 class Unreadable(Exception):
-    """The answer is not the document asked for: HTML, no JSON, another type. `reason` says which."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    """The answer is not the document asked for: HTML, no JSON, another type. The text says which."""
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from apps.accounts.known_devices import browser_words
 from apps.accounts.models import Member
 from apps.accounts.security_log import KEPT_FOR, Happened, is_first_today
 from apps.plain_language.language import _, said
+from apps.records import mirror
 from apps.records.kinds import Kind
 from apps.records.models import Activity
 from apps.vault.boxes import Box, box_for
-from apps.vault.errors import SealBroken, VaultError
+from apps.vault.errors import VaultError
 
 log = logging.getLogger("plainclaim.records")
 ASKED: Final = "asked"
@@ -70,7 +71,8 @@ def happened(member: Member, *, most: int, before: datetime | None = None) -> li
 
 def forget_clinical(member: Member, box: Box) -> None:
     """Delete that clinical records were read, for when there are none any more."""
-    rows = [row.pk for row in member.activities.all() if _body(row, box).startswith(_code(box, CLINICAL))]
+    bodies = ((row.pk, mirror.opened(box, row) or b"") for row in member.activities.all())
+    rows = [pk for pk, body in bodies if body.startswith(_code(box, CLINICAL))]
     member.activities.filter(pk__in=rows).delete()
 
 
@@ -100,17 +102,8 @@ def _note(member_id: UUID, box: Box, what: str, request: Any, *, now: datetime) 
         log.exception("what is read was not noted")
 
 
-def _body(row: Activity, box: Box) -> bytes:
-    """Return what is sealed, b"" where it does not open."""
-    try:
-        return box.open(row, "sealed_body")
-    except SealBroken:
-        log.error("%s does not open", row)
-        return b""
-
-
 def _opened(row: Activity, box: Box) -> Happened:
-    body = _body(row, box)
+    body = mirror.opened(box, row) or b""
     words = next((words for what, words in SENTENCES.items() if body.startswith(_code(box, what))), OTHER)
     return Happened(row.at, _(words), body[CODE_BYTES:].decode(errors="replace"))
 

@@ -10,7 +10,6 @@ from django.utils import timezone
 from apps.connections.models import Connection
 from apps.plain_language.language import said
 from apps.records import batches, kinds, projection
-from apps.records.books import Broken
 from apps.records.models import Catalogue
 from apps.records.shelf import Library
 from apps.vault.boxes import Box, box_for
@@ -29,10 +28,6 @@ def counted(connections: Iterable[Connection]) -> list[tuple[int, tuple[str, str
     numbers: Counter[tuple[str, str]] = Counter()
     for connection in connections:
         try:
-            numbers.update(_of(connection, box_for(connection.member)))
-        except Broken as error:
-            log.error("%s: the books of its connection are made again", error)
-            projection.forget([connection.pk])
             numbers.update(_of(connection, box_for(connection.member)))
         except VaultError as error:  # who leaves is not held up by a number
             log.error("%s: its records are not counted by kind", error)

@@ -13,7 +13,7 @@ from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
 from apps.records.entries import Codec, Entry
 from apps.vault.boxes import Box
-from config.fhir_types import CLAIMS, Consent, FhirType, fhir_types
+from config.fhir_types import CLAIMS, Consent, FhirType, by_kinds, fhir_types
 
 type Make = Callable[[Any], Entry | None]
 """Makes the entry of a record that was read; None for one that no list shows. Its `id` and `gone_at` are set
@@ -110,9 +110,10 @@ class Kind:
         return box.fingerprint("records.shelf", self.name)[:8]
 
 
+@by_kinds
 def kinds() -> tuple[Kind, ...]:
     """Return every kind, in the order of the setting RECORD_KINDS."""
-    return _kinds(tuple(settings.RECORD_KINDS))
+    return tuple(import_string(path) for path in settings.RECORD_KINDS)
 
 
 def named(name: str) -> Kind:
@@ -122,20 +123,22 @@ def named(name: str) -> Kind:
 
 def of_type(fhir_type: str) -> tuple[Kind, ...]:
     """Return the kinds that a FHIR type may hold."""
-    return _by_type(tuple(settings.RECORD_KINDS)).get(fhir_type, ())
+    return _by_type().get(fhir_type, ())
 
 
+@by_kinds
 def kept_types(consents: frozenset[Consent] = CLAIMS) -> frozenset[str]:
     """Return the FHIR types that are mirrored; anything else a plan adds to its answers is not kept."""
     return frozenset(name for name, fhir_type in fhir_types(consents).items() if fhir_type.role != "file")
 
 
+@by_kinds
 def shelved_types() -> frozenset[str]:
     """Return the FHIR types of records that stand in books."""
-    by_type = _by_type(tuple(settings.RECORD_KINDS))
-    return frozenset(name for name, several in by_type.items() if any(kind.is_shelved for kind in several))
+    return frozenset(name for kind in kinds() if kind.is_shelved for name in kind.fhir_types)
 
 
+@by_kinds
 def told_types() -> frozenset[str]:
     """Return the FHIR types whose changes are news to a member."""
     return frozenset(
@@ -172,23 +175,18 @@ def reading() -> str:
     return _reading(tuple(settings.RECORD_KINDS), settings.CODE_TEXTS, settings.RECORD_TEXTS)
 
 
-@cache
-def _kinds(paths: tuple[str, ...]) -> tuple[Kind, ...]:
-    return tuple(import_string(path) for path in paths)
-
-
-@cache
-def _by_type(paths: tuple[str, ...]) -> dict[str, tuple[Kind, ...]]:
+@by_kinds
+def _by_type() -> dict[str, tuple[Kind, ...]]:
     """Return the kinds by FHIR type: a run asks for them with every record."""
     by_type: dict[str, tuple[Kind, ...]] = {}
-    for kind in _kinds(paths):
+    for kind in kinds():
         for name in kind.fhir_types:
             by_type[name] = (*by_type.get(name, ()), kind)
     return by_type
 
 
 @cache
-def _reading(paths: tuple[str, ...], _code_texts: str, texts_digest: str) -> str:
-    parts = [f"{kind.name} {kind.version}" for kind in _kinds(paths)]
+def _reading(_paths: tuple[str, ...], _code_texts: str, texts_digest: str) -> str:
+    parts = [f"{kind.name} {kind.version}" for kind in kinds()]
     parts.append(import_string(texts_digest)())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -17,7 +17,7 @@ from django.db.models import Count, F
 from apps.connections.models import Connection
 from apps.fhir import identity, tolerant
 from apps.fhir.bundles import Resource
-from apps.records.models import Catalogue, EarlierVersion, FetchedPaper, Record
+from apps.records.models import Activity, Catalogue, EarlierVersion, FetchedPaper, Record
 from apps.vault import boxes, upserting
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -199,7 +199,7 @@ def bodies_of(connection: Connection, box: Box, source_keys: Iterable[bytes]) ->
     return [body for row in rows if (body := opened(box, row)) is not None]
 
 
-def opened(box: Box, row: Record | EarlierVersion | FetchedPaper) -> bytes | None:
+def opened(box: Box, row: Record | EarlierVersion | FetchedPaper | Activity) -> bytes | None:
     """Return what a row holds, None where it does not open: which is logged by the row's name only."""
     try:
         return box.open(row, "sealed_body")

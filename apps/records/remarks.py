@@ -143,7 +143,12 @@ def say(
     `TooLong`.
     """
     with transaction.atomic():
-        row, known = _locked(member, box, topic, subject, connection_id=connection_id)
+        row, is_new = Remark.objects.select_for_update().get_or_create(
+            member=member,
+            **_keys(box, topic, subject),
+            defaults={"connection_id": connection_id, "sealed_body": b""},
+        )
+        known = None if is_new else _opened(row, box)
         before = known.value if known else None
         if before != value:
             row.connection_id = connection_id
@@ -195,15 +200,6 @@ def read_moment(text: str) -> datetime | None:
 def subject_of(entry: Entry) -> str:
     """Return the subject that a record is: its id, of several versions that of the one that came first."""
     return str(entry.chain or entry.id)
-
-
-def _locked(
-    member: Member, box: Box, topic: Topic, subject: str, *, connection_id: UUID | None
-) -> tuple[Remark, Said | None]:
-    defaults = {"connection_id": connection_id, "sealed_body": b""}
-    rows = Remark.objects.select_for_update()
-    row, is_new = rows.get_or_create(member=member, **_keys(box, topic, subject), defaults=defaults)
-    return row, None if is_new else _opened(row, box)
 
 
 def _write(row: Remark, box: Box, body: _Body) -> None:

@@ -2,9 +2,9 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
@@ -108,12 +108,7 @@ class Library:
     @cached_property
     def household(self) -> Household:
         """Whom all records are about."""
-        try:
-            return self._household()
-        except Broken as error:
-            log.error("%s: the books are made again", error)
-            self._make_again()
-            return self._household()
+        return self._asked(self._household)
 
     def said(self, *topics: Topic) -> dict[Topic, dict[str, Said]]:
         """Return what the member says of *topics*. One query, which asks for what `household` needs too."""
@@ -181,12 +176,7 @@ class Library:
     def volumes(self, kind: Kind) -> list[Volume[Any]]:
         """Return what there is of *kind*: newest year first, of one year the connection made first first."""
         if kind.name not in self._volumes:
-            try:
-                self._volumes[kind.name] = self._opened(kind)
-            except Broken as error:
-                log.error("%s: the books are made again", error)
-                self._make_again()
-                self._volumes[kind.name] = self._opened(kind)
+            self._volumes[kind.name] = self._asked(partial(self._opened, kind))
         return self._volumes[kind.name]
 
     def held(
@@ -322,12 +312,7 @@ class Library:
 
     def _entries(self, row: Book, kind: Kind) -> list[Any]:
         """Open a book, or what stands in its place since it was written anew while this page is made."""
-        try:
-            return self._stored(row, kind)
-        except Broken as error:
-            log.error("%s: the books are made again", error)
-            self._make_again()
-            return self._stored(row, kind)
+        return self._asked(partial(self._stored, row, kind))
 
     def _stored(self, row: Book, kind: Kind) -> list[Any]:
         stored = self._fetched.pop(row.pk, None) or _now(row)
@@ -345,6 +330,15 @@ class Library:
             )
         for volume in closed:
             volume.book = None
+
+    def _asked[T](self, question: Callable[[], T]) -> T:
+        """Return what *question* finds in the books; where one does not open, all are made again before."""
+        try:
+            return question()
+        except Broken as error:
+            log.error("%s: the books are made again", error)
+        self._make_again()
+        return question()
 
     def _make_again(self) -> None:
         projection.forget(behind.pk for behind in self.connections)

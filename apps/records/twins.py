@@ -32,15 +32,13 @@ def marks(sources: Sequence[tuple[str, Sequence[Entry]]]) -> dict[UUID, Mark]:
     current: dict[UUID | None, Entry] = {
         entry.chain: entry for entry in by_id.values() if entry.chain and entry.is_current
     }
+    # One that names nobody is about whom its connection is.
+    named = [
+        [entry.moved(person=entry.person or owner or None) for entry in entries] for owner, entries in sources
+    ]
     shown_as: dict[UUID, UUID] = {}
-    for place, (owner, entries) in enumerate(sources):
-        earlier = [
-            candidate(entry, theirs)
-            for theirs, others in sources[:place]
-            for entry in others
-            if entry.id not in shown_as
-        ]
-        mine = [candidate(entry, owner) for entry in entries]
+    for place, mine in enumerate(named):
+        earlier = [entry for others in named[:place] for entry in others if entry.id not in shown_as]
         shown_as |= _shown_otherwise(paired(mine, earlier), by_id, current)
     return {pk: Mark(other, not by_id[other].is_current) for pk, other in shown_as.items()}
 
@@ -81,22 +79,6 @@ def _age(entry: Entry) -> tuple[object, ...]:
     return entry.facts.age if entry.facts else ()
 
 
-class Candidate(NamedTuple):
-    """What tells whether a claim is another one: small, since all of a year are compared at once."""
-
-    id: UUID
-    twin_key: str
-    person: str | None
-    """The name of whom it is about."""
-    is_current: bool
-    is_gone: bool
-
-
-def candidate(entry: Entry, owner: str = "") -> Candidate:
-    """Return *entry* to be compared; one that names nobody is about the *owner* of its connection."""
-    return Candidate(entry.id, entry.twin_key, entry.person or owner or None, entry.is_current, entry.is_gone)
-
-
 class Pairs(NamedTuple):
     """Which claims are one, each with the other it is.
 
@@ -110,14 +92,14 @@ class Pairs(NamedTuple):
     theirs: dict[UUID, UUID]
 
 
-def paired(entries: Iterable[Candidate], earlier: Iterable[Candidate]) -> Pairs:
+def paired(entries: Iterable[Entry], earlier: Iterable[Entry]) -> Pairs:
     """Return which of *entries* are claims of *earlier* connections.
 
     A claim has one twin at most in each connection: two alike of one connection are two claims. One that is
     current and no longer sent stands for no other. *earlier* has no twins itself.
     """
     entries = [entry for entry in entries if entry.twin_key]
-    current, replaced = defaultdict[str, list[Candidate]](list), defaultdict[str, list[Candidate]](list)
+    current, replaced = defaultdict[str, list[Entry]](list), defaultdict[str, list[Entry]](list)
     for entry in earlier:
         if entry.twin_key and not (entry.is_current and entry.is_gone):
             (current if entry.is_current else replaced)[entry.twin_key].append(entry)
@@ -130,14 +112,12 @@ def paired(entries: Iterable[Candidate], earlier: Iterable[Candidate]) -> Pairs:
     return Pairs(same, outdated, theirs)
 
 
-def _paired(entries: Iterable[Candidate], others: Mapping[str, list[Candidate]]) -> dict[UUID, UUID]:
+def _paired(entries: Iterable[Entry], others: Mapping[str, list[Entry]]) -> dict[UUID, UUID]:
     """Pair each of *entries* with one of *others*, by their key, and take that one out of them."""
     pairs = {}
     for entry in entries:
         alike = others.get(entry.twin_key, [])
-        other = next(
-            (candidate for candidate in alike if _may_be_one_person(candidate.person, entry.person)), None
-        )
+        other = next((twin for twin in alike if _may_be_one_person(twin.person, entry.person)), None)
         if other is not None:
             alike.remove(other)
             pairs[entry.id] = other.id

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from apps.fhir import tolerant, values
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import joined
 from apps.sync.element_words import words_of
@@ -165,6 +165,26 @@ def _extension(
             yield from _rows(key, value, here, names, depth + 1)
 
 
+OF_ALL: Final = {
+    "untold": said("Your plan did not say of which day the names and addresses are."),
+    "undated care": said("Names and addresses are as your plan had them on {date}."),
+    "after": said(
+        "Names and addresses are as your plan had them on {date}. That is after this care began, so they "
+        "may have been different then."
+    ),
+    "before": said(
+        "Names and addresses are as your plan had them when this care began; it last changed them on {date}."
+    ),
+}
+"""What is said of all records, by how their day stands to the care (`_beside_care`)."""
+OF_ONE: Final = {
+    "untold": said("{name}: your plan did not say of which day this is."),
+    "undated care": said("{name}: as your plan had it on {date}."),
+    "after": said("{name}: as your plan had it on {date}, after this care began."),
+    "before": said("{name}: as your plan had it when this care began; last changed on {date}."),
+}
+
+
 class Dated(NamedTuple):
     """A record others refer to: what it is called, and the day of its last change as written, if told."""
 
@@ -187,39 +207,20 @@ def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, .
     """
     days = {sent_record.on for sent_record in records}
     if len(days) > 1:
-        return tuple(dict.fromkeys(_one(record, care_on) for record in records))
-    return tuple(_all(on, care_on) for on in days)
+        told = [(_(OF_ONE[_beside_care(record.on, care_on)]), record) for record in records]
+        return tuple(
+            dict.fromkeys(
+                words.format(name=calm_name(record.name), date=date_words(record.on))
+                for words, record in told
+            )
+        )
+    return tuple(_(OF_ALL[_beside_care(on, care_on)]).format(date=date_words(on)) for on in days)
 
 
-def _is_later(on: str, care_on: date) -> bool:
-    return on > care_on.isoformat()[: len(on)]
-
-
-def _all(on: str | None, care_on: date | None) -> str:
+def _beside_care(on: str | None, care_on: date | None) -> str:
+    """Return how the day of a record stands to that on which the care began."""
     if on is None:
-        return _("Your plan did not say of which day the names and addresses are.")
+        return "untold"
     if care_on is None:
-        words = _("Names and addresses are as your plan had them on {date}.")
-    elif _is_later(on, care_on):
-        words = _(
-            "Names and addresses are as your plan had them on {date}. That is after this care began, so they "
-            "may have been different then."
-        )
-    else:
-        words = _(
-            "Names and addresses are as your plan had them when this care began; it last changed them on "
-            "{date}."
-        )
-    return words.format(date=date_words(on))
-
-
-def _one(record: Dated, care_on: date | None) -> str:
-    if record.on is None:
-        words = _("{name}: your plan did not say of which day this is.")
-    elif care_on is None:
-        words = _("{name}: as your plan had it on {date}.")
-    elif _is_later(record.on, care_on):
-        words = _("{name}: as your plan had it on {date}, after this care began.")
-    else:
-        words = _("{name}: as your plan had it when this care began; last changed on {date}.")
-    return words.format(name=calm_name(record.name), date=date_words(record.on))
+        return "undated care"
+    return "after" if on > care_on.isoformat()[: len(on)] else "before"

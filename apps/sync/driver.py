@@ -1,11 +1,9 @@
 """Driving one try of a run: what its course says is asked, what comes is stored and told to it."""
 
 import logging
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from typing import Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +11,7 @@ from django.db import transaction
 from apps.connections.errors import AccessProblem
 from apps.connections.granted import NotConsented
 from apps.fhir.bundles import Page
-from apps.fhir.errors import FhirError, NotAllowed, NotOffered
+from apps.fhir.errors import FhirError
 from apps.sync import marks
 from apps.sync.course import Next
 from apps.sync.lanes import Answer, AtOnce, InTurn, read_one
@@ -129,11 +127,12 @@ class _Driver:
     def _go_through(self, steps: list[SyncStep]) -> None:
         """Ask for these, and for the names of what comes."""
         work = self.work
-        refusals = {step.resource_type: self._refusal(step) for step in steps if step is not self.places_step}
+        types = [step.resource_type for step in steps if step is not self.places_step]
+        refusals = {fhir_type: work.refusal_of(fhir_type) for fhir_type in types}
         self._mark(*self._refused(refusals))
-        for step in steps:
-            if step is not self.places_step and refusals[step.resource_type] is None:
-                self._begin(step)
+        for fhir_type in types:
+            if refusals[fhir_type] is None:
+                self._begin(self.steps[fhir_type])
         while not work.course.is_over:
             if work.course.ending is None:
                 for fhir_type in self.places.to_ask(self.desk):
@@ -173,14 +172,6 @@ class _Driver:
         self._mark(Mark(SyncStep.PLACES, "waiting" if is_later else "done"))
         if not is_later:
             self.places.tell_why()
-
-    def _refusal(self, step: SyncStep) -> FhirError | None:
-        """Return why a step need not be asked for; None where it is."""
-        try:
-            self.work.insist_on(step.resource_type)
-        except (NotAllowed, NotOffered) as error:
-            return error
-        return None
 
     def _refused(self, refusals: dict[str, FhirError | None]) -> Iterator[Mark]:
         """Yield how steps stand that are refused before anybody is asked: of most plans thirty types."""
@@ -321,12 +312,7 @@ class _Driver:
         with transaction.atomic():
             self.work.hold.lock()
             steps = [self._marked(mark) for mark in marks]
-            alike = defaultdict[tuple[object, ...], list[UUID]](list)
-            for step in steps:
-                alike[tuple([getattr(step, name) for name in MARKED])].append(step.pk)
-            for columns, ids in alike.items():
-                # Not saved: a step that was erased meanwhile stays so.
-                SyncStep.objects.filter(pk__in=ids).update(**dict(zip(MARKED, columns, strict=True)))
+            SyncStep.objects.bulk_update(steps, MARKED)  # one that was erased meanwhile stays so
         # What a permission for a part met says nothing of the plan.
         kinds = self.work.course.after - self.work.limits.keys()
         met = {kind: met for step in steps if (kind := step.resource_type) in kinds and (met := met_of(step))}

@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -118,20 +117,13 @@ class Pace:
     through: Transport
     before_each: Callable[[], object]
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         """Return the complete answer."""
-        return self._ask(partial(self.through.get, url))
-
-    def post(self, url: str, form: str) -> Answer:
-        """The same, with an encoded form in the body."""
-        return self._ask(partial(self.through.post, url, form))
-
-    def _ask(self, question: Callable[[], Answer]) -> Answer:
         self.before_each()
         turn = self._turn()
         asked_at = self.now_fn()
         try:
-            answer = question()
+            answer = self.through.ask(url, form)
         except (OutboundError, RefreshDelayed) as error:
             if isinstance(error, RefreshDelayed) and (
                 wait := asked_to_wait(error.retry_after, now=self.now_fn())

@@ -100,11 +100,9 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     step.changed += len(put.changed & mine)
     step.back += len(put.back & mine)
     now = work.now_fn()
-    known = fhir_types()
-    unasked = {key for key, name in put.seen.items() if name in known and known[name].role == "unasked"}
-    if unasked:
-        became = _became(put, unasked)
-        news.note(step, connection=work.connection, now=now, what=became, is_unasked=True)
+    others = [(key, name) for key, name in put.seen.items() if name != step.resource_type]
+    unasked = {key for key, name in others if fhir_types()[name].role == "unasked"}
+    news.note(step, connection=work.connection, now=now, what=_became(put, unasked), is_unasked=True)
     if step.resource_type not in kinds.told_types():
         return
     marks.note(step, mine)

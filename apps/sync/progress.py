@@ -24,12 +24,18 @@ from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type, naming_ty
 
 SOON = timedelta(seconds=5)
 CLOSE = said("You may close this page.")
-TODAY = said("No claims have come yet. At {time} we will try again.")
-TODAY_WITH_CLAIMS = said("We have {claims}. At {time} we will try again.")
-LATER = said("No claims have come yet. On {day} at {time} we will try again.")
-LATER_WITH_CLAIMS = said("We have {claims}. On {day} at {time} we will try again.")
-TODAY_CLOSED = said("At {time} we will try again.")
-LATER_CLOSED = said("On {day} at {time} we will try again.")
+NEXT_TRY = {
+    "none": (
+        said("No claims have come yet. At {time} we will try again."),
+        said("No claims have come yet. On {day} at {time} we will try again."),
+    ),
+    "claims": (
+        said("We have {claims}. At {time} we will try again."),
+        said("We have {claims}. On {day} at {time} we will try again."),
+    ),
+    "closed": (said("At {time} we will try again."), said("On {day} at {time} we will try again.")),
+}
+"""By what is here: for another try today, and for one on a later day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,12 +289,7 @@ def _coming(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
 def _next_try(run: SyncRun, here: Here, now: datetime) -> str:
     """Say when a run that sleeps is tried again, with the day where it is another one."""
     at = timezone.localtime(run.next_try_at)
-    is_today = at.date() == timezone.localtime(now).date()
-    if here.claims:
-        text = _(TODAY_WITH_CLAIMS) if is_today else _(LATER_WITH_CLAIMS)
-    elif here.keeps_closed:
-        text = _(TODAY_CLOSED) if is_today else _(LATER_CLOSED)
-    else:
-        text = _(TODAY) if is_today else _(LATER)
+    today, later = NEXT_TRY["claims" if here.claims else "closed" if here.keeps_closed else "none"]
+    text = _(today if at.date() == timezone.localtime(now).date() else later)
     have = wording.claims_words(here.claims)
     return text.format(claims=have, day=date_words(at.date()), time=time_words(at))

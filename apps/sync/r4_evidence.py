@@ -17,7 +17,7 @@ from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
 from apps.fhir.conformance import departures
 from apps.fhir.errors import FhirError
-from apps.fhir.tolerant import Hopeless, Unreadable
+from apps.fhir.tolerant import Unreadable
 from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
@@ -195,6 +195,6 @@ def _is_shown(resource: Resource) -> bool:
             if kind.holds(content):
                 kind.record(content, {})
                 return True
-        except (Unreadable, Hopeless):
+        except Unreadable:
             continue
     return False

@@ -7,7 +7,6 @@ from django.db import transaction
 
 from apps.connections.granted import NotGranted
 from apps.connections.models import Connection
-from apps.plans.models import Plan
 from apps.sync.models import Refresh, SyncRun, SyncStep
 from apps.sync.models.passes import bucket_of, next_due
 from config.fhir_types import main_type
@@ -16,12 +15,6 @@ MOST_FAILURES: Final = 5
 """So many scheduled updates in a row that failed, each after several tries, end the asking by itself."""
 WITHOUT: Final = (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
 CAME_THROUGH: Final = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
-
-
-def period_of(plan: Plan) -> timedelta | None:
-    """How often the plan is asked for news of a member; None: only when the member asks."""
-    hours = plan.quirks.refresh_hours
-    return timedelta(hours=hours) if hours else None
 
 
 def begin(*, connection: Connection, now: datetime) -> None:
@@ -72,12 +65,12 @@ def _why_without_claims(run: SyncRun) -> str:
 
 def going_on(connection: Connection, *, now: datetime) -> dict[str, Any]:
     """The columns of a refresh that is done again at its connection's own moment, if the plan allows any."""
-    period = period_of(connection.plan)
-    if period is None:
+    hours = connection.plan.quirks.refresh_hours
+    if not hours:
         return resting(Refresh.Rest.PLAN, now=now)
     return {
-        "due_at": next_due(connection.pk, period, after=now),
-        "hours": connection.plan.quirks.refresh_hours,
+        "due_at": next_due(connection.pk, timedelta(hours=hours), after=now),
+        "hours": hours,
         "rests_because": Refresh.Rest.NONE,
         "rests_since": None,
     }

@@ -100,7 +100,7 @@ def tend(*, now: datetime) -> None:
         rests_because=Refresh.Rest.PLAN, connection__status=Connection.Status.ACTIVE
     )
     plans = Plan.objects.filter(pk__in=rest.order_by().values("connection__plan_id").distinct())
-    allowed = [plan.pk for plan in plans if schedule.period_of(plan)]
+    allowed = [plan.pk for plan in plans if plan.quirks.refresh_hours]
     again = rest.filter(connection__plan_id__in=allowed).select_related("connection__plan")
     for row in again[: BATCH * 10]:
         Refresh.objects.filter(pk=row.pk, due_at=None).update(**schedule.going_on(row.connection, now=now))

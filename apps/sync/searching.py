@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from typing import Final
 
@@ -63,15 +62,9 @@ class Door:
     access: Access
     status: int | None = None
 
-    def get(self, url: str) -> Answer:
-        return self._noted(partial(self.access.get, url))
-
-    def post(self, url: str, form: str) -> Answer:
-        return self._noted(partial(self.access.post, url, form))
-
-    def _noted(self, ask: Callable[[], Answer]) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         self.status = None
-        answer = ask()
+        answer = self.access.ask(url, form)
         self.status = answer.status
         return answer
 

@@ -53,7 +53,7 @@ def value_words(name: str, value: Any, names: Mapping[str, str]) -> str | None:
 
 
 def _written(name: str, text: str) -> str:
-    shown = _storable(text, 2000)
+    shown = values.storable(text, 2000)
     day = values.day(shown)
     if day and (_DATED.fullmatch(name) or (name != "id" and _MOMENT.fullmatch(shown))):
         return date_words(day.text)
@@ -79,16 +79,9 @@ def _of_object(name: str, value: dict[str, Any], names: Mapping[str, str]) -> st
     return next((words(value) for shape, words in _BY_SHAPE if has <= shape), None)
 
 
-def _storable(value: Any, limit: int = 400) -> str:
-    """Return text on one line; half a character is legal in JSON and cannot be shown."""
-    if not isinstance(value, str):
-        return ""
-    return values.clean(value.encode("utf-8", "replace").decode(), limit) or ""
-
-
 def _day(value: Any) -> str | None:
     day = values.day(value) if isinstance(value, str) else None
-    return day.text if day else _storable(value) or None
+    return day.text if day else values.storable(value) or None
 
 
 def _listed(value: Any) -> list[Any]:
@@ -96,7 +89,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _concept(value: dict[str, Any]) -> str:
-    shown, text = _coded(_listed(value.get("coding"))), _storable(value.get("text"))
+    shown, text = _coded(_listed(value.get("coding"))), values.storable(value.get("text"))
     return joined("; ", [word for word in (theirs(text) if text not in shown else "", shown) if word])
 
 
@@ -117,7 +110,7 @@ def _coded(codings: list[Any]) -> str:
     words_of_codings = []
     for coding in codings:
         if isinstance(coding, dict):
-            code, words = _storable(coding.get("code")), theirs(_storable(coding.get("display")))
+            code, words = values.storable(coding.get("code")), theirs(values.storable(coding.get("display")))
             both = filled("{words} ({code})", words=words, code=code) if words and code else words or code
             both = code if words == code else both
             words_of_codings.append(_(NOT_SHARED) if ABSENT in str(coding.get("system")) else both)
@@ -129,7 +122,7 @@ def _reference(value: dict[str, Any], names: Mapping[str, str]) -> str:
     return (
         values.known_name(tolerant.convert(value, values.Reference), names)
         or (_number(identifier) if isinstance(identifier, dict) else "")
-        or _path(_storable(value.get("reference")))
+        or _path(values.storable(value.get("reference")))
     )
 
 
@@ -143,7 +136,7 @@ def _path(reference: str) -> str:
 
 def _number(value: dict[str, Any]) -> str:
     """Return a number with what kind of number it is; of a social security number its end only."""
-    number, system = _storable(value.get("value")), _storable(value.get("system"))
+    number, system = values.storable(value.get("value")), values.storable(value.get("system"))
     kind = value.get("type")
     kind_words = _concept(kind) if isinstance(kind, dict) else ""
     if number and _SOCIAL_SECURITY.search(f"{kind_words} {system}"):
@@ -153,19 +146,19 @@ def _number(value: dict[str, Any]) -> str:
 
 
 def _address(value: dict[str, Any]) -> str:
-    street = [_storable(line) for line in _listed(value.get("line"))]
-    town = " ".join(part for key in ("state", "postalCode") if (part := _storable(value.get(key))))
-    lines = (*street, _storable(value.get("city")), town, _storable(value.get("country")))
-    return ", ".join(line for line in lines if line) or _storable(value.get("text"))
+    street = [values.storable(line) for line in _listed(value.get("line"))]
+    town = " ".join(part for key in ("state", "postalCode") if (part := values.storable(value.get(key))))
+    lines = (*street, values.storable(value.get("city")), town, values.storable(value.get("country")))
+    return ", ".join(line for line in lines if line) or values.storable(value.get("text"))
 
 
 def _quantity(value: dict[str, Any]) -> str:
-    amount = values.amount(values.Amount(value.get("value"), _storable(value.get("currency"))))
+    amount = values.amount(values.Amount(value.get("value"), values.storable(value.get("currency"))))
     if amount is None:
-        return _storable(value.get("value")) or _(NOT_SHARED)
+        return values.storable(value.get("value")) or _(NOT_SHARED)
     if "currency" in value:
         return money(amount[0], amount[1] or "USD")
-    unit = unit_words(_storable(value.get("unit")) or _storable(value.get("code")))
+    unit = unit_words(values.storable(value.get("unit")) or values.storable(value.get("code")))
     return joined(" ", [part for part in (f"{amount[0]:f}", translated(unit) if unit else "") if part])
 
 
@@ -177,7 +170,7 @@ def _period(value: dict[str, Any]) -> str:
 
 
 def _contact(value: dict[str, Any]) -> str:
-    return _storable(value.get("value"))
+    return values.storable(value.get("value"))
 
 
 _BY_NAME: Final[dict[str, Callable[[dict[str, Any]], str]]] = {

@@ -151,16 +151,16 @@ class Work:
         since = self.connection.connected_at
         return step.began_at is not None and step.began_at < since and self.run.created_at < since
 
-    def insist_on(self, kind: str) -> None:
-        """Raise granted.NotGranted where the permission does not cover this resource type.
-
-        Of clinical ones also NotConsented, and NotOffered where the plan is known to have none.
+    def refusal_of(self, kind: str) -> FhirError | None:
+        """Return why a resource type need not be asked for, None where it is: the permission does not cover
+        it; of clinical ones also that nobody agreed to them, or that the plan is known to have none.
         """
-        if kind in self.course.after:
-            self._insist_on_clinical(kind)
-        if not self.may_read(kind):
-            is_asked = kind == person_type() and self._is_named()
-            raise granted.AskedOnce if is_asked else granted.NotGranted
+        if kind in self.course.after and (refusal := self._refusal_of_clinical(kind)):
+            return refusal
+        if self.may_read(kind):
+            return None
+        is_asked = kind == person_type() and self._is_named()
+        return granted.AskedOnce() if is_asked else granted.NotGranted()
 
     def lock_for(self, step: SyncStep) -> None:
         """Prove the hold inside the current transaction, and that the member still agrees to what *step* asks
@@ -176,14 +176,14 @@ class Work:
         ):
             raise granted.NotConsented
 
-    def _insist_on_clinical(self, kind: str) -> None:
+    def _refusal_of_clinical(self, kind: str) -> FhirError | None:
         if kind not in fhir_types(self.connection.consents):
-            raise granted.NotConsented
+            return granted.NotConsented()
         quirks = self.connection.plan.quirks
         is_listed = not quirks.clinical_types or kind in quirks.clinical_types
         is_known_absent = not self.run.asks_everything and self._pace.lacks(kind, now=self.now_fn())
-        if not shares_clinical(quirks) or not is_listed or is_known_absent:
-            raise NotOffered("known already")
+        is_absent = is_known_absent or not (is_listed and shares_clinical(quirks))
+        return NotOffered("known already") if is_absent else None
 
     def why_refused(self, kind: str, error: FhirError) -> FhirError:
         """Return what a refusal of this type is, held against what the plan granted (C-07)."""

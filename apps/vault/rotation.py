@@ -5,10 +5,9 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from apps.vault import wrapping
@@ -59,19 +58,9 @@ def rewrap(*, told: Told, say: Callable[[str], None]) -> None:
 
 def asked(*, whose: Rotation.Whose, member_id: uuid.UUID | None, now: datetime) -> tuple[Rotation, bool]:
     """Return the rotation to work on and whether it is new: one that is not finished is gone on with."""
-    owner = Q(member_id=member_id) if member_id else Q(member__isnull=True)
-    unfinished = Rotation.objects.filter(owner, whose=whose, finished_at__isnull=True)
-    run = unfinished.first()
-    if run is not None:
-        return run, False
-    try:
-        with transaction.atomic():
-            return Rotation.objects.create(whose=whose, member_id=member_id, asked_at=now), True
-    except IntegrityError:  # another was first; or the member is gone
-        run = unfinished.first()
-        if run is None:
-            raise
-        return run, False
+    # For everybody's keys the member is ``None``, which the types of a lookup do not allow.
+    open_one: dict[str, Any] = {"whose": whose, "member_id": member_id, "finished_at": None}
+    return Rotation.objects.get_or_create(**open_one, defaults={"asked_at": now})
 
 
 def rotate(

@@ -43,7 +43,7 @@ def main(database: str, connection_id: str, threads: int) -> None:
             access = kept.get(worker) or opened()
             if worker >= ANEW:
                 kept[worker] = access
-            return access.get("Patient/p-1").status
+            return access.ask("Patient/p-1").status
         except Exception as error:  # noqa: BLE001 - shown by the assertion of the test
             return repr(error)
         finally:

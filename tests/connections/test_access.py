@@ -22,7 +22,7 @@ from tests.quirks import set_quirks
 def test_a_fresh_token_is_sent_in_the_header(quiet: Connection, stub: StubPlan) -> None:
     """O-23: never in the query."""
     opened = Access(quiet, clock=timezone.now)
-    answer = opened.get("Patient/p-1")
+    answer = opened.ask("Patient/p-1")
     assert answer.status == 200
     assert opened.patient_id == "p-1"
     assert opened.base_url == f"{stub.origin}/fhir"
@@ -30,7 +30,7 @@ def test_a_fresh_token_is_sent_in_the_header(quiet: Connection, stub: StubPlan) 
     assert asked.path == "/fhir/Patient/p-1"
     assert asked.headers["Authorization"].startswith("Bearer at-")
     assert not asked.query
-    assert opened.get(f"{stub.origin}/fhir/Coverage?patient=p-1").status == 200
+    assert opened.ask(f"{stub.origin}/fhir/Coverage?patient=p-1").status == 200
 
 
 ELSEWHERE = [
@@ -52,7 +52,7 @@ def test_the_token_goes_nowhere_else(quiet: Connection, stub: StubPlan) -> None:
     port = stub.origin.rsplit(":", 1)[1]
     for url in ELSEWHERE:
         with pytest.raises(OutsideThePlan):
-            opened.get(url.replace("{origin}", stub.origin).replace("{port}", port))
+            opened.ask(url.replace("{origin}", stub.origin).replace("{port}", port))
     assert not stub.asked
 
 
@@ -60,20 +60,20 @@ def test_a_plan_that_is_known_not_to_renew_is_not_asked_to(quiet: Connection, st
     """The token is used to its last second, whatever else the plan gave with it."""
     set_quirks(quiet.plan, refresh="none")
     row = Connection.objects.select_related("plan", "member").get()
-    assert Access(row, clock=later(3600 - 59)).get("Patient/p-1").status == 200
+    assert Access(row, clock=later(3600 - 59)).ask("Patient/p-1").status == 200
     assert [asked.path for asked in stub.asked] == ["/fhir/Patient/p-1"]
 
 
 def test_a_redirect_is_an_answer_not_a_way(quiet: Connection, stub: StubPlan) -> None:
     """R-20: redirects to elsewhere are not followed, so the token cannot be led away."""
     stub.override["/fhir/Patient/p-1"] = (302, "text/html", b"http://127.0.0.1:9/evil")
-    assert Access(quiet, clock=timezone.now).get("Patient/p-1").status == 302
+    assert Access(quiet, clock=timezone.now).ask("Patient/p-1").status == 302
 
 
 def test_a_redirect_of_the_plans_own_server_is_a_way(quiet: Connection, stub: StubPlan) -> None:
     """Django, nginx and gateways answer so to an address without its slash: no record of the type came."""
     stub.override["/fhir/Patient/old"] = (301, "text/html", b"/fhir/Patient/p-1")
-    answer = Access(quiet, clock=timezone.now).get("Patient/old")
+    answer = Access(quiet, clock=timezone.now).ask("Patient/old")
     assert (answer.status, answer.url) == (200, f"{stub.origin}/fhir/Patient/p-1")
 
 
@@ -81,7 +81,7 @@ def test_a_token_about_to_end_is_renewed_first(quiet: Connection, stub: StubPlan
     """R-07; the new refresh token replaces the spent one (O-33, RFC 6749 section 6)."""
     before, ends = refresh_token_of(quiet), quiet.access_expires_at
     assert ends
-    assert Access(quiet, clock=lambda: ends - MARGIN).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=lambda: ends - MARGIN).ask("Patient/p-1").status == 200
     assert [asked.path for asked in stub.asked] == ["/token", "/fhir/Patient/p-1"]
     form = stub.asked[0].form
     assert form == {"grant_type": "refresh_token", "refresh_token": before}
@@ -94,7 +94,7 @@ def test_a_token_about_to_end_is_renewed_first(quiet: Connection, stub: StubPlan
 
 def test_a_token_with_time_left_is_not_renewed(quiet: Connection, stub: StubPlan) -> None:
     """R-07."""
-    Access(quiet, clock=later(3600 - 70)).get("Patient/p-1")
+    Access(quiet, clock=later(3600 - 70)).ask("Patient/p-1")
     assert not stub.requests_to("/token")
 
 
@@ -105,14 +105,14 @@ def test_short_lived_tokens_are_not_renewed_on_every_call(
     stub.answer = {"expires_in": 30}
     opened = Access(connect(alice_client, plan, stub), clock=timezone.now)
     for _ in range(3):
-        opened.get("Patient/p-1")
+        opened.ask("Patient/p-1")
     assert stub.refreshed == 0
 
 
 def test_a_401_is_answered_by_one_refresh_and_one_repeat(quiet: Connection, stub: StubPlan) -> None:
     """R-08."""
     stub.access_tokens.clear()
-    assert Access(quiet, clock=timezone.now).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=timezone.now).ask("Patient/p-1").status == 200
     assert [asked.path for asked in stub.asked] == ["/fhir/Patient/p-1", "/token", "/fhir/Patient/p-1"]
 
 
@@ -120,7 +120,7 @@ def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: S
     """R-08: the second 401."""
     stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
     with pytest.raises(PermissionEnded):
-        Access(quiet, clock=timezone.now).get("Patient/p-1")
+        Access(quiet, clock=timezone.now).ask("Patient/p-1")
     quiet.refresh_from_db()
     assert (quiet.needs_sign_in, quiet.ended_because) == (True, "turned_away")
     assert stub.refreshed == 1
@@ -132,7 +132,7 @@ def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(
     """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04)."""
     stub.refresh_tokens.clear()
     with pytest.raises(PermissionEnded) as caught:
-        Access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert "Sign in at your plan again" in caught.value.sentence
     assert not caught.value.retry
     quiet.refresh_from_db()
@@ -164,14 +164,14 @@ def test_trouble_during_a_refresh_keeps_the_tokens_for_another_try(quiet: Connec
     before = refresh_token_of(quiet)
     for stub.override["/token"], wait in TROUBLES:
         with pytest.raises(RefreshDelayed) as caught:
-            Access(quiet, clock=later(3600)).get("Patient/p-1")
+            Access(quiet, clock=later(3600)).ask("Patient/p-1")
         assert caught.value.retry
         assert (caught.value.retry_after or "") == wait
         assert refresh_token_of(quiet) == before
         assert quiet.is_active
         assert quiet.refresh_lease is None
     del stub.override["/token"]
-    assert Access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=later(3600)).ask("Patient/p-1").status == 200
 
 
 def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stub: StubPlan) -> None:
@@ -180,7 +180,7 @@ def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stu
     plan.moved_from = may_come_along(plan, [quiet.bound_to])
     plan.save()
     with pytest.raises(RefreshDelayed):
-        Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1")
+        Access(Connection.objects.get(), clock=later(3600)).ask("Patient/p-1")
     assert Connection.objects.get().is_active
 
 
@@ -190,9 +190,9 @@ def test_without_a_refresh_token_the_access_token_is_used_to_its_end(
     """The normal case at 1upHealth (facts: payers.md 7, 8)."""
     stub.answer = {"refresh_token": None}
     made = connect(alice_client, plan, stub)
-    assert Access(made, clock=later(3590)).get("Patient/p-1").status == 200
+    assert Access(made, clock=later(3590)).ask("Patient/p-1").status == 200
     with pytest.raises(PermissionEnded):
-        Access(made, clock=later(3601)).get("Patient/p-1")
+        Access(made, clock=later(3601)).ask("Patient/p-1")
     made.refresh_from_db()
     assert (made.needs_sign_in, made.ended_because) == (True, "not_lasting")
 
@@ -200,7 +200,7 @@ def test_without_a_refresh_token_the_access_token_is_used_to_its_end(
 def test_a_refresh_may_narrow_the_scope(quiet: Connection, stub: StubPlan) -> None:
     """O-27."""
     stub.answer = {"patient": None, "scope": "patient/Coverage.read"}
-    Access(quiet, clock=later(3600)).get("Patient/p-1")
+    Access(quiet, clock=later(3600)).ask("Patient/p-1")
     quiet.refresh_from_db()
     assert quiet.scopes_granted == "patient/Coverage.read"
 
@@ -210,10 +210,10 @@ def test_records_are_asked_for_by_get_or_by_a_posted_search_and_nothing_else_is_
 ) -> None:
     """Nothing is written: what is no search is refused before it leaves."""
     opened = Access(quiet, clock=timezone.now)
-    opened.get("Patient/p-1")
-    opened.post("Coverage/_search", "patient=p-1")
+    opened.ask("Patient/p-1")
+    opened.ask("Coverage/_search", "patient=p-1")
     with pytest.raises(OutsideThePlan):
-        opened.post("Coverage", "{}")
+        opened.ask("Coverage", "{}")
     assert [(asked.method, asked.path) for asked in stub.asked] == [
         ("GET", "/fhir/Patient/p-1"),
         ("POST", "/fhir/Coverage/_search"),

@@ -27,8 +27,8 @@ from tests.length import is_exploring
 def test_a_stale_reader_uses_the_tokens_of_the_one_who_was_faster(quiet: Connection, stub: StubPlan) -> None:
     """R-02: it opened the connection before another worker refreshed."""
     slow = Access(Connection.objects.get(pk=quiet.pk), clock=later(3600))
-    Access(quiet, clock=later(3600)).get("Patient/p-1")
-    assert slow.get("Patient/p-1").status == 200
+    Access(quiet, clock=later(3600)).ask("Patient/p-1")
+    assert slow.ask("Patient/p-1").status == 200
     assert stub.refreshed == 1
     assert stub.reused == 0
 
@@ -43,7 +43,7 @@ def test_the_lease_of_a_dead_worker_runs_out(quiet: Connection) -> None:
     def clock() -> datetime:
         return later(next(seconds))()
 
-    assert Access(quiet, clock=clock).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=clock).ask("Patient/p-1").status == 200
     assert next(seconds) > 3612
 
 
@@ -56,7 +56,7 @@ def test_waiting_for_another_workers_refresh_has_an_end(
         refresh_lease="00000000-0000-4000-8000-000000000000", refresh_lease_until=later(4000)()
     )
     with pytest.raises(RefreshDelayed):
-        Access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert not stub.asked
 
 
@@ -66,7 +66,7 @@ def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: Stu
     for row in ({"status": "ending"}, {"status": "kept", "sealed_tokens": b""}):
         Connection.objects.update(**row)
         with pytest.raises(PermissionEnded):
-            opened.get("Patient/p-1")
+            opened.ask("Patient/p-1")
         with pytest.raises(PermissionEnded):
             Access(Connection.objects.get(), clock=later(0))
     Connection.objects.update(status="active")  # without tokens
@@ -74,7 +74,7 @@ def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: Stu
         Access(Connection.objects.get(), clock=later(0))
     Connection.objects.all().delete()
     with pytest.raises(PermissionEnded):
-        opened.get("Patient/p-1")
+        opened.ask("Patient/p-1")
     assert not stub.asked
 
 
@@ -91,7 +91,7 @@ def test_tokens_that_come_after_a_disconnect_are_given_back(
 
     stub.override["/token"] = disconnected_meanwhile
     with pytest.raises(PermissionEnded):
-        opened.get("Patient/p-1")
+        opened.ask("Patient/p-1")
     assert not stub.refresh_tokens
 
 

@@ -187,7 +187,7 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
     hours = iter(range(3600, 360000, 3600))
 
     def renew() -> Plan:
-        assert Access(again(quiet), clock=later(next(hours))).get("Patient/p-1").status == 200
+        assert Access(again(quiet), clock=later(next(hours))).ask("Patient/p-1").status == 200
         return Plan.objects.get()
 
     row = renew()
@@ -228,10 +228,10 @@ def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_o
 ) -> None:
     """S-03: also just after it was refused; a code is never shown with a secret that may not work."""
     begin_swap(Registration.objects.get(), "another secret")
-    Access(again(quiet), clock=later(3600)).get("Patient/p-1")
+    Access(again(quiet), clock=later(3600)).ask("Patient/p-1")
     accepted.symmetric_difference_update({CLIENT_SECRET, "another secret"})
     assert columns_in_turn(plan, is_code=True)[0] == "sealed_client_secret"
-    assert Access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
+    assert Access(again(quiet), clock=later(7200)).ask("Patient/p-1").status == 200
     row = Plan.objects.get()
     assert (secret_of(row), row.client_refused_at) == ("another secret", None)
 

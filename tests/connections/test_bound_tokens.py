@@ -51,14 +51,14 @@ def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_conne
     Plan.objects.update(**elsewhere(plan, thief))
     row = again(quiet)
     with pytest.raises(PermissionEnded):
-        Access(row, clock=later(3600)).get("Patient/p-1")
+        Access(row, clock=later(3600)).ask("Patient/p-1")
     assert (thief.asked, stub.requests_to("/token"), why(quiet)) == ([], [], "moved")
     page = text(alice_client.get(quiet.get_absolute_url()))
     assert "is at another address now" in page
     Plan.objects.update(authorize_url="", token_url="", revoke_url="")
     quiet.refresh_from_db()
     come_back(alice_client, stub.sign_in(renew(alice_client, quiet)))
-    assert Access(again(quiet), clock=later(0)).get("Patient/p-1").status == 200
+    assert Access(again(quiet), clock=later(0)).ask("Patient/p-1").status == 200
 
 
 @pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])
@@ -75,7 +75,7 @@ def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
     row = again(quiet)
     seconds = 0 if changed == "fhir_base_url" else 3600  # the access token itself, and what renews it
     with pytest.raises(PermissionEnded):
-        Access(row, clock=later(seconds)).get("Patient/p-1")
+        Access(row, clock=later(seconds)).ask("Patient/p-1")
     assert (thief.asked, stub.asked, why(quiet)) == ([], [], "moved")
 
 
@@ -123,7 +123,7 @@ def test_s_01_the_secret_is_sent_only_where_its_registration_says_to_refresh_and
     Registration.objects.update(origins=["https://elsewhere.example:443"])
     row = again(quiet)
     with pytest.raises(RefreshDelayed):
-        Access(row, clock=later(3600)).get("Patient/p-1")
+        Access(row, clock=later(3600)).ask("Patient/p-1")
     assert stub.asked == []
     ending.keep(connection=quiet, now=timezone.now())
     assert Revocation.objects.get().state == "waiting"
@@ -142,7 +142,7 @@ def test_s_01_a_move_that_was_confirmed_takes_the_tokens_along(
     quiet.save()
     Plan.objects.update(moved_from=may_come_along(plan, [before]))
     row = again(quiet)
-    assert Access(row, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(row, clock=later(3600)).ask("Patient/p-1").status == 200
     quiet.refresh_from_db()
     assert quiet.bound_to == f"{stub.origin} {stub.origin} {plan.client_id}"
     assert open_tokens(quiet, box).refresh_token in stub.refresh_tokens
@@ -176,7 +176,7 @@ def test_s_01_a_move_that_was_only_written_into_the_database_takes_no_tokens_alo
         cursor.execute("UPDATE plans_plan SET moved_from = %s", [json.dumps(moves[confirmed])])
     row = again(quiet)
     with pytest.raises(PermissionEnded):
-        Access(row, clock=later(seconds)).get("Patient/p-1")
+        Access(row, clock=later(seconds)).ask("Patient/p-1")
     assert (thief.asked, stub.asked, why(quiet)) == ([], [], "moved")
 
 
@@ -239,4 +239,4 @@ def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is
     quiet.refresh_from_db()
     assert quiet.bound_to == binding(plan, endpoints.token_url)
     row = again(quiet)
-    assert Access(row, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(row, clock=later(3600)).ask("Patient/p-1").status == 200

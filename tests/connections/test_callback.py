@@ -54,7 +54,7 @@ def test_o_06_each_kind_of_client_asks_for_tokens_and_renews_them_in_its_way(
     answer = stub.sign_in(url)
     assert come_back(alice_client, answer).status_code == 303
     (known,) = stub.refresh_tokens
-    assert Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(Connection.objects.get(), clock=later(3600)).ask("Patient/p-1").status == 200
     first, second = stub.requests_to("/token")
     for asked in (first, second):
         assert asked.method == "POST"

@@ -154,7 +154,7 @@ def test_o_36_tokens_are_found_nowhere_but_sealed(
     made = Connection.objects.get()
     call_command("sync_worker", once=True)
     plant(stub, NEXT_ACCESS, NEXT_REFRESH)
-    assert Access(made, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(made, clock=later(3600)).ask("Patient/p-1").status == 200
     for path in (
         "/home/",
         "/connections/",

@@ -77,7 +77,7 @@ def test_o_07_a_signed_assertion_proves_who_asks(
     set_quirks(assertion_alg=alg)
     connect(alice_client, signing_plan, stub)
     made = connect(alice_client, signing_plan, stub)
-    Access(made, clock=later(3600)).get("Patient/p-1")  # refreshes
+    Access(made, clock=later(3600)).ask("Patient/p-1")  # refreshes
     requests = stub.requests_to("/token")
     assert [asked.form["grant_type"] for asked in requests] == ["authorization_code"] * 2 + ["refresh_token"]
     seen = set()

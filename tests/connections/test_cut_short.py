@@ -160,7 +160,7 @@ def test_s_03_what_is_in_flight_is_cut_whatever_it_is_and_nothing_is_lost(
 
     stop.undo()
     stub.override.clear()
-    assert Access(Connection.objects.get(), clock=clock).get("Patient/p-1").status == 200
+    assert Access(Connection.objects.get(), clock=clock).ask("Patient/p-1").status == 200
     assert stub.reused == 0
 
 
@@ -196,10 +196,10 @@ def test_s_03_a_try_that_closes_before_a_question_of_a_renewal_gives_its_lease_b
 
     access = Access(Connection.objects.get(), clock=later(3600))
     with limits.looking(stop_if_closed), pytest.raises(Closed):
-        access.get("Patient/p-1")
+        access.ask("Patient/p-1")
     assert next_path not in [asked.path for asked in stub.asked]
     assert not lease_is_taken(stub), "whoever may ask later finds it free"
-    assert Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(Connection.objects.get(), clock=later(3600)).ask("Patient/p-1").status == 200
     assert stub.reused == 0
 
 
@@ -210,7 +210,7 @@ def test_s_03_a_renewal_in_flight_is_heard_to_its_end_and_saved(
     """S-03: cut, a refresh token that was just replaced would be lost, and the permission with it."""
     before = refresh_token_of(quiet)
     silent.at("/token", lambda: stub._token(stub.asked[-1]))
-    reading = in_a_thread(lambda: Access(quiet, clock=later(3600)).get("Patient/p-1"))
+    reading = in_a_thread(lambda: Access(quiet, clock=later(3600)).ask("Patient/p-1"))
     assert silent.is_asked.wait(20)
     stop.do()
     reading.thread.join(5 * limits.LOOK_SECONDS)
@@ -221,7 +221,7 @@ def test_s_03_a_renewal_in_flight_is_heard_to_its_end_and_saved(
     assert refresh_token_of(quiet) != before
     assert refresh_token_of(quiet) in stub.refresh_tokens
     stop.undo()
-    assert Access(Connection.objects.get(), clock=timezone.now).get("Patient/p-1").status == 200
+    assert Access(Connection.objects.get(), clock=timezone.now).ask("Patient/p-1").status == 200
 
 
 @pytest.mark.parametrize(("path", "stop"), [(KEYS, STOPS[0]), *((PERSON, stop) for stop in STOPS)])

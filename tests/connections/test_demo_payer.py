@@ -76,11 +76,11 @@ def test_a_trip_to_the_demo_payer(alice_client: Client, alice: Member, demo_plan
     assert first.subject
 
     access = Access(made, clock=timezone.now)
-    assert access.get(f"Patient/{access.patient_id}").status == 200
+    assert access.ask(f"Patient/{access.patient_id}").status == 200
     access._renew()
     second = open_tokens(made, box)
     assert second.refresh_token != first.refresh_token
-    assert access.get(f"Patient/{access.patient_id}").status == 200
+    assert access.ask(f"Patient/{access.patient_id}").status == 200
 
     gone = alice_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"}, follow=True)
     assert b'data-testid="revoked"' in gone.content

@@ -70,7 +70,7 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
     assert page.status_code == 303, page.content.decode()
     made = alice.connections.get()
     access = Access(made, clock=timezone.now)
-    assert access.get(f"Patient/{access.patient_id}").status == 200
+    assert access.ask(f"Patient/{access.patient_id}").status == 200
 
     Registration.objects.update(
         origins=[*row.origins, "https://thief.example:443"], sealed_client_secret=None

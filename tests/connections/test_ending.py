@@ -183,7 +183,7 @@ def test_connecting_again_revives_the_kept_row_with_its_history(
     assert again.is_active
     assert (again.ended_because, again.ended_at) == ("", None)
     assert SyncRun.objects.filter(connection=again).count() == 1
-    assert Access(again, clock=later(0)).get("Patient/p-1").status == 200
+    assert Access(again, clock=later(0)).ask("Patient/p-1").status == 200
 
 
 @pytest.mark.parametrize("records", ["keep", "erase"])

@@ -164,7 +164,7 @@ def test_o_32_a_refused_registration_in_the_background_stops_the_plan_and_keeps_
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
     for status in ("confirmed", "paused"):
         with pytest.raises(RegistrationBroken):
-            Access(quiet, clock=later(3600)).get("Patient/p-1")
+            Access(quiet, clock=later(3600)).ask("Patient/p-1")
         assert Plan.objects.get().status == status
     quiet.refresh_from_db()
     assert quiet.is_active
@@ -204,7 +204,7 @@ def test_r_03_tokens_are_kept_where_it_cannot_be_noted_that_the_plan_took_us(
 
     monkeypatch.setattr(oauth, note, locked)
     before = refresh_token_of(quiet)
-    Access(quiet, clock=later(3600)).get("Patient/p-1")
+    Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert refresh_token_of(quiet) != before
     assert "which was not noted (DatabaseError)" in caplog.text
 
@@ -215,7 +215,7 @@ def test_c_06_a_later_success_forgets_the_refusal_and_lifts_its_pause(
     """C-06: also a revocation, the only thing that a paused plan is asked for."""
     refused(plan, stub)
     del stub.override["/token"]
-    Access(quiet, clock=later(3600)).get("Patient/p-1")
+    Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert Plan.objects.get().client_refused_at is None
     assert refused(plan, stub).is_connectable
     assert refused(plan, stub).is_paused

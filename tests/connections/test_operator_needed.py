@@ -71,7 +71,7 @@ def test_o_12_a_document_that_went_bad_costs_no_permission(
     stub.configuration = {"issuer": "https://[x", "jwks_uri": None}
     connection = Connection.objects.select_related("plan", "member").get(pk=connection.pk)
     access = Access(connection, clock=lambda: timezone.now() + timedelta(days=2))
-    access.get("Patient")
+    access.ask("Patient")
     assert access._connection.is_active
 
 

@@ -84,7 +84,7 @@ def test_r_01_a_fresh_permission_waits_for_no_worker_that_refreshed_the_old_one(
     Connection.objects.update(refresh_lease=uuid.uuid4(), refresh_lease_until=later(7200)())
     renew(alice_client, made, stub)
     monkeypatch.setattr(access, "PATIENCE_SECONDS", 0.0)
-    assert Access(again(made), clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(again(made), clock=later(3600)).ask("Patient/p-1").status == 200
 
 
 def test_o_29_another_persons_answer_waits_for_the_members_choice(

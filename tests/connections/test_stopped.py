@@ -30,7 +30,7 @@ def test_s_03_whoever_is_stopped_neither_reads_nor_renews(
     stop.do()
     for access in (fresh, stale):
         with pytest.raises(AskingStopped, match=stop.why):
-            access.get("Patient/p-1")
+            access.ask("Patient/p-1")
     with pytest.raises(AskingStopped, match=stop.why):
         Access(quiet, clock=timezone.now)
     assert not stub.asked
@@ -67,7 +67,7 @@ def test_s_03_no_token_is_renewed_where_the_stop_came_while_documents_were_asked
     monkeypatch.setattr(access_room, "endpoints_for", slowly)
     stub.asked.clear()
     with pytest.raises(AskingStopped, match=stop.why):
-        Access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert not stub.requests_to("/token")
     quiet.refresh_from_db()
     assert quiet.refresh_lease_until is None, "whoever may ask later finds it free"

@@ -39,12 +39,12 @@ def test_r_02_a_refused_refresh_ends_nothing_when_newer_tokens_came_meanwhile(
         del stub.override["/token"]
         Connection.objects.update(refresh_lease=None, refresh_lease_until=None)
         row = again(quiet)
-        assert Access(row, clock=later(3600)).get("Patient/p-1").status == 200
+        assert Access(row, clock=later(3600)).ask("Patient/p-1").status == 200
         databases["default"].close()
         return stub.reply(stub.asked[0])
 
     stub.override["/token"] = another_was_faster
-    assert Access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=later(3600)).ask("Patient/p-1").status == 200
     assert (stub.refreshed, stub.reused) == (1, 1)
     quiet.refresh_from_db()
     assert quiet.is_active
@@ -62,10 +62,10 @@ def test_r_04_an_answer_that_was_lost_on_its_way_is_not_called_the_plans_end(
 
     stub.override["/token"] = lost
     with pytest.raises(RefreshDelayed):
-        Access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).ask("Patient/p-1")
     del stub.override["/token"]
     with pytest.raises(PermissionEnded):
-        Access(again(quiet), clock=later(3601)).get("Patient/p-1")
+        Access(again(quiet), clock=later(3601)).ask("Patient/p-1")
     assert why(quiet) == "interrupted"
 
 
@@ -79,13 +79,13 @@ def test_o_24_a_refresh_is_judged_as_the_first_answer(
     connection = connect(alice_client, plan, stub)
     stub.claims = {**before, "at_hash": None, "exp": int(timezone.now().timestamp()) + 9000}
     stub.answer = {"id_token": stub.id_token({}, "")}
-    assert Access(connection, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(connection, clock=later(3600)).ask("Patient/p-1").status == 200
     connection.refresh_from_db()
     assert (connection.status, connection.ended_because) == ("active", "")
     stub.claims["aud"] = [CLIENT_ID, "https://another.example.com/fhir"]
     stub.answer = {"id_token": stub.id_token({}, "")}
     with pytest.raises(PermissionEnded):
-        Access(connection, clock=later(7200)).get("Patient/p-1")
+        Access(connection, clock=later(7200)).ask("Patient/p-1")
     assert why(connection) == "unproven"
 
 
@@ -105,7 +105,7 @@ def test_r_02_whoever_was_told_too_soon_that_it_is_over_is_set_right(
         return answer
 
     stub.override["/token"] = the_loser_gives_up
-    assert Access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=later(3600)).ask("Patient/p-1").status == 200
     quiet.refresh_from_db()
     assert quiet.is_active
     assert (quiet.ended_because, quiet.ended_at) == ("", None)
@@ -129,7 +129,7 @@ def test_r_03_new_tokens_are_committed_before_the_plans_keys_are_asked_for(
         return as_json({"keys": [stub.key.as_dict(private=False)]})
 
     stub.override["/jwks"] = look
-    assert Access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(quiet, clock=later(3600)).ask("Patient/p-1").status == 200
     assert set(seen) == {(True, True, True)}
     quiet.refresh_from_db()
     assert quiet.refresh_lease is None
@@ -165,7 +165,7 @@ def test_r_04_a_worker_killed_between_answer_and_commit_costs_one_try(
     for _ in range(3):
         row = again(quiet)
         with pytest.raises(PermissionEnded):
-            Access(row, clock=later(7200)).get("Patient/p-1")
+            Access(row, clock=later(7200)).ask("Patient/p-1")
     assert len(stub.requests_to("/token")) == asked_before + 1
     assert why(quiet) == "interrupted"
 
@@ -194,7 +194,7 @@ def test_r_05_no_transaction_is_open_while_the_plan_is_asked(
     monkeypatch.setattr(stub, "reply", check_and_answer)
     made = connect(alice_client, plan, stub)
     stub.answer = {"patient": None}
-    assert Access(made, clock=later(3600)).get("Patient/p-1").status == 200
+    assert Access(made, clock=later(3600)).ask("Patient/p-1").status == 200
     stub.patients["p-2"] = "Ivo Quill"
     ending.erase(connection=made, now=later(0)())
     assert {"/token", "/jwks", "/fhir/Patient/p-1", "/revoke"} <= set(checked)
@@ -207,7 +207,7 @@ def test_r_06_an_empty_refresh_token_counts_as_none(quiet: Connection, stub: Stu
     for number, answer in enumerate([{"refresh_token": ""}, {"refresh_token": None}], start=1):
         stub.answer = {"patient": None, **answer}
         stub.refresh_tokens.add(str(before))  # a static plan: the same one for every use
-        assert Access(quiet, clock=later(3600 * number)).get("Patient/p-1").status == 200
+        assert Access(quiet, clock=later(3600 * number)).ask("Patient/p-1").status == 200
         assert refresh_token_of(quiet) == before
     assert stub.refreshed == 2
 
@@ -220,7 +220,7 @@ def test_a_token_refused_before_its_time_without_another_is_turned_away(
     made = connect(alice_client, plan, stub)
     stub.access_tokens.clear()
     with pytest.raises(PermissionEnded):
-        Access(made, clock=later(0)).get("Patient/p-1")
+        Access(made, clock=later(0)).ask("Patient/p-1")
     assert why(made) == "turned_away"
 
 
@@ -231,7 +231,7 @@ def test_a_refusal_after_the_announced_end_is_the_end_that_was_announced(
     Connection.objects.update(permission_ends_at=later(3000)())
     stub.refresh_tokens.clear()
     with pytest.raises(PermissionEnded):
-        Access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1")
+        Access(Connection.objects.get(), clock=later(3600)).ask("Patient/p-1")
     assert why(quiet) == "expired"
 
 
@@ -254,7 +254,7 @@ def test_o_24_a_refresh_about_somebody_else_drops_its_tokens_and_ends_the_permis
         stub.claims = {"exp": 2_000_000_000, "at_hash": None, **claims}
         stub.answer = {**answer, "id_token": stub.id_token({}, "")}
     with pytest.raises(PermissionEnded):
-        Access(quiet, clock=later(3600)).get("Patient/p-1")
+        Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert why(quiet) == reason
     assert not stub.refresh_tokens
     assert not stub.requests_to("/fhir/Patient/p-1")

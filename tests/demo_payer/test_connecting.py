@@ -37,4 +37,4 @@ def test_a_member_connects_and_reads(
     page = come_back(alice_client, sign_in(leave(alice_client, demo_plan_of(name)), someone(), "Allow"))
     assert page.status_code == 303, page.content.decode()
     access = Access(alice.connections.get(), clock=timezone.now)
-    assert access.get(f"Patient/{access.patient_id}").status == 200
+    assert access.ask(f"Patient/{access.patient_id}").status == 200

@@ -246,7 +246,7 @@ def refresh(_: Any, *, connection: str) -> int | str:
     row = Connection.objects.select_related("plan", "member").get(pk=connection)
     try:
         access = Access(row, clock=lambda: timezone.now() + timedelta(days=2))
-        return access.get(f"Patient/{access.patient_id}").status
+        return access.ask(f"Patient/{access.patient_id}").status
     except Exception as error:  # noqa: BLE001 - told to the test
         return repr(error)
 

@@ -103,11 +103,9 @@ class Door:
         self.patient_id = patient_id
         self._session = open_session(plan="stub")
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         """Return the answer; raise OutboundError."""
-        return fetch(self._session, url)
-
-    def post(self, url: str, form: str) -> Answer:
-        """Return the answer to a form; raise OutboundError."""
+        if form is None:
+            return fetch(self._session, url)
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return fetch(self._session, url, method="POST", headers=headers, data=form)

@@ -153,10 +153,10 @@ def test_what_ends_all_asking_ends_a_guess_too(stub: Stub) -> None:
     stub.on("ExplanationOfBenefit", paged(5))
 
     class Until(Door):
-        def get(self, url: str) -> Answer:
+        def ask(self, url: str, form: str | None = None) -> Answer:
             if stub.asked:
                 raise Stopped
-            return super().get(url)
+            return super().ask(url, form)
 
     with pytest.raises(Stopped):
         ids(Client(stub.base_url, Until(), page_size=2))

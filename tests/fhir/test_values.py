@@ -195,15 +195,3 @@ def test_our_names_have_the_parts_that_fhirclient_reads() -> None:
     name = {"prefix": ["Dr."], "given": ["Ana"], "family": "Lopez"}
     model = HumanName(name)
     assert values.human_name(name) == " ".join([*model.prefix, *model.given, model.family])
-
-
-def test_a_record_is_named_by_itself_and_a_role_by_its_practitioner() -> None:
-    role = {
-        "resourceType": "PractitionerRole",
-        "organization": {"display": "Clinic"},
-        "practitioner": {"display": "Ana"},
-    }
-    assert values.name_of({"resourceType": "Organization", "name": "Clinic"}) == "Clinic"
-    assert values.name_of({"resourceType": "Practitioner", "name": [{"family": "Lopez"}]}) == "Lopez"
-    assert values.name_of(role) == "Ana"
-    assert values.name_of({"resourceType": "PractitionerRole"}) is None

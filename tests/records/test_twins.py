@@ -7,7 +7,7 @@ import pytest
 
 from apps.records.entries import Entry
 from apps.records.facts import Facts
-from apps.records.twins import Candidate, Mark, candidate, marks, paired
+from apps.records.twins import Mark, marks, paired
 
 DAY = dt.date(2026, 3, 9)
 
@@ -36,7 +36,7 @@ def test_one_stands_for_one_of_another_connection_at_most() -> None:
     """The plan gave two claims everything in common: one of them cannot be said to be here already."""
     assert left_out([an_entry(1)], [an_entry(2), an_entry(3)]) == {2: 1}
     assert left_out([an_entry(1), an_entry(2)], [an_entry(3), an_entry(4)]) == {3: 1, 4: 2}
-    alike = [Candidate(uuid.UUID(int=n), "k", None, is_current=True, is_gone=False) for n in (1, 2, 3)]
+    alike = [an_entry(n) for n in (1, 2, 3)]
     assert paired(alike[1:], alike[:1]).same == {alike[1].id: alike[0].id}
 
 
@@ -55,7 +55,6 @@ def test_nothing_that_both_say_of_the_person_speaks_against_it(
 ) -> None:
     hidden = left_out([an_entry(1, person=mine)], [an_entry(2, person=theirs)], owners=(owner, ""))
     assert bool(hidden) is is_twin
-    assert candidate(an_entry(1, person=mine), owner).person == (mine or owner or None)
 
 
 def test_one_that_is_no_longer_sent_stands_for_no_other() -> None:

@@ -79,12 +79,12 @@ class Throttled:
     def patient_id(self) -> str:
         return self.door.patient_id
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         if self.payer.is_down():
             self.payer.asked.append(self.payer.clock())
             self.payer.clock.wait(self.payer.takes)
             raise Unreachable("scripted")
-        return self.payer.refuses() or self.door.get(url)
+        return self.payer.refuses() or self.door.ask(url, form)
 
 
 def as_date(until: datetime) -> str:

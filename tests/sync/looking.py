@@ -105,11 +105,11 @@ class Interrupted(Door):
         super().__init__()
         self.calls, self.call, self.effect = 0, call, effect
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         self.calls += 1
         if self.calls == self.call:
             self.effect()
-        return super().get(url)
+        return super().ask(url, form)
 
 
 def raises(error: Exception) -> Callable[[], None]:

@@ -138,8 +138,8 @@ def test_a_consent_taken_back_while_records_come_holds_from_the_next_page_on(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection
 ) -> None:
     class TakingBack(Door):
-        def get(self, url: str) -> Answer:
-            answer = super().get(url)
+        def ask(self, url: str, form: str | None = None) -> Answer:
+            answer = super().ask(url, form)
             if "/Condition?" in url:  # on its way to us
                 Connection.objects.update(clinical_since=None)
             return answer
@@ -165,8 +165,8 @@ def test_after_an_end_nothing_more_is_asked_and_what_is_kept_is_not_called_gone(
     """The last page comes after the end: with it alone the pass would look whole, and the rest gone."""
 
     class Ending(Door):
-        def get(self, url: str) -> Answer:
-            answer = super().get(url)
+        def ask(self, url: str, form: str | None = None) -> Answer:
+            answer = super().ask(url, form)
             if "Condition?page=2" in url:
                 clinical.end(connection=consented, erase=erase)
             return answer
@@ -192,8 +192,8 @@ def test_a_yes_while_claims_come_is_heeded_in_the_same_update(
     bring: Callable[..., SyncRun], stub: Stub, now: datetime
 ) -> None:
     class SayingYes(Door):
-        def get(self, url: str) -> Answer:
-            answer = super().get(url)
+        def ask(self, url: str, form: str | None = None) -> Answer:
+            answer = super().ask(url, form)
             if f"/{EOB}?" in url:
                 Connection.objects.update(clinical_since=now)
             return answer

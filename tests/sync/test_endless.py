@@ -29,9 +29,9 @@ class Slow(Door):
         super().__init__()
         self.clock, self.seconds = clock, seconds
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         self.clock.wait(self.seconds)
-        return super().get(url)
+        return super().ask(url, form)
 
 
 @pytest.fixture(params=[1, 4], ids=["in turn", "at once"])
@@ -140,12 +140,12 @@ class OnlySmall(Door):
         self.fails = fails
         self.counts: list[int | None] = []
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         if EOB not in url:
-            return super().get(url)
+            return super().ask(url, form)
         count = url.partition("_count=")[2].partition("&")[0]
         self.counts.append(int(count) if count else None)
-        return self.fails(url) if (self.counts[-1] or 10**6) > self.most else super().get(url)
+        return self.fails(url) if (self.counts[-1] or 10**6) > self.most else super().ask(url, form)
 
 
 def _status(status: int) -> Callable[[str], Answer]:

@@ -49,9 +49,9 @@ class Watching(Door):
         super().__init__()
         self.before = before
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         self.before(url)
-        return super().get(url)
+        return super().ask(url, form)
 
 
 def after(event: threading.Event, content: Any) -> Callable[[dict[str, str]], Reply]:

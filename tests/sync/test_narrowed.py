@@ -147,10 +147,10 @@ class Reconnecting:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.door, name)
 
-    def get(self, url: str) -> Any:
+    def ask(self, url: str, form: str | None = None) -> Any:
         if "page=2" in url:
             Connection.objects.update(**self.given)
-        return self.door.get(url)
+        return self.door.ask(url, form)
 
 
 LATER = datetime(2027, 1, 4, 12, 0, tzinfo=UTC)

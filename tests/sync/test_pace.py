@@ -84,7 +84,7 @@ def test_a_token_endpoint_that_asks_to_wait_shuts_the_plan_for_all_until_then(
     class Late:
         patient_id = "alice"
 
-        def get(self, url: str) -> Answer:
+        def ask(self, url: str, _form: str | None = None) -> Answer:
             asked.append(url)
             error = RefreshDelayed("PlanBusy")
             error.retry_after = "600"

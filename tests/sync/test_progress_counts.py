@@ -180,9 +180,9 @@ class Poisoned(Door):
         super().__init__()
         self.ending, self.after = ending, after
 
-    def get(self, url: str) -> Any:
+    def ask(self, url: str, form: str | None = None) -> Any:
         if url.endswith(self.ending):
             if not self.after:
                 raise KeyboardInterrupt
             self.after -= 1
-        return super().get(url)
+        return super().ask(url, form)

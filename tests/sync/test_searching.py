@@ -33,9 +33,9 @@ class Listening:
         self.patient_id = access.patient_id
         self._access, self._asked = access, asked
 
-    def get(self, url: str) -> Answer:
+    def ask(self, url: str, form: str | None = None) -> Answer:
         self._asked.append(url)
-        answer: Answer = self._access.get(url)
+        answer: Answer = self._access.ask(url, form)
         return answer
 
 

@@ -53,7 +53,7 @@ class Scripted:
     def __init__(self, told: list[str]) -> None:
         self.told = list(told)
 
-    def get(self, _url: str) -> Answer:
+    def ask(self, _url: str, _form: str | None = None) -> Answer:
         word = self.told.pop(0) if self.told else "well"
         if word in RAISED:
             raise RAISED[word]

@@ -134,11 +134,11 @@ def test_s_03_names_are_not_asked_for_either(
         def __init__(self, access: Access) -> None:
             self.access, self.patient_id = access, access.patient_id
 
-        def get(self, url: str) -> Answer:
+        def ask(self, url: str, form: str | None = None) -> Answer:
             if f"/{kind}" in f"/{url}" and not counts:
                 stop(what)
                 counts.append(asked(demo_payer))
-            return self.access.get(url)
+            return self.access.ask(url, form)
 
     run = actions.start(connection=connection, now=timezone.now())
     running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(Access(*a, **k)))

@@ -75,10 +75,10 @@ def test_a_run_under_way_rests_from_the_next_question_on(
     class Door:
         patient_id = door.patient_id
 
-        def get(self, url: str) -> Any:
+        def ask(self, url: str, form: str | None = None) -> Any:
             nonlocal moments
             moments = iter(())
-            return door.get(url)
+            return door.ask(url, form)
 
     tried(run, lambda: next(moments, HOLDS), Door())
     assert (run.state, run.problem) == (SyncRun.State.WAITING, "unagreed")

@@ -67,10 +67,17 @@ class Attempt(models.Model):
         PLAN = "plan", "Plan"
         OPERATOR = "operator", "Us"
 
+    class Purpose(models.TextChoices):
+        """What the member left for."""
+
+        CONNECT = "connect", "Connect a plan"
+        RECONNECT = "reconnect", "Renew a connection"
+        SIGN_IN = "sign_in", "Sign in with the plan"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="attempts")
     reference = models.CharField(max_length=12, unique=True)
-    purpose = models.CharField(max_length=10)
+    purpose = models.CharField(max_length=10, choices=Purpose)
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.STARTED)
     failure = models.CharField(max_length=40, blank=True, help_text="Name of the error class; empty: none.")
     detail = models.CharField(max_length=200, blank=True, help_text="For operators; nobody else's words.")

@@ -38,12 +38,7 @@ class Handshake(models.Model):
     long as the member takes to choose between several people, where there are several.
     """
 
-    class Purpose(models.TextChoices):
-        """What the member left for."""
-
-        CONNECT = "connect", "Connect a plan"
-        RECONNECT = "reconnect", "Renew a connection"
-        SIGN_IN = "sign_in", "Sign in with the plan"
+    Purpose = Attempt.Purpose
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # None: a visitor on the way to sign in with the plan. Then the house's box seals.

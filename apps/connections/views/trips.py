@@ -189,8 +189,11 @@ def _leave(request: HttpRequest, trip: Trip, *, consent_version: str = "") -> Ht
 
 
 def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> str:
-    said: Any = {"launch": trip.launch, "consent_version": consent_version}
-    said |= _wanted(request, trip.plan)
+    said: Any = {
+        "launch": trip.launch,
+        "consent_version": consent_version,
+        "with_clinical": _wants_clinical(request) and shares_clinical(trip.plan.quirks),
+    }
     now, binding = timezone.now(), handshakes.bind(request.session)
     if trip.member is None:
         limits.count(request, what="trips")
@@ -198,10 +201,6 @@ def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> str:
     return member_trip.begin(
         plan=trip.plan, member=trip.member, binding=binding, now=now, connection=trip.connection, **said
     )
-
-
-def _wanted(request: HttpRequest, plan: Plan) -> dict[str, bool]:
-    return {"with_clinical": _wants_clinical(request) and shares_clinical(plan.quirks)}
 
 
 def _wants_clinical(request: HttpRequest) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from apps.fhir import tolerant, values
-from apps.fhir.tolerant import Hopeless, Unreadable
+from apps.fhir.tolerant import Unreadable
 from apps.fhir.whose import ELEMENTS
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
@@ -217,10 +217,7 @@ class Opened:
 
 def opened(body: bytes) -> Opened:
     """Decode a clinical record; raise `Unreadable` where it is none."""
-    try:
-        tree = tolerant.tree(body)
-    except Hopeless as error:
-        raise Unreadable(error.reason) from error
+    tree = tolerant.tree(body)
     name = tree.get("resourceType")
     if not isinstance(name, str) or not name:
         raise Unreadable("it has no type")

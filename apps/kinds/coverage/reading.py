@@ -81,10 +81,7 @@ class Opened(msgspec.Struct, frozen=True):
 
 def opened(body: bytes) -> Opened:
     """Decode the JSON of one Coverage; raise `Unreadable` when it is none."""
-    try:
-        coverage = tolerant.decode(body, _Coverage)
-    except tolerant.Hopeless as error:
-        raise Unreadable(error.reason) from None
+    coverage = tolerant.decode(body, _Coverage)
     if coverage.resource_type != "Coverage":
         raise Unreadable("it is not a Coverage")
     return Opened(body, coverage)

@@ -209,7 +209,7 @@ def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
         except AddressUnusable as error:
             form.add_error("address", error.sentence)
         except Unreadable as error:
-            form.add_error("document", f"This {error.reason}.")
+            form.add_error("document", f"This {error}.")
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "A new plan",

@@ -268,8 +268,8 @@ def _own_name(amount: _Money) -> str:
     """Return what an amount without a label is called: its extension, or its element unless that is plain."""
     url = amount.beside.get("url")
     if isinstance(url, str) and url:
-        return storable(last_part(url), 60)
-    return "" if amount.name == "amount" else storable(amount.name, 60)
+        return storable(last_part(url), 60) or "?"
+    return "" if amount.name == "amount" else storable(amount.name, 60) or "?"
 
 
 def _system(concept: Concept | None) -> str:
@@ -363,7 +363,7 @@ def _elements(tree: Mapping[str, Any]) -> Iterator[AlsoSent]:
     """Return elements that R4 does not have."""
     for name, value in tree.items():
         if name not in _ROOT and not name.startswith("_") and value not in (None, "", [], {}):
-            yield AlsoSent(storable(name, 60), "", as_sent(value), system=None)
+            yield AlsoSent(storable(name, 60) or "?", "", as_sent(value), system=None)
 
 
 def _misfits(misfits: Iterable[tuple[str, Any]]) -> Iterator[AlsoSent]:

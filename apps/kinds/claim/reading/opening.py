@@ -36,10 +36,7 @@ def opened(body: bytes) -> Opened:
         body = _in_one_currency(body)
         currencies = body.count(_NAME)
     complete = tolerant.fitting(body, Complete)
-    try:
-        claim, misfits = (complete, ()) if complete is not None else tolerant.sifted(body, Explanation)
-    except tolerant.Hopeless as error:
-        raise tolerant.Unreadable(error.reason) from None
+    claim, misfits = (complete, ()) if complete is not None else tolerant.sifted(body, Explanation)
     if claim.resource_type != "ExplanationOfBenefit":
         raise tolerant.Unreadable("it is not an ExplanationOfBenefit")
     return Opened(body, claim, currencies, people.mentions(claim), misfits)
