@@ -14,6 +14,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from apps.connections.attempts import STAGES
+from apps.connections.models import Attempt, Connection
 from apps.desk import house
 from apps.desk.findings import Level
 from apps.desk.fleet import PlanState, plan_states
@@ -36,6 +37,7 @@ class DeskCollector(Collector):
 
 
 def _members(states: list[PlanState]) -> Iterator[Metric]:
+    """What there is none of is told as 0: a panel without any series looks as if nobody answered."""
     connections = Gauge(
         "plainclaim_connections", "Permissions, by what they are worth.", labels=["plan", "status"]
     )
@@ -50,18 +52,18 @@ def _members(states: list[PlanState]) -> Iterator[Metric]:
     )  # fmt: skip
     for state in states:
         slug = state.plan.slug
-        for status, number in state.counts.items():
-            connections.add_metric([slug, status], number)
-        if state.funnel:
-            for stage, step in zip(STAGES, state.funnel.steps, strict=True):
-                attempts.add_metric([slug, stage], step.count)
-            for side, number in _by_side(state).items():
-                failed.add_metric([slug, side], number)
+        for status in Connection.Status.values:
+            connections.add_metric([slug, status], state.counts.get(status, 0))
+        came_so_far = [step.count for step in state.funnel.steps] if state.funnel else [0] * len(STAGES)
+        for stage, number in zip(STAGES, came_so_far, strict=True):
+            attempts.add_metric([slug, stage], number)
+        for side, number in _by_side(state).items():
+            failed.add_metric([slug, side], number)
     yield from (connections, attempts, failed)
 
 
 def _by_side(state: PlanState) -> dict[str, int]:
-    sides: dict[str, int] = {}
+    sides = dict.fromkeys((label.lower() for label in Attempt.Fault.labels), 0)
     for failure in state.funnel.failures if state.funnel else ():
         side = failure.fault.lower() or "unknown"
         sides[side] = sides.get(side, 0) + failure.count

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
 from apps.listing import published
+from apps.listing.documents import PUBLIC
 from apps.listing.models import AccessedData, AppListing
 
 NOBODY: Final = "The Plainclaim project"
@@ -135,11 +136,18 @@ class Face:
             # RFC 7591 has no names for what follows; registration forms ask for it all the same.
             "extras": {
                 "operator": self.company,
+                "address": mine.company_address,
+                "duns": mine.duns,
                 "tagline": mine.tagline,
                 "description": mine.description,
                 "support_email": real(mine.support_email),
                 "support_phone": mine.support_phone,
                 "fhir_version": "4.0.1",
+                "fhir": published.FHIR,
+                "audience": published.AUDIENCE,
+                "recording": mine.recording_url,
+                # The privacy notice, answers on the policy and on CARIN's code, and what is not there.
+                "statements": {slug: f"{self.site}/app/annex/{slug}/" for slug in PUBLIC},
                 # SMART App Launch has it registered and names no field for it. `initiate_login_uri` of OpenID
                 # Connect is another thing: it is called with an issuer, this with a FHIR base and `launch`.
                 "launch_url": self.launch_url,

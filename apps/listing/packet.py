@@ -35,7 +35,7 @@ from apps.listing.documents import (
 from apps.listing.face import Face, face, real
 from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
-from apps.listing.release import commit
+from apps.listing.release import UNKNOWN, commit
 
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"
@@ -49,12 +49,6 @@ PICTURES: Final = {"pictures": "docs/screenshots", "recording": "var/recording"}
 LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
-AUDIENCE: Final = (
-    "Members of US health plans and those who act for them. Shows them their own coverage and claims in "
-    "plain words and, where they say so, clinical records. Web, with or without JavaScript: only passkeys, "
-    "the warning before you are signed out, and help while you type a new password need it. Tried in "
-    "Chromium. There is no app for iOS or Android."
-)
 NEVER_FOR_ALL: Final = frozenset({"attestation", "risk_analysis"})
 """What one asker was told of its own form is no answer to another's."""
 OURS_ALONE: Final = "extras"
@@ -151,7 +145,8 @@ def public_key_pem() -> bytes:
 
 
 def _files(packet: Packet) -> dict[str, bytes]:
-    tests_at = f"{packet.face.listing.source_url}/blob/{commit()}" if packet.face.listing.source_url else ""
+    source, made_from = packet.face.listing.source_url, commit()
+    tests_at = f"{source}/blob/{made_from}" if source and made_from != UNKNOWN else ""
     texts = {name: as_markdown(sheet, tests_at=tests_at) for name, sheet in packet.named.items()}
     texts |= {
         "README.md": _readme(packet),
@@ -273,7 +268,7 @@ def _values(
             "Yes: the member's own record there, with name, birth date and address",
             f"{face.site}/app/#data",
         ),
-        "audience": (AUDIENCE, f"{face.site}/app/"),
+        "audience": (published.AUDIENCE, f"{face.site}/app/"),
         "risk_analysis": ("The annexes Risk analysis and Controls" if is_judged else "", ""),
         "recording": (mine.recording_url, mine.recording_url),
         "attestation": (signed, ""),
@@ -285,9 +280,8 @@ def _values(
 def _r4() -> str:
     payers = [run.payer for run in latest_of_each_payer()]
     shown = f"with invented people: {', '.join(payers)}" if payers else "none was asked from this site yet"
-    return (
-        f"HL7 FHIR R4, 4.0.1 (capability-statement.json). Servers that showed it (r4-evidence.json): {shown}."
-    )
+    asked = f"{published.FHIR} (what is asked: capability-statement.json)."
+    return f"{asked} Servers that showed it (r4-evidence.json): {shown}."
 
 
 def _is_public(uri: str) -> bool:

@@ -27,6 +27,16 @@ DESCRIPTION: Final = said(
     "sold or shared is a promise."
 )
 PRIVACY_OFFICER: Final = said("The operator")
+AUDIENCE: Final = (
+    "Members of US health plans and those who act for them. Shows them their own coverage and claims in "
+    "plain words and, where they say so, clinical records. Web, with or without JavaScript: only passkeys, "
+    "the warning before you are signed out, and help while you type a new password need it. Tried in "
+    "Chromium. There is no app for iOS or Android."
+)
+FHIR: Final = (
+    "HL7 FHIR R4, 4.0.1; published examples of CARIN Blue Button 1.1.0 and 2.2.0 and of US Core 7.0.0 are "
+    "read in our tests"
+)
 
 
 class Accessed(NamedTuple):

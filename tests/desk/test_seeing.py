@@ -19,6 +19,7 @@ from apps.outbound.trace import traced
 from apps.sync import scheduler
 from apps.sync.models import Beat
 from config.logs import LineFormatter, Masking
+from tests.desk.conftest import a_plan, connected
 from tests.desk.test_page import a_troubled_fleet
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,6 +85,29 @@ def test_the_dashboard_asks_for_metrics_labels_and_values_that_there_are(
         assert asked <= there, target
         assert shown <= (min(groups, key=len) if groups else {"instance"}), target  # Prometheus adds the host
     assert len({name for target in targets for name in re.findall(r"plainclaim_\w+", target["expr"])}) >= 12
+
+
+@pytest.mark.usefixtures("well")
+def test_no_panel_of_the_dashboard_is_empty_where_all_is_well(client: Client, alice: Member) -> None:
+    """Most said "No data" on a healthy site, as they do where nobody answers: 0 was not told, or left out."""
+    connected(a_plan("quiet"), alice)
+    families = text_string_to_metric_families(client.get("/metrics").content.decode())
+    samples = [sample for family in families for sample in family.samples]
+
+    def has_series(expression: str) -> bool:
+        chosen = re.findall(r"(plainclaim_\w+)(?:{(\w+)=\"(\w+)\"})?", expression)
+        return " > " not in expression and all(
+            any(sample.name == name and sample.labels.get(label, "") == value for sample in samples)
+            for name, label, value in chosen
+        )
+
+    panels = json.loads((ROOT / "docs" / "grafana.json").read_text())["panels"]
+    assert len(panels) == 12
+    assert [
+        panel["title"]
+        for panel in panels
+        if not any(has_series(target["expr"]) for target in panel["targets"])
+    ] == []
 
 
 @pytest.mark.django_db

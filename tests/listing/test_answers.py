@@ -67,6 +67,12 @@ def test_the_policy_says_what_operators_can_see(client: Client) -> None:
     assert "no claim, no diagnosis and no token" in told
 
 
+@pytest.mark.django_db
+def test_what_the_terms_say_that_it_is_not(client: Client) -> None:
+    told = client.get("/terms/").content.decode()
+    assert "it is not a bill" in told and "Not a bill: pay by the bill of your doctor" in told
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_the_policies_are_in_plain_language_by_flesch(policy: str) -> None:
     """Groups of vowels stand for syllables; an `e` at a word's end is not spoken."""

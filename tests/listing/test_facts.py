@@ -52,6 +52,26 @@ def test_every_field_that_an_asker_requires_is_on_its_cover(shared: Path) -> Non
                 assert askers[asker].get(key) == "required", (asker, name)
             if cell.startswith("○"):
                 assert key in askers[asker], (asker, name)
+            if cell.startswith("–"):
+                assert key not in askers[asker], (asker, name)
+
+
+STEPS = {
+    "access_type": "Access Type", "client_name": "Client Name", "redirect_uris": "Redirect URL(s)",
+    "company": "company name", "description": "short description of app",
+    "client_id": "use case, client_id", "fhir_r4": "Demonstrate R4",
+    "risk_analysis": "Attestation Questionnaire", "recording": "screen recording",
+    "terms": "terms of service", "privacy": "privacy policy", "logo": "logo, support",
+    "support_email": "support e-mail", "plans": "one plan or the whole plan network",
+}  # fmt: skip
+"""What 1upHealth is handed, as the sheet words it."""
+
+
+def test_1uphealths_cover_has_its_fields_in_the_order_of_its_steps(shared: Path) -> None:
+    told = section_of(shared, 1)
+    assert sorted(STEPS.values(), key=told.index) == list(STEPS.values())
+    (asked,) = [asker.fields for asker in everyone().askers if asker.key == "1up"]
+    assert [field.key for field in asked if field.key in STEPS] == list(STEPS)
 
 
 OTHERWISE = {
@@ -103,7 +123,7 @@ def test_every_heading_of_the_notice_and_every_point_before_the_trip_is_answered
 
 
 def test_every_programme_behind_the_questions_is_named(db: None, shared: Path) -> None:
-    """Each row of the sheet, by the word that it is known by; HAP asks for the same code as CARIN."""
+    """Each row of the sheet, by the word that it is known by."""
     told = " ".join(
         f"{line.ask} {line.answer}" for each in documents(face().listing, "") for line in each.lines
     )
@@ -112,8 +132,8 @@ def test_every_programme_behind_the_questions_is_named(db: None, shared: Path) -
         "CMS-0062-P",
         "Medicare App Library",
         "DirectTrust",
-        "CARIN",
-        "Health Link",
+        "HAP",
+        "Kill the Clipboard",
         "Inferno",
     )
     assert len(rows(shared, 9)) == len(named)

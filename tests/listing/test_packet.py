@@ -16,6 +16,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from apps.accounts.models import Member
+from apps.listing import release
 from apps.listing.admin import findings
 from apps.listing.askers import Asker, everyone
 from apps.listing.documents import PUBLIC, documents, shipped
@@ -143,6 +144,7 @@ def test_a_form_of_an_askers_own_is_blank_until_somebody_signed_for_that_asker(a
         sign("cover", question, "For all.")
     assert (cover("elv")[form], cover("elv")[attested]) == ("", "")
     assert (cover("bb")[form], cover("bb")[attested]) == ("The annexes Risk analysis and Controls", "")
+    assert (cover("car")[form], cover("bsc")[form]) == ("", ""), "an assessor's, and a checklist of their own"
     (elevance,) = [shape for shape in shipped().documents if shape.slug == "elevance"]
     for row in elevance.rows:
         assert cover("elv")[attested] == ""
@@ -279,6 +281,23 @@ def test_the_archive_has_the_pictures_that_are_there_and_says_where_there_are_no
     assert "with invented people, is in: recording." in files["README.md"].decode()
 
 
+@pytest.mark.parametrize(
+    ("commit", "link"), [("abc", "(https://src.example/app/blob/abc/tests/"), ("", "`tests/")]
+)
+def test_tests_are_linked_where_the_commit_is_known(
+    at_1up: Plan, tmp_path: Path, settings: Any, commit: str, link: str
+) -> None:
+    """In an image that nobody told its commit, each led to `blob/not known/`."""
+    settings.COMMIT, settings.BASE_DIR = commit, tmp_path
+    AppListing.objects.create(source_url="https://src.example/app")
+    release.commit.cache_clear()
+    try:
+        cover = unpacked(archive(packet(sheets()[0], face(), on=ON)))["00-cover.md"].decode()
+    finally:
+        release.commit.cache_clear()
+    assert link in cover and "blob/not known" not in cover
+
+
 def test_packets_are_for_operators_and_annexes_for_anybody(
     at_1up: Plan, client: Client, alice: Member
 ) -> None:
@@ -295,7 +314,7 @@ def test_packets_are_for_operators_and_annexes_for_anybody(
     assert olga.get(f"/app/packet/{alice.pk}/").status_code == 404, "of no registration"
     assert "Incomplete" in page.content.decode()
     assert "our-client" in page.content.decode()
-    assert "not a bill" not in page.content.decode(), "what members' pages print"
+    assert "words, not a bill" not in page.content.decode(), "what members' pages print"
     alike = re.findall(r"answers__where.*?</a>|<summary>\d+ tests?.*?</summary>", page.content.decode())
     assert alike, "what stands under many questions"
     assert not [words for words in alike if not re.search(r">: [^<]+</span>", words)], (

@@ -167,6 +167,18 @@ def test_a_payer_reads_the_launch_url_and_that_it_chooses_the_client_authenticat
     assert "Each plan chooses." in html
 
 
+def test_what_forms_ask_and_the_rfc_has_no_name_for_stands_in_the_extras(client: Client) -> None:
+    """Versions, audience, address, recording and statements were on some covers alone."""
+    told = {"duns": "123456789", "company_address": "1 Main St", "recording_url": "https://acme.org/film"}
+    AppListing.objects.create(**told)
+    extras = client.get("/app/client-metadata.json").json()["extras"]
+    assert [extras[name] for name in ("duns", "address", "recording")] == list(told.values())
+    assert "CARIN Blue Button" in extras["fhir"] and "no app for iOS" in extras["audience"]
+    assert {"notice", "carin", "policy"} <= extras["statements"].keys()
+    for address in extras["statements"].values():
+        assert client.get(address.removeprefix("http://127.0.0.1:8000")).status_code == 200
+
+
 def test_contacts_that_somebody_reads_are_registered_each_once(db: None, client: Client) -> None:
     listing = AppListing.objects.for_editing()
     listing.support_email = listing.privacy_email = "help@acme.org"

@@ -12,8 +12,8 @@ from django.utils import translation
 from apps.accounts.models import Member, SecurityEvent
 from apps.listing import published
 from apps.listing.evidence import evidence
-from apps.listing.packet import AUDIENCE
 from apps.listing.policies import text_of
+from apps.listing.published import AUDIENCE
 from apps.plans.profiles import PROFILES
 from apps.records import activity
 from apps.records.models import Record
