@@ -81,11 +81,11 @@ class FhirType:
 
 def by_kinds[**P, R](function: Callable[P, R]) -> Callable[P, R]:
     """Compute it once for each value of RECORD_KINDS: runs ask with every record, and tests add kinds."""
-    computed: Any = cache(lambda _paths, *given, **named: function(*given, **named))
+    computed: Any = cache(lambda _paths, *arguments, **named: function(*arguments, **named))
 
     @wraps(function)
-    def known(*given: P.args, **named: P.kwargs) -> R:
-        answer: R = computed(tuple(settings.RECORD_KINDS), *given, **named)
+    def known(*arguments: P.args, **named: P.kwargs) -> R:
+        answer: R = computed(tuple(settings.RECORD_KINDS), *arguments, **named)
         return answer
 
     return known

@@ -167,12 +167,12 @@ def _refuse_unusable(credential: Any, member: Any) -> None:
     """
     answer = RegistrationResponse.from_dict(credential).response
     _refuse_elsewhere(answer.client_data)
-    made = answer.attestation_object.auth_data.credential_data
-    if made is None:
+    passkey = answer.attestation_object.auth_data.credential_data
+    if passkey is None:
         raise ValueError("no key")
-    if made.credential_id in {known.credential_id for known in auth.get_credentials(member)}:
+    if passkey.credential_id in {kept_passkey.credential_id for kept_passkey in auth.get_credentials(member)}:
         raise ValueError("known already")
-    key = made.public_key
+    key = passkey.public_key
     if key.get(3) not in CoseKey.supported_algorithms():
         raise ValueError("an unknown algorithm")
     with suppress(InvalidSignature):  # what is asked is whether it can be tried at all

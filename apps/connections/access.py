@@ -229,12 +229,12 @@ class Access:
 
     def _settle(self, fresh: Tokens, endpoints: Endpoints, lease: uuid.UUID, *, now: datetime) -> None:
         """Save new tokens if they are still about the patient and subject of the first ones (O-24, O-29)."""
-        known, row = self._tokens, self._connection
+        tokens, row = self._tokens, self._connection
         if fresh.patient is not None and fresh.patient != self.patient_id:
             self._refuse(fresh, Reason.ANOTHER_PERSON, now=now)
             return
-        keys_at = endpoints.jwks_uri if fresh.id_token and known.issuer else None
-        fresh = fresh.after(known)
+        keys_at = endpoints.jwks_uri if fresh.id_token and tokens.issuer else None
+        fresh = fresh.after(tokens)
         # Committed before the plan's keys are asked for: whatever happens then, the new token is not lost.
         saved = renewing.save(row, self._box, fresh, now=now, is_proven=keys_at is None)
         if not saved:  # disconnected or connected anew meanwhile: these tokens are nobody's
@@ -242,7 +242,7 @@ class Access:
         elif keys_at is not None:
             row.tokens_version += 1
             try:
-                doubt = self._doubt(fresh, known, keys_at, now=now)
+                doubt = self._doubt(fresh, tokens, keys_at, now=now)
             except Exception:  # unproven they are used by nobody: the next try renews them
                 renewing.give_back(row, lease)
                 raise
@@ -252,13 +252,13 @@ class Access:
             renewing.publish(row, lease, fresh, now=now)
         self._reload()
 
-    def _doubt(self, fresh: Tokens, known: Tokens, keys_at: str, *, now: datetime) -> Reason | None:
+    def _doubt(self, fresh: Tokens, older: Tokens, keys_at: str, *, now: datetime) -> Reason | None:
         """Why the id_token of a refresh (OpenID Connect Core 12.2) cannot be believed; None when it can."""
         try:
             claims = id_tokens.prove(
                 self._connection.plan,
                 fresh.id_token or "",
-                issuer=known.issuer or "",
+                issuer=older.issuer or "",
                 jwks_uri=keys_at,
                 nonce=None,
                 access_token=fresh.access_token,
@@ -271,7 +271,7 @@ class Access:
             # permission. They came straight from the plan's token endpoint.
             return None
         # From the same issuer, about the same person (O-24).
-        return Reason.ANOTHER_PERSON if claims["sub"] != known.subject else None
+        return Reason.ANOTHER_PERSON if claims["sub"] != older.subject else None
 
     def _refuse(self, fresh: Tokens, why: Reason, *, now: datetime) -> None:
         """End the permission, and have the plan forget the tokens that are not this person's."""

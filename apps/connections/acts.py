@@ -78,28 +78,28 @@ def _in_words() -> Iterator[None]:
         raise ActRefused(error.sentence) from error
 
 
-def look(act: Act, row: models.Model, given: Given) -> list[str]:
+def look(act: Act, row: models.Model, order: Given) -> list[str]:
     """The dry run: what it would do, in lines. Raises ActRefused where it could not be done."""
-    if given.by is not None and act.reach(row) > MOST_BY_BUTTON:
+    if order.by is not None and act.reach(row) > MOST_BY_BUTTON:
         raise ActRefused(f"It is about more than {MOST_BY_BUTTON} members: use manage.py operate.")
-    if act.asks and not act.is_secret and not given.text.strip():
+    if act.asks and not act.is_secret and not order.text.strip():
         raise ActRefused(f"It needs {act.asks}.")
     with _in_words():
-        return act.shown(row, given)
+        return act.shown(row, order)
 
 
-def do(act: Act, row: models.Model, given: Given) -> list[str]:
+def do(act: Act, row: models.Model, order: Given) -> list[str]:
     """Do it and return the receipt, which is kept in the log too. Raises ActRefused."""
-    look(act, row, given)
-    if act.asks and not act.may_be_empty and not given.text.strip():
+    look(act, row, order)
+    if act.asks and not act.may_be_empty and not order.text.strip():
         raise ActRefused(f"It needs {act.asks}.")
-    if not given.reason.strip():
+    if not order.reason.strip():
         raise ActRefused("Give a reason: it is kept in the log for other operators.")
     before = trail.values_of(row)
     with _in_words():
-        receipt = [f"{act.title}. Reason: {given.reason.strip()}", *act.done(row, given)]
+        receipt = [f"{act.title}. Reason: {order.reason.strip()}", *act.done(row, order)]
     if not act.is_noted:
-        note(row, receipt, by=given.by, changes=trail.difference(before, trail.values_of(row)))
+        note(row, receipt, by=order.by, changes=trail.difference(before, trail.values_of(row)))
     return receipt
 
 
@@ -119,8 +119,8 @@ def _counted(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _stopped(plan: Plan, given: Given) -> list[str]:
-    if not pausing.stop(plan, reason=given.reason, now=given.now):
+def _stopped(plan: Plan, order: Given) -> list[str]:
+    if not pausing.stop(plan, reason=order.reason, now=order.now):
         raise ActRefused("It is paused already.")
     return [f"At rest: {_connections(plan)}; only revocations go on."]
 
@@ -128,14 +128,14 @@ def _stopped(plan: Plan, given: Given) -> list[str]:
 UNOPENED: Final = "Nobody was ever connected: confirm it in its form, which a second operator accepts."
 
 
-def _would_resume(plan: Plan, given: Given) -> list[str]:
-    opens = held_changes.opens_at_once(plan, plan, by=given.by)
+def _would_resume(plan: Plan, order: Given) -> list[str]:
+    opens = held_changes.opens_at_once(plan, plan, by=order.by)
     return [f"To go on: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
 
-def _resumed(plan: Plan, given: Given) -> list[str]:
-    opens = held_changes.opens_at_once(plan, plan, by=given.by)
-    if not pausing.resume(plan, reason=given.reason, now=given.now, opens=opens):
+def _resumed(plan: Plan, order: Given) -> list[str]:
+    opens = held_changes.opens_at_once(plan, plan, by=order.by)
+    if not pausing.resume(plan, reason=order.reason, now=order.now, opens=opens):
         raise ActRefused("It is not paused.")
     return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
@@ -152,19 +152,19 @@ def _would_end(plan: Plan, _given: Given) -> list[str]:
     return lines
 
 
-def _ended(plan: Plan, given: Given) -> list[str]:
-    begun = ending.end_at_plan(plan=plan, now=given.now)
+def _ended(plan: Plan, order: Given) -> list[str]:
+    begun = ending.end_at_plan(plan=plan, now=order.now)
     give_up_at = time.monotonic() + ASKING_SECONDS
     for row in begun:
         if row.state == Revocation.State.WAITING and time.monotonic() < give_up_at:
-            revocations.ask(row, now=given.now)
+            revocations.ask(row, now=order.now)
     rows = Revocation.objects.filter(pk__in=[row.pk for row in begun])
     counts = Counter((row.get_state_display(), row.get_proof_display(), row.problem) for row in rows)
-    told = [
+    lines = [
         f"{count} of them: {'; '.join(filter(None, words))}"
         for words, count in sorted(counts.items(), key=str)
     ]
-    return [f"Ended here: {_counted(len(begun), 'permission')}.", *told]
+    return [f"Ended here: {_counted(len(begun), 'permission')}.", *lines]
 
 
 AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revocations."
@@ -185,8 +185,8 @@ def _goes_to(origins: Iterable[str]) -> str:
     return f"It may go to {', '.join(sorted(origins)) or 'nothing yet'}."
 
 
-def _swapped(registration: Registration, given: Given) -> list[str]:
-    begin_swap(registration, given.text.strip())
+def _swapped(registration: Registration, order: Given) -> list[str]:
+    begin_swap(registration, order.text.strip())
     kept = "The new client secret is kept; the old one works until the plans have given tokens for it."
     return [kept, *_ends_by_hand(registration)]
 
@@ -214,8 +214,8 @@ def _would_change(registration: Registration, _given: Given) -> list[str]:
 
 def _exchanged(url: str, sent: Mapping[str, Any], origins: Iterable[str]) -> list[str]:
     """What leaves, and where a secret that comes back may go: of a first one no seal tells (S-01)."""
-    told = [f"{name}: {_shown(value)}" for name, value in sent.items()]
-    return [f"Sent to {url}:", *told, f"A client secret that comes back is kept. {_goes_to(origins)}"]
+    lines = [f"{name}: {_shown(value)}" for name, value in sent.items()]
+    return [f"Sent to {url}:", *lines, f"A client secret that comes back is kept. {_goes_to(origins)}"]
 
 
 def _would_end_client(registration: Registration, _given: Given) -> list[str]:
@@ -227,27 +227,27 @@ def _shown(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)
 
 
-def _message(plan: Plan, given: Given) -> tuple[str, str]:
+def _message(plan: Plan, order: Given) -> tuple[str, str]:
     """Subject (the first line) and text; ActRefused where they would tell which plan somebody has."""
-    subject, _, text = given.text.strip().partition("\n")
+    subject, _, text = order.text.strip().partition("\n")
     if not text.strip():
         raise ActRefused("The message needs a subject in its first line, and a text below.")
-    words = f" {folded_name(given.text)} "
+    words = f" {folded_name(order.text)} "
     for name in (plan.name, *plan.other_names, plan.slug):
         if folded_name(name) and f" {folded_name(name)} " in words:
             raise ActRefused("The message names the plan: whose plan it is would be readable on the way.")
     return " ".join(subject.split()), f"{text.strip()}\n\n{settings.SITE_URL}"
 
 
-def _would_mail(plan: Plan, given: Given) -> list[str]:
-    subject, text = _message(plan, given)
+def _would_mail(plan: Plan, order: Given) -> list[str]:
+    subject, text = _message(plan, order)
     count = members_of(plan).exclude(email=None).count()
     goes = f"This goes to {_counted(count, 'member')}, each alone:"
     return [_out_of_reach(plan), goes, subject, *text.splitlines()]
 
 
-def _mailed(plan: Plan, given: Given) -> list[str]:
-    subject, text = _message(plan, given)
+def _mailed(plan: Plan, order: Given) -> list[str]:
+    subject, text = _message(plan, order)
     sent = failed = 0
     for address in members_of(plan).exclude(email=None).values_list("email", flat=True):
         try:
@@ -255,7 +255,7 @@ def _mailed(plan: Plan, given: Given) -> list[str]:
         except OSError:  # of one address, or of the server: the others get theirs
             failed += 1
     mail_operators(
-        f"Members of {plan.slug} were written to", [f"By: {given.by or 'a command'}.", subject, text]
+        f"Members of {plan.slug} were written to", [f"By: {order.by or 'a command'}.", subject, text]
     )
     return [f"{_counted(sent, 'mail')} left, {failed} did not.", _out_of_reach(plan), f"Subject: {subject}"]
 
@@ -272,9 +272,9 @@ def _held(plan: Plan, _given: Given) -> list[str]:
     return held_changes.lines_of(change)
 
 
-def _held_no_more(plan: Plan, given: Given) -> list[str]:
-    lines = _held(plan, given)
-    held_changes.stop(plan=plan, seen=None, by=given.by, reason=given.reason.strip())
+def _held_no_more(plan: Plan, order: Given) -> list[str]:
+    lines = _held(plan, order)
+    held_changes.stop(plan=plan, seen=None, by=order.by, reason=order.reason.strip())
     return lines
 
 
@@ -301,7 +301,7 @@ ACTS: Final[Mapping[str, Act]] = {
         "Register us at its server (RFC 7591)",
         Registration,
         _would_register,
-        lambda registration, given: dynamic.register(registration, initial_token=given.text.strip()),
+        lambda registration, order: dynamic.register(registration, initial_token=order.text.strip()),
         asks="the initial access token, where the server's people gave one",
         is_secret=True,
         may_be_empty=True,

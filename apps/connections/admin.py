@@ -196,9 +196,9 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
         return super().get_search_results(request, queryset, search_term)
 
 
-def _one_of(text: str, known: Any) -> Any:
+def _one_of(text: str, choices: Any) -> Any:
     """The known value that is written like the text, else None."""
-    return next((value for value in known if str(value) == text), None)
+    return next((value for value in choices if str(value) == text), None)
 
 
 def _button(name: str, act: acts.Act) -> Any:
@@ -215,14 +215,14 @@ def _button(name: str, act: acts.Act) -> Any:
             model_admin.message_user(request, "Choose one, which you may change.", messages.ERROR)
             return None
         reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
-        given, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
+        order, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
         context: dict[str, Any] = {"name": name, "act": act, "row": row, "reason": reason, "text": text}
         context["is_look"] = decision == "look"
         try:
             if decision or act.is_secret or not act.asks:
-                context["lines"] = acts.look(act, row, given)
+                context["lines"] = acts.look(act, row, order)
             if decision == "do":
-                receipt = acts.do(act, row, given)
+                receipt = acts.do(act, row, order)
                 model_admin.has_noted(request, row)
                 for line in receipt:
                     model_admin.message_user(request, line)

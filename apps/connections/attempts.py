@@ -64,8 +64,8 @@ def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> 
     error.attempt = attempt
     if attempt is None:
         return
-    told = ". ".join(filter(None, (str(error), error.hint)))
-    attempt.failure, attempt.detail = type(error).__name__, told[:200]
+    text = ". ".join(filter(None, (str(error), error.hint)))
+    attempt.failure, attempt.detail = type(error).__name__, text[:200]
     level = logging.WARNING if error.hint else logging.INFO
     log.log(
         level,
@@ -73,7 +73,7 @@ def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> 
         attempt.plan.slug,
         attempt.reference,
         attempt.failure,
-        told,
+        text,
     )
     attempt.fault, attempt.ended_at = error.fault, now
     attempt.save(update_fields=["failure", "detail", "fault", "ended_at"])

@@ -86,8 +86,8 @@ def limits(scopes: str, kind: str) -> frozenset[str] | None:
 
 def limits_of(scopes: str) -> dict[str, frozenset[str]]:
     """The categories that may be read, by clinical type, of each of which not all may be."""
-    told = {name: limits(scopes, name) for name in fhir_types(CLINICAL)}
-    return {name: categories for name, categories in told.items() if categories is not None}
+    limits_by_type = {name: limits(scopes, name) for name in fhir_types(CLINICAL)}
+    return {name: categories for name, categories in limits_by_type.items() if categories is not None}
 
 
 def is_narrowed(scopes: str, kind: str) -> bool:

@@ -65,14 +65,14 @@ def delete(connection: Connection, *, now: datetime) -> tuple[Counted, ...]:
     return gone
 
 
-def _counted(**which: Any) -> tuple[Counted, ...]:
+def _counted(**filters: Any) -> tuple[Counted, ...]:
     """Rows per model that point straight at the chosen connections.
 
     Later stages are found through Django's registry, not imported: no stage knows the ones after it.
     Handshakes are trips under way, and what we made out of records ourselves (`is_made_here`) goes with them.
     Where some of what came may not show, no row that plans sent (`is_sent_by_plans`) is counted by itself.
     """
-    rows = Connection.objects.filter(**which).select_related("member", "plan")
+    rows = Connection.objects.filter(**filters).select_related("member", "plan")
     counted = [
         Counted(number, words[0] if number == 1 else words[1])
         for number, words in import_string(settings.CONNECTIONS_HOLDINGS)(rows)
@@ -87,7 +87,7 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
             continue
         if is_closed and getattr(relation.related_model, "is_sent_by_plans", False):
             continue
-        where = {f"{relation.field.name}__{key}": value for key, value in which.items()}
+        where = {f"{relation.field.name}__{key}": value for key, value in filters.items()}
         count = relation.related_model._base_manager.filter(**where).count()
         meta = relation.related_model._meta
         if count:

@@ -95,9 +95,9 @@ def check(
 def _signed_claims_of(plan: Plan, token: str, *, jwks_uri: str, now: datetime) -> dict[str, Any]:
     """Signed by a key of the plan; a key it did not have before is asked for once (O-22)."""
     header = header_of(token)
-    known = key_sets.known(plan, jwks_uri, now=now)
-    claims = signed_claims(token, header, known.keys)
-    if claims is None and not known.is_new and _names_no_key_of(header, known.keys):
+    keys = key_sets.known(plan, jwks_uri, now=now)
+    claims = signed_claims(token, header, keys.keys)
+    if claims is None and not keys.is_new and _names_no_key_of(header, keys.keys):
         newer = key_sets.renewed(plan, jwks_uri, now=now)
         claims = signed_claims(token, header, newer.keys) if newer else None
     if claims is None:

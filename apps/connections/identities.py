@@ -81,9 +81,9 @@ def find(*, issuer: str, subject: str) -> Identity | None:
 
 def find_or_make(*, plan: Plan, issuer: str, subject: str, now: datetime) -> Identity:
     """The identity of the pair; a new member comes with a new one. Two at once make one (a unique pair)."""
-    made = {"plan": plan, "member": Member.objects.create_from_plan, "created_at": now, "last_used_at": now}
+    values = {"plan": plan, "member": Member.objects.create_from_plan, "created_at": now, "last_used_at": now}
     identity, is_new = Identity.objects.select_related("member").get_or_create(
-        issuer=issuer, subject_digest=digest_of(issuer, subject), defaults=made
+        issuer=issuer, subject_digest=digest_of(issuer, subject), defaults=values
     )
     if not is_new:
         Identity.objects.filter(pk=identity.pk).update(last_used_at=now)
@@ -122,9 +122,9 @@ def link(*, connection: Connection, now: datetime) -> Identity:
     proof = proof_of(connection)
     if proof is None:
         raise NoProof
-    made = {"plan": connection.plan, "member": connection.member, "created_at": now}
+    values = {"plan": connection.plan, "member": connection.member, "created_at": now}
     identity, _is_new = Identity.objects.get_or_create(
-        issuer=proof[0], subject_digest=digest_of(*proof), defaults=made
+        issuer=proof[0], subject_digest=digest_of(*proof), defaults=values
     )
     if identity.member_id != connection.member_id:
         raise TakenElsewhere

@@ -128,8 +128,8 @@ def sure(handshake: Handshake, tokens: Tokens, people: list[Person]) -> Person |
         return people[0] if len(people) == 1 else None
     with opening():
         box = box_for(renewed.member)
-        known = person_of(renewed, box).id
-    person = next((person for person in people if person.id == known), None)
+        person_id = person_of(renewed, box).id
+    person = next((person for person in people if person.id == person_id), None)
     return None if _is_other_sign_in(renewed, tokens, box) else person
 
 

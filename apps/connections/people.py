@@ -98,11 +98,11 @@ def find(
     Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
-    known = None
+    patient = None
     if lookup != "search":
-        known = tokens.patient or _from_fhir_user(plan, claims)
-    if known is None and lookup == "userinfo" and userinfo_url:
-        told = ask_userinfo(
+        patient = tokens.patient or _from_fhir_user(plan, claims)
+    if patient is None and lookup == "userinfo" and userinfo_url:
+        userinfo = ask_userinfo(
             plan,
             userinfo_url=userinfo_url,
             access_token=tokens.access_token,
@@ -110,12 +110,12 @@ def find(
             jwks_uri=jwks_uri,
             now=now,
         )
-        known = patient_id(told.get("patient")) or _from_fhir_user(plan, told)
+        patient = patient_id(userinfo.get("patient")) or _from_fhir_user(plan, userinfo)
     kinds = granted.readable(tokens.scope or "", asked=scopes_asked)
-    if known and not granted.may_read(kinds, person_type()):
-        return [Person(known, "")]
-    if known:
-        return [_person_at(reader, plan, known, tokens.access_token)]
+    if patient and not granted.may_read(kinds, person_type()):
+        return [Person(patient, "")]
+    if patient:
+        return [_person_at(reader, plan, patient, tokens.access_token)]
     return _search(reader, plan, tokens.access_token)
 
 
@@ -144,13 +144,15 @@ def ask_userinfo(
         return {}
     if answer.headers.get("Content-Type", "").split(";", 1)[0].strip().lower() == "application/jwt":
         signed = answer.body.decode("ascii", errors="replace").strip()
-        told = id_tokens.prove_userinfo(plan, signed, issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)
+        userinfo = id_tokens.prove_userinfo(
+            plan, signed, issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now
+        )
     else:
-        told = object_in(answer.body)
+        userinfo = object_in(answer.body)
     subject = claims.get("sub")
-    if told and subject is not None and told.get("sub") != subject:
+    if userinfo and subject is not None and userinfo.get("sub") != subject:
         raise IdTokenRefused("userinfo sub")
-    return told
+    return userinfo
 
 
 def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
@@ -162,14 +164,14 @@ def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
     return patient_id(reference) if reference and reference.startswith(f"{person_type()}/") else None
 
 
-def _person_at(reader: Reader, plan: Plan, known: str, access_token: str) -> Person:
+def _person_at(reader: Reader, plan: Plan, patient: str, access_token: str) -> Person:
     """The person by id; a family tells its connections apart by name, but no name is no reason to fail."""
-    url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{known}"
+    url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{patient}"
     try:
         answer = reader.ask(url, access_token=access_token)
     except OutboundError:
-        return Person(known, "")
-    return _person(known, answer.body if answer.status == 200 else b"")
+        return Person(patient, "")
+    return _person(patient, answer.body if answer.status == 200 else b"")
 
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
@@ -199,10 +201,10 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     return list(people.values())
 
 
-def _person(known: str, body: bytes) -> Person:
+def _person(patient_known: str, body: bytes) -> Person:
     """Return who the JSON of a Patient is; what it does not say stays empty."""
     patient = object_in(body)
     born = patient.get("birthDate")
     if not isinstance(born, str) or not WHOLE_DAY.fullmatch(born):
         born = ""
-    return Person(known, (human_name(patient.get("name")) or "")[:200], born)
+    return Person(patient_known, (human_name(patient.get("name")) or "")[:200], born)

@@ -22,13 +22,13 @@ FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": Non
 def take_lease(connection: Connection, *, now: datetime) -> uuid.UUID | None:
     """The right to renew the tokens of this version, or None when somebody has it or was faster."""
     lease = uuid.uuid4()
-    taken = (
+    rows_taken = (
         _of_this_version(connection)
         .usable()
         .free_to_refresh(now=now)
         .update(refresh_lease=lease, refresh_lease_until=now + LEASE)
     )
-    return lease if taken else None
+    return lease if rows_taken else None
 
 
 def is_leased(connection: Connection, *, now: datetime) -> bool:

@@ -72,8 +72,8 @@ def read(heard: Heard, *, now: datetime, is_for_us: bool = True) -> Told:
     if status is None and not heard.error:
         return Told(State.WAITING, NO_ANSWER, for_all=True)
     if heard.error in REGISTRATION or status in (None, 401):
-        known = Told(State.WAITING, heard.error or REGISTRATION[0], for_all=True)
-        return known if is_for_us else Told(State.NOT_OFFERED, NOT_FOR_US)
+        outcome = Told(State.WAITING, heard.error or REGISTRATION[0], for_all=True)
+        return outcome if is_for_us else Told(State.NOT_OFFERED, NOT_FOR_US)
     if 200 <= status < 300:
         return Told(State.CONFIRMED)
     if heard.error == "unsupported_token_type":

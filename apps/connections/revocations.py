@@ -66,12 +66,14 @@ def way(plan: Plan) -> Literal["asked", "not_offered", "elsewhere"]:
 
     `elsewhere`: the address for it is at a third server, which is shown no token; it may be put right.
     """
-    known = known_endpoints(plan)
-    if plan.quirks.revocation == "none" or (known and known.revoke_url is None and not known.is_partial):
+    endpoints = known_endpoints(plan)
+    if plan.quirks.revocation == "none" or (
+        endpoints and endpoints.revoke_url is None and not endpoints.is_partial
+    ):
         return "not_offered"
-    if known is None or known.revoke_url is None:
+    if endpoints is None or endpoints.revoke_url is None:
         return "asked"
-    is_theirs = may_go_to_revoke(plan, token_url=known.token_url, revoke_url=known.revoke_url)
+    is_theirs = may_go_to_revoke(plan, token_url=endpoints.token_url, revoke_url=endpoints.revoke_url)
     return "asked" if is_theirs else "elsewhere"
 
 
@@ -155,15 +157,15 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
     try:
         left = _Left.from_bytes(house_box().open(row, "sealed_tokens"))
     except (SealBroken, ValueError):
-        told = Told(State.GIVEN_UP, UNREADABLE)
+        outcome = Told(State.GIVEN_UP, UNREADABLE)
     except KeyUnavailable as error:
         log.error("%s", error)  # the tokens stay sealed as they are
-        told = Told(State.WAITING, NO_KEY)
+        outcome = Told(State.WAITING, NO_KEY)
     else:
-        told = _ask_guarded(row, left, now=now, patience=patience)
-    _write_down(row, told, left, now=now)
-    if told.for_all:
-        _spare(row.plan, told, now + _wait(row, told), now=now)
+        outcome = _ask_guarded(row, left, now=now, patience=patience)
+    _write_down(row, outcome, left, now=now)
+    if outcome.for_all:
+        _spare(row.plan, outcome, now + _wait(row, outcome), now=now)
 
 
 def _ask_guarded(row: Revocation, left: _Left, *, now: datetime, patience: float | None) -> Told:
@@ -176,42 +178,45 @@ def _ask_guarded(row: Revocation, left: _Left, *, now: datetime, patience: float
         return Told(State.WAITING, UNEXPECTED)
 
 
-def _wait(row: Revocation, told: Told) -> timedelta:
-    return max(told.wait, backoff(row.attempts)) if told.problem else timedelta(0)
+def _wait(row: Revocation, outcome: Told) -> timedelta:
+    return max(outcome.wait, backoff(row.attempts)) if outcome.problem else timedelta(0)
 
 
-def _write_down(row: Revocation, told: Told, left: _Left | None, *, now: datetime) -> None:
+def _write_down(row: Revocation, outcome: Told, left: _Left | None, *, now: datetime) -> None:
     """Save where it stands, if the claim still holds; without `left` the tokens stay sealed as they are.
 
     Only time ends the asking: how often it was tried in that time is a matter of `backoff`, and an operator
     who asks by hand takes nothing away from it.
     """
     deadline = row.created_at + HELD_FOR
-    if told.state == State.WAITING and now >= deadline:
-        told = Told(State.GIVEN_UP, told.problem)
-    words = " ".join(filter(None, (told.state, told.problem, told.proof)))
+    if outcome.state == State.WAITING and now >= deadline:
+        outcome = Told(State.GIVEN_UP, outcome.problem)
+    words = " ".join(filter(None, (outcome.state, outcome.problem, outcome.proof)))
     log.info("plan %s revocation %s: %s", row.plan.slug, row.pk, words)
-    if told.problem in REGISTRATION:
+    if outcome.problem in REGISTRATION:
         log.error("plan %s does not accept our client registration: an operator has to act", row.plan.slug)
     mine = Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts)
-    if told.state != State.WAITING:
-        _end(row, told.state, told.problem, now=now)
+    if outcome.state != State.WAITING:
+        _end(row, outcome.state, outcome.problem, now=now)
         mine.update(
             state=row.state,
             problem=row.problem,
-            proof=told.proof,
+            proof=outcome.proof,
             sealed_tokens=b"",
             next_try_at=None,
             ended_at=row.ended_at,
         )
         return
-    changes: dict[str, Any] = {"problem": told.problem, "next_try_at": min(now + _wait(row, told), deadline)}
+    changes: dict[str, Any] = {
+        "problem": outcome.problem,
+        "next_try_at": min(now + _wait(row, outcome), deadline),
+    }
     if left is not None:
         changes["sealed_tokens"] = house_box().seal(row, "sealed_tokens", left.to_bytes())
     mine.update(**changes)
 
 
-def _spare(plan: Plan, told: Told, until: datetime, *, now: datetime) -> None:
+def _spare(plan: Plan, outcome: Told, until: datetime, *, now: datetime) -> None:
     """Ask a plan that is down once per wait, not once per member.
 
     Nobody's tokens are held longer for that: each waits no longer than its own seven days, and those whose
@@ -219,7 +224,7 @@ def _spare(plan: Plan, told: Told, until: datetime, *, now: datetime) -> None:
     """
     due = Revocation.objects.due(now=now).filter(plan=plan)
     due.filter(created_at__lte=now - HELD_FOR).update(
-        state=State.GIVEN_UP, problem=told.problem, sealed_tokens=b"", next_try_at=None, ended_at=now
+        state=State.GIVEN_UP, problem=outcome.problem, sealed_tokens=b"", next_try_at=None, ended_at=now
     )
     due.filter(created_at__lt=until - HELD_FOR).update(next_try_at=F("created_at") + HELD_FOR)
     due.filter(created_at__gte=until - HELD_FOR).update(next_try_at=until)
@@ -253,9 +258,9 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
         heard = oauth.revoke(plan, method=method, **asked)
         return read(heard, now=now, is_for_us=is_for_us(method, announced))
 
-    told = _ask_each(left, revoke, takes_long)
-    if told.state != State.CONFIRMED:
-        return told
+    outcome = _ask_each(left, revoke, takes_long)
+    if outcome.state != State.CONFIRMED:
+        return outcome
     if takes_long():
         return Told(State.WAITING)
     ends_at = row.access_ends_at
@@ -268,14 +273,14 @@ def _ask_each(left: _Left, revoke: Callable[[str, str], Told], takes_long: Calla
     for position, (hint, token) in enumerate(list(left.pairs)):
         if position and takes_long():
             return Told(State.WAITING)
-        told = revoke(token, hint)
-        if told.state == State.WAITING:
-            return told
-        if told.state == State.CONFIRMED:
+        outcome = revoke(token, hint)
+        if outcome.state == State.WAITING:
+            return outcome
+        if outcome.state == State.CONFIRMED:
             left.refresh_is_gone = left.refresh_is_gone or hint == "refresh_token"
         elif not left.refresh_is_gone:
             # An access token alone dies by itself: many servers revoke refresh tokens only (RFC 7009 2.2.1).
-            refused = refused or told
+            refused = refused or outcome
         left.pairs.remove((hint, token))
     return refused or Told(State.CONFIRMED)
 

@@ -192,6 +192,6 @@ def _moment(value: object) -> datetime | None:
 
 
 def _scope(value: object) -> str | None:
-    told = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-    text = " ".join(word for word in APART.split(" ".join(told)) if TOKEN.fullmatch(word))
+    texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    text = " ".join(word for word in APART.split(" ".join(texts)) if TOKEN.fullmatch(word))
     return text[:4000] or None

@@ -146,8 +146,8 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
                     return Arrival(member, handshake, is_half_way=True)
                 return Arrival(member, member_trip.settle(member, handshake, proved, people, now=now))
         except ConnectionFailed as error:
-            if known := known_anyway(plan, error, claims):
-                raise known from error
+            if identity := known_anyway(plan, error, claims):
+                raise identity from error
             raise
 
 
@@ -210,10 +210,10 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now:
     with transaction.atomic():
         if not identities.still_vouches(handshake.plan, issuer):
             raise SignInNotOffered("the plan's row was changed meanwhile")
-        known = identities.find(issuer=issuer, subject=subject)
-        if known is None or not has_second_step(known.member):
-            known = identities.find_or_make(plan=handshake.plan, issuer=issuer, subject=subject, now=now)
-        member = known.member
+        identity = identities.find(issuer=issuer, subject=subject)
+        if identity is None or not has_second_step(identity.member):
+            identity = identities.find_or_make(plan=handshake.plan, issuer=issuer, subject=subject, now=now)
+        member = identity.member
         if not member.is_active:
             raise AccountClosed
         if not member.may_use_plans:

@@ -59,10 +59,10 @@ class Answer:
 def object_in(body: bytes) -> dict[str, Any]:
     """Return the JSON object that a body holds, an empty one for anything else."""
     try:
-        told = json.loads(body)
+        document = json.loads(body)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return document if isinstance(document, dict) else {}
 
 
 def _connect(connection: HTTPConnection) -> Any:

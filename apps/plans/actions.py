@@ -132,10 +132,10 @@ def _tell_of_new(slugs: list[str]) -> None:
 def _apply(plan: Plan, row: Row) -> bool:
     """Put the row's values on the plan; True when any of them differs from what was there."""
     changed = False
-    own = {name: given for name, given in row.values.items() if name in QUIRKS}
+    own = {name: value_sent for name, value_sent in row.values.items() if name in QUIRKS}
     values = {
-        name: _default_of(name) if given is None else given
-        for name, given in row.values.items()
+        name: _default_of(name) if value_sent is None else value_sent
+        for name, value_sent in row.values.items()
         if name not in QUIRKS
     }
     values["own_quirks"] = stated({**plan.own_quirks, **own})
@@ -163,7 +163,7 @@ def _apply_registration(plan: Plan, row: Row) -> bool:
 
 def _said_by(row: Row) -> frozenset[str]:
     """The origins that the row itself names: a list answers for these alone, not for what a plan has."""
-    values = {name: given for name, given in row.values.items() if name not in QUIRKS and given is not None}
+    values = {name: value for name, value in row.values.items() if name not in QUIRKS and value is not None}
     return allowed_origins(Plan(**values))
 
 

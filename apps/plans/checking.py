@@ -131,8 +131,8 @@ def _rehearsed(plan: Plan, endpoints: Endpoints | None) -> list[Probe]:
 
 def _sign_in(plan: Plan) -> Probe:
     why_not = why_not_sign_in(plan)
-    told = f"off, because {why_not}" if why_not else "on: its members may open an account here with it"
-    return Probe("sign_in", "Signing in here with the plan", [told])
+    state = f"off, because {why_not}" if why_not else "on: its members may open an account here with it"
+    return Probe("sign_in", "Signing in here with the plan", [state])
 
 
 def _row(plan: Plan) -> list[str]:

@@ -72,8 +72,10 @@ def server_of(plan: Plan) -> str:
     """What its registration is found by: a host's profile, or the origin of the authorization server."""
     if plan.profile in PROFILES and PROFILES[plan.profile].one_client:
         return plan.profile
-    known = by_system_id(plan).get("token_url", "")
-    return shown_origin(plan.token_url or plan.authorize_url or known or plan.issuer or plan.fhir_base_url)
+    token_url = by_system_id(plan).get("token_url", "")
+    return shown_origin(
+        plan.token_url or plan.authorize_url or token_url or plan.issuer or plan.fhir_base_url
+    )
 
 
 def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: bool) -> Registration:
@@ -89,12 +91,12 @@ def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: boo
     if registration := rows.order_by("created_at", "pk").first():
         return registration
     name = PROFILES[server].label if server in PROFILES else plan.name
-    made = Registration(name=name, server=server, client_id=client_id, environment=environment)
-    made.full_clean()  # SQLite keeps what is too long, PostgreSQL would end the whole list
-    made.save(force_insert=True)
-    values = trail.difference({}, trail.values_of(made))
-    trail.record(action="load_plans", subject=trail.name_of(made), changes=values)
-    return made
+    new = Registration(name=name, server=server, client_id=client_id, environment=environment)
+    new.full_clean()  # SQLite keeps what is too long, PostgreSQL would end the whole list
+    new.save(force_insert=True)
+    values = trail.difference({}, trail.values_of(new))
+    trail.record(action="load_plans", subject=trail.name_of(new), changes=values)
+    return new
 
 
 def origins_of(plan: Plan) -> set[str]:

@@ -166,13 +166,13 @@ def known_endpoints(plan: Plan) -> Endpoints | None:
 
 def sign_in_host(plan: Plan) -> str:
     """The host of the plan's own sign-in page as far as known without asking, else ""."""
-    known = known_endpoints(plan)
-    return host_of(known.authorize_url) if known else ""
+    endpoints = known_endpoints(plan)
+    return host_of(endpoints.authorize_url) if endpoints else ""
 
 
 def _row_suffices(plan: Plan) -> bool:
-    known = by_system_id(plan)
-    return bool((plan.token_url or known) and (plan.authorize_url or known))
+    configured = by_system_id(plan)
+    return bool((plan.token_url or configured) and (plan.authorize_url or configured))
 
 
 def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:

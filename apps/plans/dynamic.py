@@ -60,8 +60,8 @@ class Place:
 def place_of(registration: Registration) -> Place:
     """Return where to register, as its plans publish it; raise NotRegistered."""
     plans = list(registration.plans.order_by("slug"))
-    known = {plan: _published(plan) for plan in plans}
-    urls = set(known.values()) - {""}
+    published = {plan: _published(plan) for plan in plans}
+    urls = set(published.values()) - {""}
     if not urls:
         raise NotRegistered(
             "None of its plans publishes a registration_endpoint, as far as is known. Check a plan first; "
@@ -69,7 +69,7 @@ def place_of(registration: Registration) -> Place:
         )
     if len(urls) > 1:
         raise NotRegistered("Its plans publish more than one registration_endpoint: register by hand.")
-    plan = next(plan for plan, url in known.items() if url)
+    plan = next(plan for plan, url in published.items() if url)
     return Place(urls.pop(), plan.slug, allowed_origins(plan))
 
 
@@ -97,8 +97,8 @@ def register(registration: Registration, *, initial_token: str = "") -> list[str
     if registration.client_id:
         raise NotRegistered("It has a client id already: change or end that one.")
     place, sent = place_of(registration), to_send(registration)
-    told = _ask(place, "POST", place.url, sent=sent, token=initial_token, good=(200, 201))
-    client_id = _client_id(told)
+    answer = _ask(place, "POST", place.url, sent=sent, token=initial_token, good=(200, 201))
+    client_id = _client_id(answer)
     with transaction.atomic():
         row = Registration.objects.select_for_update().get(pk=registration.pk)
         if row.client_id:
@@ -107,7 +107,7 @@ def register(registration: Registration, *, initial_token: str = "") -> list[str
                 "have it ended there."
             )
         row.client_id = client_id
-        lines = [f"Registered as {client_id}.", *_kept(row, told, sent, place)]
+        lines = [f"Registered as {client_id}.", *_kept(row, answer, sent, place)]
         row.save(update_fields=COLUMNS)
         for plan in row.plans.select_related("registration"):
             note_origins(plan)
@@ -120,14 +120,14 @@ def update(registration: Registration) -> list[str]:
     whole = sent | {"client_id": registration.client_id}
     if secret := client_secret(registration):
         whole["client_secret"] = secret
-    told = _ask(
+    answer = _ask(
         place, "PUT", registration.management_uri, sent=whole, token=_token(registration), good=(200,)
     )
-    if _client_id(told) != registration.client_id:
+    if _client_id(answer) != registration.client_id:
         raise NotRegistered("The server answered for another client: nothing was kept of it.")
     with transaction.atomic():
         row = _same(registration)
-        lines = ["Our metadata is registered as it is now.", *_kept(row, told, sent, place)]
+        lines = ["Our metadata is registered as it is now.", *_kept(row, answer, sent, place)]
         row.save(update_fields=COLUMNS)
     return lines
 
@@ -222,8 +222,8 @@ def _refusal(status: int, body: bytes, *, has_token: bool) -> str:
     return f"The server refused ({status}), without a reason we know."
 
 
-def _client_id(told: dict[str, Any]) -> str:
-    client_id = text_of(told.get("client_id")) or ""
+def _client_id(answer: dict[str, Any]) -> str:
+    client_id = text_of(answer.get("client_id")) or ""
     if not client_id or len(client_id) > MOST_CLIENT_ID:
         raise NotRegistered(
             "The server's answer has no client id that can be kept. A client may be registered there."
@@ -231,19 +231,19 @@ def _client_id(told: dict[str, Any]) -> str:
     return client_id
 
 
-def _kept(row: Registration, told: dict[str, Any], sent: dict[str, Any], place: Place) -> list[str]:
+def _kept(row: Registration, answer: dict[str, Any], sent: dict[str, Any], place: Place) -> list[str]:
     """Put what came back onto the row, whose client id is set; return what an operator has to look at."""
-    lines = [*_secret_kept(row, told), *_management_kept(row, told, place)]
+    lines = [*_secret_kept(row, answer), *_management_kept(row, answer, place)]
     for name in ("token_endpoint_auth_method", "redirect_uris", "scope", "grant_types"):
-        if name in told and _plain(told[name]) != _plain(sent.get(name)):
+        if name in answer and _plain(answer[name]) != _plain(sent.get(name)):
             lines.append(
                 f"The server registered another {name} than we sent: look at it there, and at the plans."
             )
     return lines
 
 
-def _secret_kept(row: Registration, told: dict[str, Any]) -> list[str]:
-    secret = text_of(told.get("client_secret"))
+def _secret_kept(row: Registration, answer: dict[str, Any]) -> list[str]:
+    secret = text_of(answer.get("client_secret"))
     needs_one = any(plan.needs_secret for plan in row.plans.all())
     if not secret:
         missing = needs_one and not row.sealed_client_secret
@@ -251,14 +251,17 @@ def _secret_kept(row: Registration, told: dict[str, Any]) -> list[str]:
     if secret == client_secret(row):
         return []
     seal_client_secret(row, secret)
-    until = told.get("client_secret_expires_at")
+    until = answer.get("client_secret_expires_at")
     if isinstance(until, int) and not isinstance(until, bool) and 0 < until < 32503680000:
         return [f"The client secret is kept; it ends on {datetime.fromtimestamp(until, UTC):%Y-%m-%d}."]
     return ["The client secret is kept."]
 
 
-def _management_kept(row: Registration, told: dict[str, Any], place: Place) -> list[str]:
-    token, uri = text_of(told.get("registration_access_token")), text_of(told.get("registration_client_uri"))
+def _management_kept(row: Registration, answer: dict[str, Any], place: Place) -> list[str]:
+    token, uri = (
+        text_of(answer.get("registration_access_token")),
+        text_of(answer.get("registration_client_uri")),
+    )
     uri = uri or row.management_uri
     if not token:
         return [] if row.sealed_management_token else ["It gave no way to change the client by program."]

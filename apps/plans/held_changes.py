@@ -86,8 +86,8 @@ def accept(*, plan: Plan, seen: Mapping[str, Any], by: Any) -> HeldChange:
             raise NotYours
         if by.rights_changed_at and by.rights_changed_at > timezone.now() - WAIT:
             raise TooNew
-        made = _apply(change, is_confirmed=True)
-        _tell(change, "was accepted by a second operator", by=by, made=made)
+        changes = _apply(change, is_confirmed=True)
+        _tell(change, "was accepted by a second operator", by=by, changes=changes)
     return change
 
 
@@ -114,12 +114,12 @@ def look_after() -> None:
             try:
                 _check_who_asked(change)
                 with transaction.atomic():
-                    made = _apply(change, is_confirmed=False)
+                    changes = _apply(change, is_confirmed=False)
                 _tell(
                     change,
                     "took effect: nobody stopped it for a day",
                     by=None,
-                    made=made,
+                    changes=changes,
                     otherwise=trail.SITE,
                 )
             except ValidationError as error:
@@ -235,8 +235,8 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> trail.Changes:
 def _bindings_until_now(plan: Plan) -> list[str]:
     """What tokens of the plan are bound to, the newest last; of members who asked for nothing since, too."""
     try:
-        older, known = came_along(plan), known_endpoints(plan)
-        now = [binding(plan, known.token_url)] if known else []
+        older, endpoints = came_along(plan), known_endpoints(plan)
+        now = [binding(plan, endpoints.token_url)] if endpoints else []
     except OutboundError:  # a row older than today's rules: nothing is bound to it
         return []
     return [*(old for old in older if old not in now), *now][-MOVES_KEPT:]
@@ -268,11 +268,11 @@ def _tell(
     what: str,
     *,
     by: Any,
-    made: trail.Changes | None = None,
+    changes: trail.Changes | None = None,
     otherwise: str = trail.MACHINE,
 ) -> None:
     lines = [f"A change of the plan {change.plan.slug} {what}.", *lines_of(change)]
-    note(change.plan, lines, by=by, changes=made, otherwise=otherwise)
+    note(change.plan, lines, by=by, changes=changes, otherwise=otherwise)
     who = ["", f"Asked for by: {change.asked_by or 'a command'}.", f"Decided by: {by or 'nobody'}."]
     hint = "If you do not know why: stop it in the admin, or with manage.py operate stop_change."
     mail_operators(f"Plan {change.plan.slug}: a change {what}", [*lines, *who, hint])

@@ -232,8 +232,8 @@ class Plan(models.Model):
                     check_address(value)
                 except AddressUnusable as error:
                     problems[field] = error.sentence
-        for field, known in (("states", STATES), ("lines_of_business", LineOfBusiness.values)):
-            problems.update(_problem_of_list(field, getattr(self, field), known))
+        for field, choices in (("states", STATES), ("lines_of_business", LineOfBusiness.values)):
+            problems.update(_problem_of_list(field, getattr(self, field), choices))
         for field in ("other_names", "confirmed_origins"):
             problems.update(_problem_of_list(field, getattr(self, field), None))
         if "confirmed_origins" not in problems:
@@ -293,11 +293,11 @@ def _problem_of_origins(origins: list[str]) -> dict[str, str]:
     return {}
 
 
-def _problem_of_list(field: str, value: Any, known: Any) -> dict[str, str]:
+def _problem_of_list(field: str, value: Any, choices: Any) -> dict[str, str]:
     """What is wrong with a JSON list of strings, as {field: sentence}, or {}."""
     try:
         check_texts(value)
     except ValidationError as error:
         return {field: str(error.message)}
-    unknown = [item for item in value if known is not None and item not in known]
+    unknown = [item for item in value if choices is not None and item not in choices]
     return {field: f"not known: {', '.join(unknown)}"} if unknown else {}

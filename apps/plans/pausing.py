@@ -109,12 +109,12 @@ def resume(plan: Plan, *, reason: str, now: datetime, opens: bool) -> bool:
 
 
 def _change(
-    plan: Plan, which: Q, status: Status, what: str, *, now: datetime, refused_at: datetime | None = None
+    plan: Plan, condition: Q, status: Status, what: str, *, now: datetime, refused_at: datetime | None = None
 ) -> bool:
     """Set the status of a row that is as expected, and note when and why for operators."""
     note = Value(f"\n{now:%Y-%m-%d %H:%M} UTC: {what.rstrip('.')}.")
     notes = Concat("notes", note, output_field=TextField())
-    row = Plan.objects.filter(which, pk=plan.pk)
+    row = Plan.objects.filter(condition, pk=plan.pk)
     is_changed = row.update(status=status, client_refused_at=refused_at, notes=notes)
     plan.refresh_from_db(fields=["status", "client_refused_at", "notes"])
     return bool(is_changed)

@@ -79,21 +79,21 @@ def _probe(lines: list[str], obstacle: str = "", *, refusal: str = "") -> Probe:
 
 def _other_refusals(plan: Plan, *, now: datetime) -> list[str]:
     """What else members' updates have learned: how this server wants to be searched."""
-    told, pace = [], plan.pace
+    lines, pace = [], plan.pace
     if not pace.asks_for_changes(now=now):
-        told.append(
+        lines.append(
             f"asked for everything until {pace.without_changes_until:%Y-%m-%d}: it refused _lastUpdated"
         )
     if pace.searches_by_post(now=now):
-        told.append(f"searched by POST until {pace.by_post_until:%Y-%m-%d}: it refused GET")
-    return told
+        lines.append(f"searched by POST until {pace.by_post_until:%Y-%m-%d}: it refused GET")
+    return lines
 
 
 def _in_words(status: int) -> str:
-    told = f"one search without a token: {status}"
+    line = f"one search without a token: {status}"
     if status in AS_IT_SHOULD:
-        return f"{told}, as it should be"
-    return f"{told}, where 401 or 403 was expected"
+        return f"{line}, as it should be"
+    return f"{line}, where 401 or 403 was expected"
 
 
 def _search(session: Any, plan: Plan, size: int) -> int:
@@ -103,9 +103,9 @@ def _search(session: Any, plan: Plan, size: int) -> int:
 
 def _most_known(session: Any, plan: Plan, asked: int, status: int) -> int | None:
     """How many records the server takes, 0: no `_count` at all; None: as many as *asked*, or not known."""
-    known = profile_named(plan.profile).quirks.page_size
-    if known is not None and asked > known:
-        return known
+    most = profile_named(plan.profile).quirks.page_size
+    if most is not None and asked > most:
+        return most
     size = asked
     while status in REFUSALS and size:
         size = fewer(size)

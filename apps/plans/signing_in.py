@@ -36,10 +36,10 @@ def why_not_sign_in(plan: Plan) -> str:
         return "openid is not among its scopes"
     if not plan.issuer:
         return "its issuer is not written on the row"
-    known = known_endpoints(plan)
-    if known is None or not known.jwks_uri:
+    endpoints = known_endpoints(plan)
+    if endpoints is None or not endpoints.jwks_uri:
         return "its signing keys are not known"
-    return "" if known.keys_of_issuer else "its signing keys are not those of the issuer's own document"
+    return "" if endpoints.keys_of_issuer else "its signing keys are not those of the issuer's own document"
 
 
 def look_up_new(*, now: datetime) -> int:

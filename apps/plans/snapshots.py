@@ -58,10 +58,10 @@ def merged(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str,
                 values[name], sources[name] = url, source
                 break
             drift.setdefault(name, url)
-        known = before.get("values", {}).get(name)
+        older = before.get("values", {}).get(name)
         is_same = name != KEYS or before.get("values", {}).get("issuer", "") == values.get("issuer", "")
-        if name in drift and known and is_same and is_allowed(known, allowed):
-            values[name], sources[name] = known, before.get("sources", {}).get(name, "")
+        if name in drift and older and is_same and is_allowed(older, allowed):
+            values[name], sources[name] = older, before.get("sources", {}).get(name, "")
         if name in drift:
             asked.problems.append(f"{name} leads to {shown_origin(drift[name])}, which nobody confirmed")
     _carry_over(plan, before, asked, values, sources)
@@ -130,8 +130,8 @@ def _is_own(plan: Plan, url: str | None, source: str | None, asked: Asked, befor
     own = [published for name, published in asked.documents if name == source and source in (OPENID, OAUTH)]
     if own:
         return own[0].issuer == plan.issuer and _usable(plan, own[0].jwks_uri or "")[0] == url
-    known = before.get("values", {})
-    return bool(known.get(OF_ISSUER)) and known.get(KEYS) == url
+    older = before.get("values", {})
+    return bool(older.get(OF_ISSUER)) and older.get(KEYS) == url
 
 
 def _without_keys(snapshot: dict[str, Any], *, when: bool) -> dict[str, Any]:

@@ -119,10 +119,10 @@ class Batch:
         """Read what came, and what is named otherwise by it; merge it into the shelves, type by type."""
         stacks = self._stacks()
         is_otherwise = self._read_and_call(stacks) or self._has_names
-        known = self.referring.known()
+        references = self.referring.known()
         for stack in stacks:
             entries = stack.coming() if is_otherwise else stack.read()
-            behind = [entry.id for entry in entries if naming.is_behind(entry.refers, known)]
+            behind = [entry.id for entry in entries if naming.is_behind(entry.refers, references)]
             self._read_into(stack, behind, is_again=True)
         oddities = [odd_elements for stack in stacks for odd_elements in _not_held(stack)]
         for stack in stacks:
@@ -204,11 +204,11 @@ class Batch:
         What was read when it was mirrored is taken as it is, unless it *is_again* to be read.
         """
         for ids_at_once in batched(ids, PER_QUERY):
-            known = (
+            stored = (
                 {} if is_again else {pk: read for pk in ids_at_once if (read := self._ready(pk)) is not None}
             )
-            yield from known.items()
-            for row in Record.objects.filter(pk__in=[pk for pk in ids_at_once if pk not in known]):
+            yield from stored.items()
+            for row in Record.objects.filter(pk__in=[pk for pk in ids_at_once if pk not in stored]):
                 yield row.pk, self._read(row, mirror.opened(self.projector.box, row), fallback)
 
     def _ready(self, pk: UUID) -> Read | None:

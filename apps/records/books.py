@@ -187,9 +187,9 @@ class _Merge:
         """Return the entries that stay and may be versions of fresh ones, or of what was there before."""
         names = {name for entry in self.moved.values() if entry.facts for name in entry.facts.names}
         related: dict[UUID, Entry] = {}
-        is_first, known = True, -1
-        while is_first or (names and len(names) != known):
-            known = len(names)
+        is_first, names_known = True, -1
+        while is_first or (names and len(names) != names_known):
+            names_known = len(names)
             for book, entries in self.shelf.books():
                 for entry in entries:
                     if entry.id in self.leaving:

@@ -57,7 +57,7 @@ class Put:
     connection: Connection
     box: Box
     now: datetime
-    known: Mapping[bytes, _Stored]
+    stored: Mapping[bytes, _Stored]
     seen: Mapping[bytes, str]
     current: dict[bytes, Resource] = field(default_factory=dict)
     rows: dict[bytes, Record] = field(default_factory=dict)
@@ -68,22 +68,22 @@ class Put:
     @cached_property
     def new(self) -> frozenset[bytes]:
         """What was not here before."""
-        return frozenset(self.seen.keys() - self.known.keys())
+        return frozenset(self.seen.keys() - self.stored.keys())
 
     @cached_property
     def back(self) -> frozenset[bytes]:
         """What an earlier pass had found gone, and is here again."""
-        return frozenset(key for key, row in self.known.items() if row.gone_at is not None)
+        return frozenset(key for key, row in self.stored.items() if row.gone_at is not None)
 
     @cached_property
     def ids(self) -> dict[bytes, UUID]:
         """The ids of all rows of the page."""
-        rows: Mapping[bytes, _Stored | Record] = {**self.known, **self.rows}
+        rows: Mapping[bytes, _Stored | Record] = {**self.stored, **self.rows}
         return {key: row.id for key, row in rows.items()}
 
     def take(self, key: bytes, resource: Resource) -> None:
         """Decide what becomes of one record."""
-        old, digest = self.known.get(key), boxes.digest(self.box, resource.body)
+        old, digest = self.stored.get(key), boxes.digest(self.box, resource.body)
         is_ahead = old is not None and old.last_updated is not None and old.last_updated - self.now > AHEAD
         if _is_older(resource.last_updated, old) and not is_ahead:
             self.older.add(key)
@@ -113,7 +113,7 @@ class Put:
         """Write what is new or changed, and note what says something else than before."""
         if not self.rows and not self.back:
             return
-        replaced = {key: row for key, row in self.rows.items() if key in self.known}
+        replaced = {key: row for key, row in self.rows.items() if key in self.stored}
         said = {row.pk: self.current[key].body for key, row in replaced.items()}
         differing = _keep_earlier(box=self.box, replaced=said, now=self.now)
         self.changed = frozenset(key for key, row in replaced.items() if row.pk in differing)

@@ -141,9 +141,9 @@ class Calling:
         if entry.facts is None:
             return
         self._older |= dict.fromkeys(entry.facts.older)
-        if told := entry.for_newer:
+        if figures := entry.for_newer:
             for name in entry.facts.own:
-                self._for_newer[name] = (*self._for_newer.get(name, ()), told)
+                self._for_newer[name] = (*self._for_newer.get(name, ()), figures)
 
     def names_with(self, entries: Iterable[Entry]) -> Called:
         """Return the name under each key as these and *entries* have it."""
@@ -187,12 +187,12 @@ class Referring:
         return {name[:REFERENCE_BYTES]: name[REFERENCE_BYTES:] for name in packed}
 
 
-def is_behind(refers: bytes, known: Mapping[bytes, bytes]) -> bool:
-    """Return whether an entry was made with another name than is *known*."""
+def is_behind(refers: bytes, current: Mapping[bytes, bytes]) -> bool:
+    """Return whether an entry was made with another name than it has in *current*."""
     for at in range(0, len(refers), ENTRY_BYTES):
         middle = at + REFERENCE_BYTES
         name = refers[middle : middle + NAME_BYTES]
-        if known.get(refers[at:middle], UNNAMED) != name:
+        if current.get(refers[at:middle], UNNAMED) != name:
             return True
     return False
 

@@ -148,8 +148,8 @@ def say(
             **_keys(box, topic, subject),
             defaults={"connection_id": connection_id, "sealed_body": b""},
         )
-        known = None if is_new else _opened(row, box)
-        before = known.value if known else None
+        remark = None if is_new else _opened(row, box)
+        before = remark.value if remark else None
         if before != value:
             row.connection_id = connection_id
             _write(row, box, _Body(topic, subject, value, before, now))
@@ -172,14 +172,14 @@ def undo(
     """
     with transaction.atomic():
         row = member.remarks.select_for_update().filter(**_keys(box, topic, subject)).first()
-        known = _opened(row, box) if row else None
-        if row is None or known is None or known.said_at != said_at:
+        remark = _opened(row, box) if row else None
+        if row is None or remark is None or remark.said_at != said_at:
             return
-        if known.before is None:
+        if remark.before is None:
             row.delete()
         else:
-            row.connection_id = goes_with(known.before) if goes_with else row.connection_id
-            _write(row, box, _Body(topic, subject, known.before, None, now))
+            row.connection_id = goes_with(remark.before) if goes_with else row.connection_id
+            _write(row, box, _Body(topic, subject, remark.before, None, now))
         _note(member, box, topic, now=now)
 
 

@@ -41,9 +41,9 @@ def undone(
             [other for other in earlier if number in facts[other].own],
             earlier,
         )
-        if found := next(filter(None, ways), None):
-            pairs[position] = found[0]
-            left.remove(found[0])
+        if way := next(filter(None, ways), None):
+            pairs[position] = way[0]
+            left.remove(way[0])
     return pairs
 
 

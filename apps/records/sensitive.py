@@ -52,15 +52,15 @@ def categories_of(
     `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`capitals.fold`).
     """
     rules = _rules()
-    told = [
+    matched = [
         _of_code(listed, code.replace(".", "").upper()[: rules[listed].longest])
         for name, code in codes
         for listed in ALIKE.get(name, (name,))
         if listed in rules
     ]
-    told += [rules["label"].categories.get(label, _NONE) for label in labels]
-    told.append(rules["name"].of(set(_WORD.findall("\n".join(names)))))
-    return _NONE.union(*told)
+    matched += [rules["label"].categories.get(label, _NONE) for label in labels]
+    matched.append(rules["name"].of(set(_WORD.findall("\n".join(names)))))
+    return _NONE.union(*matched)
 
 
 @lru_cache(4096)

@@ -86,9 +86,9 @@ class Sight:
         screen = self.screen_of(plan, kind, entry)
         if screen == "show":
             return entry
-        known = entry.moved(categories=categories)  # folded, it belongs with nothing any more
+        unfolded = entry.moved(categories=categories)  # folded, it belongs with nothing any more
         is_new = self.waits(kind, entry) and not self._hides(plan, entry.person_key, categories)
-        return kind.waiting(known) if is_new and kind.waiting else kind.folded(known)
+        return kind.waiting(unfolded) if is_new and kind.waiting else kind.folded(unfolded)
 
     def _waits(self, kind: Kind) -> bool:
         shows_new = self.is_whole or ((self.is_unfolded or self.is_shared) and not self.is_file)

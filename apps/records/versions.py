@@ -231,24 +231,24 @@ class _Links:
         """Return whether what those with a number say of themselves cannot all be said of one record."""
         facts = [self.facts[position] for position in carriers if not self.is_mistake[position]]
         occasions = (fact.occasion.split("\x1f") for fact in facts)
-        told = [set(parts) - {""} for parts in zip(*occasions, strict=False)]
-        told.append({fact.by for fact in facts if fact.by.startswith("npi:")})
+        occasions_told = [set(parts) - {""} for parts in zip(*occasions, strict=False)]
+        occasions_told.append({fact.by for fact in facts if fact.by.startswith("npi:")})
         names = {fact.by for fact in facts if fact.by.startswith("name:")}
         # "Riverside Clinic" and "Riverside Clinic, Inc." may be one, written in two ways.
         is_of_makers = not all(name.startswith(min(names, key=len)) for name in names)
-        return is_of_makers or any(len(several) > 1 for several in told)
+        return is_of_makers or any(len(several) > 1 for several in occasions_told)
 
     def _take_back(self, forms: Sequence[int], taking: int) -> None:
-        for taken in forms:
-            fact, other = self.facts[taken], self.facts[taking]
-            if fact.takes_back or self.is_mistake[taken]:
+        for form in forms:
+            fact, other = self.facts[form], self.facts[taking]
+            if fact.takes_back or self.is_mistake[form]:
                 continue
             if fact.created and other.created and fact.created != other.created:
                 is_earlier = fact.created < other.created
             else:
                 is_earlier = fact.step < other.step
             if is_earlier:
-                self.newer[taken].add(taking)
+                self.newer[form].add(taking)
 
     def root(self, position: int) -> int:
         """Return one of those that a position belongs together with, the same for each of them."""

@@ -69,8 +69,8 @@ def is_about_another(resource: Resource, *, patient_id: str, own: Callable[[], P
 
 def _is_of_another(raw: bytes, *, patient_id: str, own: Callable[[], Person]) -> bool:
     """Return whether a reference, or its text alone, is to another Patient."""
-    told = _decoded(raw, _REFERENCE)
-    reference = told if isinstance(told, _Reference) else _Reference(told)
+    reference_sent = _decoded(raw, _REFERENCE)
+    reference = reference_sent if isinstance(reference_sent, _Reference) else _Reference(reference_sent)
     named = _named(reference.reference)
     if named == patient_id:
         return False
@@ -136,8 +136,8 @@ def _person() -> re.Pattern[str]:
 
 
 def _numbers(identifiers: msgspec.Raw) -> frozenset[Number]:
-    told = (_decoded(part, object) for part in _parts(bytes(identifiers)))
-    return frozenset(number for identifier in told if (number := _number(identifier)))
+    identifiers_sent = (_decoded(part, object) for part in _parts(bytes(identifiers)))
+    return frozenset(number for identifier in identifiers_sent if (number := _number(identifier)))
 
 
 def _number(identifier: object) -> Number | None:

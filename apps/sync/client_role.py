@@ -137,8 +137,8 @@ def values(search: Listed, record: Record, *, patient_id: str) -> dict[str, str]
     values_by_name = {name: _value(name, record, patient_id) for name in search.parameters}
     if search.include:
         values_by_name["_include"] = search.include
-    known = {name: value for name, value in values_by_name.items() if value}
-    return known if len(known) == len(values_by_name) else None
+    filled = {name: value for name, value in values_by_name.items() if value}
+    return filled if len(filled) == len(values_by_name) else None
 
 
 def payees(record: Record) -> tuple[str, ...]:

@@ -117,14 +117,14 @@ def grouped(
         name = types[fhir_type].granted or types[fhir_type].purpose.what
         best[name] = min(best.get(name, state), state, key=order.index)
         counts[name] += numbers.get(fhir_type, 0)
-    told = {
+    groups = {
         code: (
             *(_named(name, counts[name]) for name in best if best[name] == code),
             *(name_of_part(*part) for part in parts.get(code, ())),
         )
         for code in STATES
     }
-    return tuple(Group(code, _(STATES[code]), names) for code, names in told.items() if names)
+    return tuple(Group(code, _(STATES[code]), names) for code, names in groups.items() if names)
 
 
 def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozenset[str]]]]:
@@ -136,11 +136,14 @@ def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozense
     """
     left: dict[str, list[tuple[str, frozenset[str]]]] = {"not_allowed": [], "not_offered": []}
     types = fhir_types(CLINICAL)
-    for name, given in granted.limits_of(connection.scopes_granted).items():
-        known = frozenset(code for code, _words in types[name].categories)
+    for name, allowed in granted.limits_of(connection.scopes_granted).items():
+        parts = frozenset(code for code, _words in types[name].categories)
         asked = granted.limits(connection.scopes_asked, name)
-        wanted = known if asked is None else asked
-        for state, categories in (("not_allowed", wanted - given), ("not_offered", known - wanted - given)):
+        wanted = parts if asked is None else asked
+        for state, categories in (
+            ("not_allowed", wanted - allowed),
+            ("not_offered", parts - wanted - allowed),
+        ):
             if categories:
                 left[state].append((name, categories))
     return left
@@ -148,17 +151,21 @@ def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozense
 
 def name_of_part(fhir_type: str, categories: frozenset[str]) -> str:
     """Return what some categories of a type are called: "Health problems and diagnoses: health concerns"."""
-    told = fhir_types(CLINICAL)[fhir_type]
-    known = dict(told.categories)
-    order = [*known, *sorted(categories - known.keys())]
-    words = [_(known[code]) if code in known else code for code in order if code in categories]
-    return filled(_(PART), name=_(told.granted), categories=listed(words))
+    clinical_type = fhir_types(CLINICAL)[fhir_type]
+    name_of = dict(clinical_type.categories)
+    order = [*name_of, *sorted(categories - name_of.keys())]
+    words = [_(name_of[code]) if code in name_of else code for code in order if code in categories]
+    return filled(_(PART), name=_(clinical_type.granted), categories=listed(words))
 
 
 def covers(connection: Connection) -> bool:
     """Whether the permission at hand lets us read clinical records, as far as the plan said."""
     kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
-    return any(granted.may_read(kinds, name) for name, known in fhir_types(CLINICAL).items() if known.granted)
+    return any(
+        granted.may_read(kinds, name)
+        for name, clinical_type in fhir_types(CLINICAL).items()
+        if clinical_type.granted
+    )
 
 
 def agree(*, connection: Connection, now: datetime) -> None:
@@ -260,9 +267,11 @@ def _states(connection: Connection, numbers: Mapping[str, int], *, keeps_closed:
     """Return how each type that is asked for stands, by what updates met; others, where any came."""
     runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
     steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
-    told = [step for step in steps.order_by("run__created_at") if step.state in SyncStep.OVER or step.problem]
-    newest = {step.resource_type: step for step in told if step.resource_type in fhir_types(CLINICAL)}
-    roles = {name: known.role for name, known in fhir_types(CLINICAL).items()}
+    steps_told = [
+        step for step in steps.order_by("run__created_at") if step.state in SyncStep.OVER or step.problem
+    ]
+    newest = {step.resource_type: step for step in steps_told if step.resource_type in fhir_types(CLINICAL)}
+    roles = {name: clinical_type.role for name, clinical_type in fhir_types(CLINICAL).items()}
     states = {
         name: _state(newest.get(name), keeps_closed=keeps_closed)
         for name, role in roles.items()

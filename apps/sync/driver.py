@@ -299,10 +299,10 @@ class _Driver:
 
     def _note_size(self, act: NoteSize) -> None:
         plan, now = self.work.connection.plan, self.work.now_fn()
-        if act.taken is None:
+        if act.size is None:
             note_too_many(plan, act.refused, now=now)
         else:
-            note_taken(plan, act.taken, refused=act.refused, now=now)
+            note_taken(plan, act.size, refused=act.refused, now=now)
             marks.forget_refusal(self.steps[act.part], run=self.work.run)
 
     def _mark(self, *marks: Mark) -> None:
@@ -323,9 +323,9 @@ class _Driver:
         work, step, error = self.work, self.steps[act.part], act.error
         if error is not None:
             error = work.why_refused(step.resource_type, error)
-            told = " ".join(filter(None, (error.code, str(error))))
+            text = " ".join(filter(None, (error.code, str(error))))
             # No colon after the type: what stands behind "Patient:" is masked in logs (C-12).
-            log.info("sync run %s step %s failed, %s; %s", work.run.pk, act.part, told, error.detail)
+            log.info("sync run %s step %s failed, %s; %s", work.run.pk, act.part, text, error.detail)
         step.state = SyncStep.State(act.state)
         step.problem = error.code if error else ""
         step.http_status = error.status if error else None

@@ -123,8 +123,8 @@ class Hold:
         if not self._mine().update(**values):
             raise LeaseLost
         if "state" in values:
-            told = " ".join(filter(None, (str(values["state"]), str(values.get("problem", "")))))
-            log.info("sync run %s is %s", self.run_id, told)
+            text = " ".join(filter(None, (str(values["state"]), str(values.get("problem", "")))))
+            log.info("sync run %s is %s", self.run_id, text)
 
 
 def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:

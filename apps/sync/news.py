@@ -206,8 +206,8 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
 
 def _others(library: Library, happened: Mapping[uuid.UUID, Sequence[What]]) -> dict[str, int]:
     """Count what became new or changed of the kinds that have no words of their own, by kind."""
-    told = (CLAIM, APPROVAL, COVERAGE)
-    others = [kind for kind in kinds.kinds() if kind.is_shelved and kind.is_news and kind not in told]
+    kinds_told = (CLAIM, APPROVAL, COVERAGE)
+    others = [kind for kind in kinds.kinds() if kind.is_shelved and kind.is_news and kind not in kinds_told]
     came = {pk for pk, what in happened.items() if _together(what) != What.GONE}
     numbers = {
         kind.name: sum(held.id in came and not held.is_left_out for held in library.held(kind))
@@ -234,12 +234,12 @@ def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -
     listed = [held for held in library.newest(CLAIM) if held.id in news.claims]
     claims = listed[:SHOWN]
     badges = {pk: _(wording.BADGES[what]) for pk, what in news.claims.items() if what in wording.BADGES}
-    told = rows(claims, whose, badges)
+    claim_rows = rows(claims, whose, badges)
     return Shown(
         words=" ".join(filter(None, (wording.news(news.numbers), _care_words(news.care)))),
         has_care=bool(news.care),
-        rows=told,
-        more=len(news.claims) - len(told),
+        rows=claim_rows,
+        more=len(news.claims) - len(claim_rows),
         has_approvals=bool(news.approvals),
         has_coverages=bool(news.coverages),
         corrected=[held for held in listed if is_corrected(held.entry, news.claims[held.id])],
@@ -249,8 +249,8 @@ def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -
 def _care_words(numbers: Mapping[str, int]) -> str:
     """Return ``New or changed in your care: 3 test results.``; "" where nothing is."""
     words = ((number, kinds.named(name).words) for name, number in numbers.items())
-    told = [f"{number} {_(one if number == 1 else several)}" for number, (one, several) in words]
-    return filled(_("New or changed in your care: {what}."), what=listed(told)) if told else ""
+    counts = [f"{number} {_(single if number == 1 else several)}" for number, (single, several) in words]
+    return filled(_("New or changed in your care: {what}."), what=listed(counts)) if counts else ""
 
 
 def is_corrected(entry: ClaimEntry, what: What) -> bool:

@@ -98,8 +98,10 @@ def note_method(plan: Plan, by_post: bool, *, now_fn: Callable[[], datetime]) ->
     """Note which method the plan takes for searches, where it had refused the other (C-01)."""
     with changed(plan) as pace:
         pace.by_post_until = now_fn() + REFUSED_FOR if by_post else None
-    refused, taken = ("GET", "POST") if by_post else ("POST", "GET")
-    log.warning("plan %s refuses searches by %s: they are sent by %s from now on", plan.slug, refused, taken)
+    refused, accepted = ("GET", "POST") if by_post else ("POST", "GET")
+    log.warning(
+        "plan %s refuses searches by %s: they are sent by %s from now on", plan.slug, refused, accepted
+    )
 
 
 @dataclass(frozen=True)

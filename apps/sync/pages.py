@@ -120,8 +120,8 @@ def _became(put: Put, keys: Collection[bytes]) -> dict[SyncChange.What, list[UUI
         SyncChange.What.BACK: put.back,
     }
     return {
-        happened: [put.ids[key] for key in found if key in keys and key in put.ids]
-        for happened, found in became.items()
+        happened: [put.ids[key] for key in count if key in keys and key in put.ids]
+        for happened, count in became.items()
     }
 
 
@@ -157,15 +157,15 @@ def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:
     references, came = set[str](), list[str]()
     if put.same and work.apart is None:
         work.apart = work.books.ask(partial(_known_apart, work), now=work.now_fn())
-    known = work.apart if work.apart is not None else {}
+    apart = work.apart if work.apart is not None else {}
     shelved = kinds.shelved_types()
     for key, resource in put.current.items():
         if resource.type in shelved:
             pk = put.ids[key]
             if key not in put.same:
-                known[pk], named = _read_one(work, put.rows[key], resource)
+                apart[pk], named = _read_one(work, put.rows[key], resource)
                 references |= named
-            came.append(known.get(pk, ""))
+            came.append(apart.get(pk, ""))
     return came.count(UNREADABLE), came.count(SET_ASIDE), references
 
 

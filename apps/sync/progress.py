@@ -79,8 +79,8 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     here = wording.here(
         claims.current, coverages, older=claims.older, clinical=clinical_records, keeps_closed=keeps_closed
     )
-    known = Here(claims.current, here, has_all=_has_all(marks, run), keeps_closed=keeps_closed)
-    lede, advice = _sentences(run, known, now)
+    state = Here(claims.current, here, has_all=_has_all(marks, run), keeps_closed=keeps_closed)
+    lede, advice = _sentences(run, state, now)
     is_coming = run.is_active and not run.connection.is_kept
     waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     waits_long = waits_long or bool(run.connection.stopped_because(now=now))

@@ -94,7 +94,7 @@ class NoteSize(NamedTuple):
 
     part: str
     refused: int
-    taken: int | None = None
+    size: int | None = None
 
 
 class NoteForm(NamedTuple):

@@ -104,16 +104,18 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
 
 def _searches() -> tuple[Listed, ...]:
     """Those of CARIN Blue Button, and each further type by the person alone."""
-    known = {search.kind for search in listed()}
-    further = sorted(name for name in asked_types(EVERY) if name not in known and name != person_type())
+    kinds_listed = {search.kind for search in listed()}
+    further = sorted(
+        name for name in asked_types(EVERY) if name not in kinds_listed and name != person_type()
+    )
     return (*listed(), *(Listed(name, ("patient",)) for name in further))
 
 
 def _scopes(connection: Connection) -> dict[str, Any]:
     """Which of the scopes we asked for were given; what else a server names is counted, not repeated."""
-    asked, given = connection.scopes_asked.split(), connection.scopes_granted.split()
-    others = len(set(given) - set(asked))
-    return {"asked": asked, "given": [scope for scope in asked if scope in given], "others": others}
+    asked, granted = connection.scopes_asked.split(), connection.scopes_granted.split()
+    others = len(set(granted) - set(asked))
+    return {"asked": asked, "given": [scope for scope in asked if scope in granted], "others": others}
 
 
 def _probes(client: Client, door: Door, patient_id: str) -> Iterator[dict[str, Any]]:
@@ -183,8 +185,8 @@ def _profile(resource: Resource) -> str:
     except (msgspec.MsgspecError, AttributeError, TypeError):
         named = []
     ours = fhir_types()[resource.type].profiles if resource.type in fhir_types() else ()
-    known = [url for url in ours if url in named]
-    return known[0] if known else OTHER_PROFILE if named else NO_PROFILE
+    named_profiles = [url for url in ours if url in named]
+    return named_profiles[0] if named_profiles else OTHER_PROFILE if named else NO_PROFILE
 
 
 def _is_shown(resource: Resource) -> bool:

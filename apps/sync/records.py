@@ -175,7 +175,7 @@ def named_by_hidden(library: Library, connection: Connection) -> frozenset[UUID]
     is_folded = any(library.has_folded(kind) for kind in kinds.kinds() if kind.is_shelved)
     if not (is_folded or library.household.names_closed(connection.pk)):
         return frozenset()
-    new, known = _hidden(library, connection), frozenset[UUID]()
+    new, hidden = _hidden(library, connection), frozenset[UUID]()
     named = connection.records.filter(fhir_type__in=naming_types())
     while new:
         keys = _referred_by(library, connection, new)
@@ -184,9 +184,9 @@ def named_by_hidden(library: Library, connection: Connection) -> frozenset[UUID]
             for keys_at_once in batched(keys, PER_QUERY)
             for pk in named.filter(source_key__in=keys_at_once).values_list("pk", flat=True)
         ]
-        new = frozenset(rows) - known
-        known |= new
-    return known
+        new = frozenset(rows) - hidden
+        hidden |= new
+    return hidden
 
 
 def _hidden(library: Library, connection: Connection) -> frozenset[UUID]:

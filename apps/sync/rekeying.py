@@ -65,8 +65,8 @@ def _move(work: Work, rows: dict[bytes, Record]) -> None:
     moved = {key: row for key, row in rows.items() if bytes(row.source_key) != key}
     if not moved:
         return
-    taken = Record.objects.filter(connection=work.connection, source_key__in=list(moved))
-    already = {bytes(key) for key in taken.values_list("source_key", flat=True)}
+    occupied = Record.objects.filter(connection=work.connection, source_key__in=list(moved))
+    already = {bytes(key) for key in occupied.values_list("source_key", flat=True)}
     for key, row in moved.items():
         if key not in already:
             Record.objects.filter(pk=row.pk).update(source_key=key)

@@ -23,10 +23,10 @@ def begin(*, connection: Connection, now: datetime) -> None:
     Raises `Connection.DoesNotExist` when it was erased meanwhile.
     """
     values = {"failures": 0, "problem": "", **going_on(connection, now=now)}
-    made = {"bucket": bucket_of(connection.pk), **values}
+    columns = {"bucket": bucket_of(connection.pk), **values}
     with transaction.atomic():
         Connection.objects.select_for_update(no_key=True).only("pk").get(pk=connection.pk)
-        Refresh.objects.update_or_create(connection=connection, defaults=values, create_defaults=made)
+        Refresh.objects.update_or_create(connection=connection, defaults=values, create_defaults=columns)
 
 
 def note_over(run: SyncRun, *, state: SyncRun.State, problem: str, now: datetime) -> None:

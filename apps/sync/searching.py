@@ -122,7 +122,7 @@ class _Asking:
             return {"patient": self.patient_id}, frozenset()
         if search.parameters == ("_id",) and not search.include and records:
             # Several, because a reference may lead to nothing (facts, payers.md 5).
-            ids = list(dict.fromkeys(known.id for known in records))[:MOST_IDS]
+            ids = list(dict.fromkeys(record_known.id for record_known in records))[:MOST_IDS]
             return {"_id": ",".join(ids)}, frozenset(ids)
         for record in records:
             if parameters := values(search, record, patient_id=self.patient_id):
@@ -141,9 +141,9 @@ class _Asking:
                 references = kinds.opened(resource.type, resource.body).references
             except tolerant.Unreadable:  # people and places are asked for by what others say of them
                 references = frozenset()
-            told = [*sorted(references), *payees(record)]
+            names = [*sorted(references), *payees(record)]
             base_url = self.client.base_url
-            for local in filter(None, (local_reference(path, base_url=base_url) for path in told)):
+            for local in filter(None, (local_reference(path, base_url=base_url) for path in names)):
                 kind, _, id_ = local.partition("/")
                 self.records.setdefault(kind, []).append(Record(id=id_))
 

@@ -99,11 +99,11 @@ def _known(name: str, value: dict[str, Any]) -> str:
     code = next(iter(values.codes(concept)), "")
     if values.words(concept) or not code:
         return ""
-    known = vocabulary.TEAM_ROLES.get(code, "") if name == "role" else ""
+    words = vocabulary.TEAM_ROLES.get(code, "") if name == "role" else ""
     if name == "category":
         label = labels().get(values.last_part(code).lower())
-        known = label.words if label else concepts.LABELS.get(concepts.meaning(concept).concept, "")
-    return _("{words} ({code})").format(words=_(known), code=code) if known else ""
+        words = label.words if label else concepts.LABELS.get(concepts.meaning(concept).concept, "")
+    return _("{words} ({code})").format(words=_(words), code=code) if words else ""
 
 
 def _coded(codings: list[Any]) -> str:

@@ -77,10 +77,10 @@ def reply_of(run: SyncRun) -> str:
     """What the member's page says of what went wrong, in both languages; "" where nothing did."""
     failed = [step.problem for step in run.steps.all() if not may_be_refused(step)]
     codes = dict.fromkeys(filter(None, [run.problem, *failed]))
-    told = [wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]
-    if not told and run.state == SyncRun.State.PARTIAL:
-        told = [LEFT_OUT]
-    return in_each_language(told).strip()
+    sentences = [wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]
+    if not sentences and run.state == SyncRun.State.PARTIAL:
+        sentences = [LEFT_OUT]
+    return in_each_language(sentences).strip()
 
 
 def reply_of_last(attempt: Attempt) -> str:
@@ -123,14 +123,14 @@ def _of_attempt(attempt: Attempt, plan: str) -> Line:
 def _of_runs(member: Member) -> Iterator[Line]:
     runs = SyncRun.objects.filter(member=member).select_related("connection__plan").prefetch_related("steps")
     for run in runs.order_by("-created_at")[:MOST_RUNS]:
-        told = [
+        lines = [
             f"update {run.get_state_display()}",
             run.problem,
             f"tried {run.attempts} times" if run.attempts > 1 else "",
         ]
         steps = [_of_step(step) for step in run.steps.all() if step.problem]
         at = run.finished_at or run.started_at or run.created_at
-        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*told, *steps])))
+        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*lines, *steps])))
 
 
 def _of_step(step: SyncStep) -> str:

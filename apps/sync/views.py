@@ -102,8 +102,8 @@ def clinical_half(request: MemberRequest, connection_id: uuid.UUID) -> HttpRespo
         return _agreed(request, connection)
     is_uncounted, is_erased = clinical.half_of(connection).keeps_closed, "erase" in request.POST
     number = clinical.end(connection=connection, erase=is_erased)
-    told = wording.clinical_ended(connection.plan.name, None if is_uncounted else number, is_erased)
-    messages.success(request, told)
+    sentence = wording.clinical_ended(connection.plan.name, None if is_uncounted else number, is_erased)
+    messages.success(request, sentence)
     return redirect(connection)
 
 

@@ -146,8 +146,8 @@ UNKNOWN_PROBLEM: Final = said("Something did not work. Nothing was lost.")
 
 def part(fhir_type: str) -> str:
     """Return what a part of an update is called: of a FHIR type, or of all that the others refer to."""
-    known = fhir_types().get(fhir_type)
-    return _(PLACES if known is None else known.part or known.purpose.what)
+    kind_of_type = fhir_types().get(fhir_type)
+    return _(PLACES if kind_of_type is None else kind_of_type.part or kind_of_type.purpose.what)
 
 
 def counted(number: int, singular: str, many: str) -> str:
@@ -162,8 +162,8 @@ def claims_words(number: int) -> str:
 
 def news(numbers: Mapping[str, int]) -> str:
     """Return ``2 new claims and 1 changed claim.`` for numbers by the keys of `NEWS`."""
-    told = [counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]
-    return f"{listed(told)}." if told else ""
+    counts = [counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]
+    return f"{listed(counts)}." if counts else ""
 
 
 def here(
@@ -224,8 +224,8 @@ def clinical_problems(steps: Sequence[SyncStep]) -> list[str]:
     That a plan does not share some kinds is usual, and told on the page of the connection, but not of all.
     """
     refused = all(step.state == "refused" for step in steps)
-    told = [step.problem for step in steps if step.problem and (refused or step.state != "refused")]
-    return [problem(code) for code in dict.fromkeys(told)]
+    problems = [step.problem for step in steps if step.problem and (refused or step.state != "refused")]
+    return [problem(code) for code in dict.fromkeys(problems)]
 
 
 def _received(number: int, state: str, *, were_asked: bool) -> str:

@@ -190,9 +190,9 @@ class Work:
         kinds = self._kinds()
         if type(error) is not NotAllowed or kinds is None or not granted.may_read(kinds, kind):
             return error
-        told = granted.RefusedThoughGranted(status=error.status, issues=error.issues, says=error.says)
-        told.asked = error.asked
-        return told
+        refusal = granted.RefusedThoughGranted(status=error.status, issues=error.issues, says=error.says)
+        refusal.asked = error.asked
+        return refusal
 
     def _kinds(self) -> frozenset[str] | None:
         row = self.connection

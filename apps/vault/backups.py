@@ -81,7 +81,7 @@ def checked(*, folder: Path, recipients: Iterable[str]) -> Recipients:
 
 def make(*, folder: Path, to: Recipients, now: datetime) -> list[Path]:
     """Write both parts into a folder, which was `checked`; delete what is too old there. BackupRefused."""
-    before = max((made for made in _moments(folder).values() if made <= now), default=now)
+    before = max((made_on for made_on in _moments(folder).values() if made_on <= now), default=now)
     parts = [folder / name for name in part_names(now=now)]
     for part, source in zip(parts, (_records, _keys), strict=True):
         half = part.with_suffix(".half")
@@ -99,18 +99,18 @@ def make(*, folder: Path, to: Recipients, now: datetime) -> list[Path]:
 
 def of_the_future(folder: Path, *, now: datetime) -> list[str]:
     """Return the names of parts that a wrong clock dated: nothing deletes them before that day."""
-    return sorted(part.name for part, made in _moments(folder).items() if made > now)
+    return sorted(part.name for part, made_on in _moments(folder).items() if made_on > now)
 
 
 def _moments(folder: Path) -> dict[Path, datetime]:
     parts = [*folder.glob("keys-*.age"), *folder.glob("records-*.age")]
-    return {part: made for part in parts if (made := made_at(part))}
+    return {part: made_on for part in parts if (made_on := made_at(part))}
 
 
 def _delete_old(folder: Path, *, now: datetime) -> None:
     for name, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
         for old in folder.glob(f"{name}-*.age"):
-            if (made := made_at(old)) and made < now - kept:
+            if (made_on := made_at(old)) and made_on < now - kept:
                 old.unlink()
 
 
@@ -124,7 +124,7 @@ def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
     if records.name.startswith("keys-") or keys.name.startswith("records-"):
         raise BackupRefused("The parts stand the other way round: the records first, then the keys.")
     with _opened(records, identity) as stream:
-        told = _look(stream)
+        report = _look(stream)
     rows = _rows(keys, identity)
     if not rows:
         raise BackupRefused(f"{keys} holds no data key: with it nothing that is sealed could be opened.")
@@ -134,7 +134,7 @@ def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
         except VaultError as error:
             raise BackupRefused(f"The data keys do not open with the wrapping keys here: {error}") from error
     owners = len({row.member_id for row in rows if row.member_id})
-    return [f"records: {told}", f"data keys: {len(rows)}, all open; members: {owners}, and the house"]
+    return [f"records: {report}", f"data keys: {len(rows)}, all open; members: {owners}, and the house"]
 
 
 def restore_records(*, records: Path, identity: Path) -> None:
@@ -274,11 +274,11 @@ def _run(command: list[str], stream: IO[bytes]) -> str:
 
 def _environment() -> dict[str, str]:
     """The site's own connection for PostgreSQL's programs; the password in no list of processes."""
-    given: dict[str, Any] = connection.settings_dict
+    settings_dict: dict[str, Any] = connection.settings_dict
     names = ("HOST", "PORT", "USER", "PASSWORD")
-    own = {f"PG{name}": str(given[name]) for name in names if given.get(name)}
-    own["PGDATABASE"] = str(given["NAME"])
-    if mode := given.get("OPTIONS", {}).get("sslmode"):
+    own = {f"PG{name}": str(settings_dict[name]) for name in names if settings_dict.get(name)}
+    own["PGDATABASE"] = str(settings_dict["NAME"])
+    if mode := settings_dict.get("OPTIONS", {}).get("sslmode"):
         own["PGSSLMODE"] = str(mode)
     return {**os.environ, **own}
 

@@ -149,19 +149,19 @@ def _make_first(member_id: uuid.UUID | None) -> list[DataKey]:
         if since := _rows(member_id):
             return since
         raise KeyMissing(str(member_id or HOUSE))
-    made = [
+    keys = [
         _new(member_id, DataKey.Use.SEAL, 1, secrets.token_bytes(KEY_BYTES)),
         _new(member_id, DataKey.Use.FIND, 1, secrets.token_bytes(KEY_BYTES)),
     ]
     try:
         with transaction.atomic():
-            DataKey.objects.bulk_create(made)
+            DataKey.objects.bulk_create(keys)
     except IntegrityError:  # another request was first: its keys are the ones
         first = _rows(member_id)
         if not first:
             raise
         return first
-    return made
+    return keys
 
 
 def _new(member_id: uuid.UUID | None, use: DataKey.Use, number: int, data_key: bytes) -> DataKey:

@@ -33,7 +33,7 @@ class Told:
     failed: list[str] = field(default_factory=list)
 
 
-def rewrap(*, told: Told, say: Callable[[str], None]) -> None:
+def rewrap(*, counts: Told, say: Callable[[str], None]) -> None:
     """Wrap every data key under the current wrapping key. Any number may run; each can be cut off."""
     current = wrapping.wrapper().current
     last, done = uuid.UUID(int=0), 0
@@ -47,7 +47,7 @@ def rewrap(*, told: Told, say: Callable[[str], None]) -> None:
                     unwrapped(row), context=context_of(row), row=f"vault.datakey {row.pk}"
                 )
             except VaultError as error:
-                told.failed.append(str(error))
+                counts.failed.append(str(error))
                 continue
             # Somebody else may have done it, or the member may be gone: then nothing is written.
             same = DataKey.objects.filter(pk=row.pk, wrapped=bytes(row.wrapped))
@@ -66,7 +66,7 @@ def asked(*, whose: Rotation.Whose, member_id: uuid.UUID | None, now: datetime) 
 def rotate(
     rotation: Rotation,
     *,
-    told: Told,
+    counts: Told,
     grace: timedelta = GRACE,
     say: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
@@ -75,11 +75,11 @@ def rotate(
 
     Cut off anywhere, the next run goes on from what the tables say. Any number may run at once.
     """
-    run = _Run(rotation, told, grace, say)
+    run = _Run(rotation, counts, grace, say)
     while (wait := run.once()) is not None:
         run.report()
         sleep(min(wait, LONGEST_NAP).total_seconds())
-    if not told.failed:
+    if not counts.failed:
         rotation.finish(now=timezone.now())
 
 

@@ -59,8 +59,8 @@ def wrapper() -> Wrapper:
         make = import_string(settings.VAULT_WRAPPER)
     except ImportError:
         raise ImproperlyConfigured("VAULT_WRAPPER names nothing that can be imported.") from None
-    made: Wrapper = make()
-    return made
+    wrapper_made: Wrapper = make()
+    return wrapper_made
 
 
 def all_wrappers() -> list[Wrapper]:
@@ -70,7 +70,7 @@ def all_wrappers() -> list[Wrapper]:
     """
     others = [path for path, needs in OTHERS.items() if getattr(settings, needs)]
     wrappers = [wrapper(), *(import_string(path)() for path in others if path != settings.VAULT_WRAPPER)]
-    names = [name for known in wrappers for name in known.names]
+    names = [name for holder in wrappers for name in holder.names]
     if len(set(names)) < len(names):
         raise ImproperlyConfigured("Two wrappers have a key of the same name: rename one.")
     return wrappers
@@ -87,12 +87,12 @@ def wrap(data_key: bytes, *, context: bytes, row: str) -> tuple[str, bytes]:
 
 def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
     """Return the data key. Raises UnknownKey, WrapperFailed or SealBroken, each naming *row*."""
-    by = next((known for known in all_wrappers() if name in known.names), None)
+    by = next((holder for holder in all_wrappers() if name in holder.names), None)
     if by is None:
         raise UnknownKey(name, row)
-    known = _Kept.of(name, wrapped, context) if by.is_remote else None
-    if known is not None:
-        return known
+    holder = _Kept.of(name, wrapped, context) if by.is_remote else None
+    if holder is not None:
+        return holder
     try:
         data_key = by.unwrap(wrapped, name=name, context=context)
     except NotThisKey:

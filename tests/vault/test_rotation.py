@@ -132,7 +132,7 @@ def test_an_old_key_stays_until_its_grace_is_over(alice: Member) -> None:
 
     row, is_new = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
     assert is_new
-    rotation.rotate(row, told=Told(), say=[].append, sleep=sleep)
+    rotation.rotate(row, counts=Told(), say=[].append, sleep=sleep)
     assert naps == [rotation.LONGEST_NAP.total_seconds()] * 3
     assert keys_of(alice) == [("find", 1), ("seal", 2)]
 
@@ -159,7 +159,7 @@ def test_what_somebody_writes_under_the_old_key_meanwhile_is_sealed_again_and_be
 
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
     before = timezone.now()
-    rotation.rotate(row, told=Told(), grace=timedelta(minutes=15), say=[].append, sleep=sleep)
+    rotation.rotate(row, counts=Told(), grace=timedelta(minutes=15), say=[].append, sleep=sleep)
     assert DataKey.objects.of(alice.pk).sealing().get().created_at <= before + timedelta(minutes=1)
     assert box_for(alice).open(Record.objects.get(pk=rows[0].pk), "sealed_body") == b"late"
     assert numbers(alice) == {2}
@@ -224,7 +224,7 @@ def test_what_is_locked_while_it_would_be_sealed_again_keeps_its_key_until_the_n
 
     monkeypatch.setattr(resealing, "_locked", without_them)
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
-    rotation.rotate(row, told=Told(), grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
+    rotation.rotate(row, counts=Told(), grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
     assert numbers(alice) == {2}
     assert box_for(alice).open(Record.objects.get(pk=rows[0].pk), "sealed_body") == body_of(rows[0], 0)
     assert keys_of(alice) == [("find", 1), ("seal", 2)]
@@ -275,7 +275,7 @@ def test_a_rotation_asked_for_by_a_clock_that_is_ahead_gives_each_member_one_new
 
     ahead = timezone.now() + timedelta(minutes=10)
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=ahead)
-    rotation.rotate(row, told=Told(), say=[].append, sleep=sleep)
+    rotation.rotate(row, counts=Told(), say=[].append, sleep=sleep)
     assert keys_of(alice) == [("find", 1), ("seal", 2)]
     row.refresh_from_db()
     assert row.renewed == 1

@@ -85,6 +85,6 @@ def test_an_old_key_that_another_process_finds_in_use_at_the_last_moment_begins_
 
     monkeypatch.setattr(rotation, "reseal", beside_another)
     run, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
-    rotation.rotate(run, told=Told(), say=[].append, sleep=sleep)
+    rotation.rotate(run, counts=Told(), say=[].append, sleep=sleep)
     assert naps == [[1, 2], [1, 2]]
     assert sealing(alice) == [2]

@@ -27,8 +27,8 @@ def permission(
     """
     box = box_of(context["request"]) if connection.is_active else None
     notice = lasting.of(connection, box, now=timezone.now())
-    told = {"connection": connection, "notice": notice, "name": name, "has_button": has_button}
-    return {**told, "person": context.get("person")}
+    values = {"connection": connection, "notice": notice, "name": name, "has_button": has_button}
+    return {**values, "person": context.get("person")}
 
 
 @register.filter

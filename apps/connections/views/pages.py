@@ -179,8 +179,8 @@ def closed(request: HttpRequest) -> HttpResponse:
     """Goodbye, with the plans by what becomes of the permission there."""
     ways = request.session.get(SESSION_KEY, {})
     plans = Plan.objects.order_by("name")
-    told = {way: plans.filter(slug__in=slugs) for way, slugs in ways.items()}
-    return render(request, "connections/closed.html", {"ways": told})
+    plans_by_way = {way: plans.filter(slug__in=slugs) for way, slugs in ways.items()}
+    return render(request, "connections/closed.html", {"ways": plans_by_way})
 
 
 @require_POST

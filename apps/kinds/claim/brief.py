@@ -80,12 +80,12 @@ def _with_reason(
     kept: ClaimRecord, record: ClaimRecord, says: Callable[[ClaimRecord], object]
 ) -> ClaimRecord:
     """*kept* with the one reason without which it says something else than *record*, where there is one."""
-    told = says(record)
-    if says(kept) == told:
+    words = says(record)
+    if says(kept) == words:
         return kept
     bare = [Reason(reason.code, reason.kind, reason.group) for reason in record.all_reasons]
     tried = (structs.replace(kept, reasons=(*kept.reasons, reason)) for reason in bare)
-    return next((one for one in tried if says(one) == told), kept)
+    return next((reason_record for reason_record in tried if says(reason_record) == words), kept)
 
 
 def _procedures(record: ClaimRecord) -> tuple[Procedure, ...]:
@@ -130,8 +130,8 @@ def _amounts(money: Money) -> Money:
 def _source(figure: Figure, *, is_named: bool) -> Source | None:
     source = figure.origin
     code = source.code if is_named and finer_label(figure) else None
-    told = Source(label="", path="", code=code, summed=source.summed, partial=source.partial)
-    return None if told == NOWHERE else told
+    short_source = Source(label="", path="", code=code, summed=source.summed, partial=source.partial)
+    return None if short_source == NOWHERE else short_source
 
 
 def _lines(record: ClaimRecord, *, are_alike: bool) -> tuple[Line, ...]:

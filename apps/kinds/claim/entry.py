@@ -228,15 +228,15 @@ def decided_on(record: ClaimRecord, care_on: date) -> date | None:
     """
     processed = [values.day(fact.value) for fact in record.facts if fact.category in PROCESSED]
     is_of_files = bool(processed) or any(fact.category == LOADED for fact in record.facts)
-    made = [day.first for day in processed if day] if is_of_files else [record.created_on]
-    days = [day for day in (*made, record.paid_on) if day is not None and day >= care_on]
+    days_made = [day.first for day in processed if day] if is_of_files else [record.created_on]
+    days = [day for day in (*days_made, record.paid_on) if day is not None and day >= care_on]
     return min(days, default=None)
 
 
 def day_of(record: ClaimRecord) -> date:
     """Return the day a claim is listed under; none where its day of care is sent and cannot be read."""
-    made = None if record.day_is == "unread" else record.created_on
-    return record.service_on or made or UNDATED
+    created_on = None if record.day_is == "unread" else record.created_on
+    return record.service_on or created_on or UNDATED
 
 
 def facts_of(record: ClaimRecord, state: State) -> Facts:
@@ -313,7 +313,7 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
     if not (record.claim_number and record.payer):
         return ""
     money = record.money
-    known = [
+    amounts = [
         f"{name} {figure.amount.normalize()} {figure.unit}"
         for name in money.__struct_fields__
         if (figure := getattr(money, name)).amount is not None
@@ -324,7 +324,7 @@ def twin_key_of(record: ClaimRecord, state: str) -> str:
         record.kind,
         state,
         record.payer.casefold(),
-        *known,
+        *amounts,
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:TWIN_KEY_LENGTH]
 
@@ -376,10 +376,10 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
         *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
     )
     codes = {(what.system or "", what.code) for what in coded if what.code}
-    known = [free_words(drug.system, drug.code) for drug in record.drugs]
-    names = [words, *[fold(drug) for drug in known if drug]]
+    names_known = [free_words(drug.system, drug.code) for drug in record.drugs]
+    names = [words, *[fold(drug) for drug in names_known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
-    is_unclear = not all(known) or any(what.words and not what.code for what in coded)
+    is_unclear = not all(names_known) or any(what.words and not what.code for what in coded)
     return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
 
 

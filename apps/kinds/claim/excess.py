@@ -136,9 +136,9 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
     Where figures contradict each other, one of the claim and one of its lines may fit, which proves nothing.
     """
     concept = price_of(record)
-    told = [_at_place(record, place, concept, yours) for place in _places(record, (concept, *_PAID))]
-    above = [excess_there for excess_there in told if excess_there]
-    if not above or len(above) < len(told):
+    places_above = [_at_place(record, place, concept, yours) for place in _places(record, (concept, *_PAID))]
+    above = [excess_there for excess_there in places_above if excess_there]
+    if not above or len(above) < len(places_above):
         return None
     least = min(there.over for there in above)
     if is_interest(record.all_reasons, least, yours.unit):
@@ -154,12 +154,14 @@ def _above_price(record: ClaimRecord, yours: Figure) -> Excess | None:
 
 def _places(record: ClaimRecord, concepts: Collection[str]) -> Iterator[Money]:
     """Yield the money as the claim states it, and as its lines do; none where lines replace each other."""
-    told = [disagreement for disagreement in record.disagreements if disagreement.concept in concepts]
-    if any(disagreement.about == "added" for disagreement in told):
+    disagreements = [
+        disagreement for disagreement in record.disagreements if disagreement.concept in concepts
+    ]
+    if any(disagreement.about == "added" for disagreement in disagreements):
         return
-    for is_of_lines in (False, True) if told else (False,):
+    for is_of_lines in (False, True) if disagreements else (False,):
         ways = []
-        for disagreement in told:
+        for disagreement in disagreements:
             figures = (disagreement.chosen, *disagreement.others)
             own = [figure for figure in figures if stands_on_lines(figure) == is_of_lines]
             ways.append([(disagreement.concept, figure) for figure in own or figures])

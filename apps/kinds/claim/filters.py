@@ -74,11 +74,11 @@ class Filters:
                 value = choices.person  # as the switch stands, which sessions remember
             if not value or (name == "sort" and value == "newest"):
                 continue
-            known = _known(name, value, choices) if name != "q" else (value if search else None)
-            if known is None:
+            choice = _known(name, value, choices) if name != "q" else (value if search else None)
+            if choice is None:
                 unknown.append(name)
             else:
-                chosen[name] = known
+                chosen[name] = choice
         if {"from", "to"} <= chosen.keys() and Decimal(chosen["from"]) > Decimal(chosen["to"]):
             chosen |= {"from": chosen["to"], "to": chosen["from"]}  # one the other way round finds nothing
         return cls(choices, chosen, search or "", understood(search or ""), tuple(unknown))

@@ -63,11 +63,11 @@ def _system(system: str | None) -> str:
 
 def _within_room(plan_id: uuid.UUID, seen: Counter[tuple[str, str]]) -> Counter[tuple[str, str]]:
     """The same numbers under the rows that a plan may have; what is beyond is counted together."""
-    known = set(NotUnderstood.objects.filter(plan_id=plan_id).values_list("element", "system"))
-    room = MOST_ROWS - len(known)
+    noted = set(NotUnderstood.objects.filter(plan_id=plan_id).values_list("element", "system"))
+    room = MOST_ROWS - len(noted)
     counted: Counter[tuple[str, str]] = Counter()
     for (name, system), claims in sorted(seen.items()):
-        is_new = (name, system) not in known
+        is_new = (name, system) not in noted
         kept = (name, system) if not is_new or room > 0 else ("?", OTHERS)
         room -= is_new
         counted[kept] += claims

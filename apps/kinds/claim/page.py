@@ -157,23 +157,23 @@ def is_old(library: Library, held: Held[ClaimEntry] | None) -> bool:
     return not (held.entry.refuses_you and import_string(settings.CLAIMS_TIME)(library, held, today))
 
 
-def _taken_back_elsewhere(library: Library, found: Found) -> str:
+def _taken_back_elsewhere(library: Library, page: Found) -> str:
     """Return the address of the claim of another connection that this one names, states the same amounts as
     and takes back; "" for none."""
-    if len(library.connections) < 2 or found.record is None or found.history.rows:
+    if len(library.connections) < 2 or page.record is None or page.history.rows:
         return ""
-    facts = facts_of(found.record, standing.state(found.record))
+    facts = facts_of(page.record, standing.state(page.record))
     if not (facts.takes_back and facts.older):
         return ""
     pairs = (
         other.id
         for other in library.held(CLAIM)
-        if other.plan != found.row.connection_id
+        if other.plan != page.row.connection_id
         and not other.is_left_out
-        and (known := other.entry.facts)
-        and not known.takes_back
-        and not frozenset(facts.older).isdisjoint(known.own)
-        and are_alike(facts.amounts, known.amounts)
+        and (other_facts := other.entry.facts)
+        and not other_facts.takes_back
+        and not frozenset(facts.older).isdisjoint(other_facts.own)
+        and are_alike(facts.amounts, other_facts.amounts)
     )
     pair = next(pairs, None)
     return f"{reverse('claims:list')}{pair}/" if pair else ""

@@ -46,7 +46,7 @@ class Whose:
                 identities.add(owner.other_than(record))
                 if not (owner.name or record.patient) and (number := _number(record)):
                     numbers.setdefault(plan, set()).add(number)
-        several = frozenset(plan for plan, told in numbers.items() if len(told) > 1)
+        several = frozenset(plan for plan, plan_numbers in numbers.items() if len(plan_numbers) > 1)
         is_of_several = len(identities - {""}) > 1 or bool(several)
         return replace(self, names_people=is_of_several, told_by_number=several)
 

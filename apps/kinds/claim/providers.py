@@ -97,13 +97,13 @@ def _sums(tally: Tally, *, is_of_several: bool) -> list[tuple[str, str, bool]]:
         return []
     paid = words.amounts(tally.paid)
     share = _("The share of everyone here") if is_of_several else _("Your share")
-    told = (
+    sums_told = (
         (_("Billed"), words.amounts(tally.billed)),
         (_("Your plan paid"), words.at_least(paid) if tally.paid_in_part and paid else paid),
         *((label, words.amounts(sums)) for label, sums in _rest(tally)),
         (share, words.shares(tally) if tally.shares else ""),
     )
-    return [(label, amounts or _("not shared by your plan"), bool(amounts)) for label, amounts in told]
+    return [(label, amounts or _("not shared by your plan"), bool(amounts)) for label, amounts in sums_told]
 
 
 def _rest(tally: Tally) -> list[tuple[str, Mapping[str, Decimal]]]:

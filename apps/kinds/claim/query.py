@@ -132,8 +132,8 @@ def understood(text: str) -> tuple[Term, ...]:
     """Return the terms of what was typed: everyday words, longest first, then dates, amounts and words."""
     tokens = [token.strip(".'’") or token for token in _TOKEN.findall(fold(text).replace("$ ", "$"))]
     terms = list(_terms(tokens[: 2 * MOST_TERMS]))
-    told = [term for term in terms if not (term.is_plain and _UNSAID.fullmatch(term.text))]
-    return tuple((told or terms)[:MOST_TERMS])
+    telling = [term for term in terms if not (term.is_plain and _UNSAID.fullmatch(term.text))]
+    return tuple((telling or terms)[:MOST_TERMS])
 
 
 def _terms(tokens: Sequence[str]) -> Iterator[Term]:
@@ -254,8 +254,10 @@ def _meant(word: str) -> tuple[str, ...]:
     is likelier a name, or a word of another meaning ("pain" is not "paid")."""
     if len(word) < SHORTEST_SLIP:
         return ()
-    alike = [known for known in sorted(_everyday()) if known[0] == word[0]]
-    return tuple(known for known in alike if OSA.distance(word, known, score_cutoff=1) <= 1)
+    alike = [everyday_word for everyday_word in sorted(_everyday()) if everyday_word[0] == word[0]]
+    return tuple(
+        everyday_word for everyday_word in alike if OSA.distance(word, everyday_word, score_cutoff=1) <= 1
+    )
 
 
 @cache
@@ -267,8 +269,8 @@ def _everyday() -> dict[str, Term]:
             continue
         said, way, values = line.split("\t")
         for phrase in said.split("|"):
-            known = meanings.get(phrase, Term(phrase))
-            meanings[phrase] = _with(known, way, tuple(values.split("|")))
+            term = meanings.get(phrase, Term(phrase))
+            meanings[phrase] = _with(term, way, tuple(values.split("|")))
     return meanings
 
 

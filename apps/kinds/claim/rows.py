@@ -120,8 +120,8 @@ def _row(
     if claim.is_folded:
         row = replace(row, title=_(MAY_BE if entry.categories == {UNCLEAR} else FOLDED))
     if entry.is_set_apart:
-        told = _(FIGURES_DISAGREE)
-        row = replace(row, is_share_known=False, doubt="" if row.badge == told else told)
+        text = _(FIGURES_DISAGREE)
+        row = replace(row, is_share_known=False, doubt="" if row.badge == text else text)
     if entry.is_gone and entry.is_current:
         row = replace(row, badge=_("No longer sent"), badge_kind="attention")
     return replace(

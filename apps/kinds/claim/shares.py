@@ -112,15 +112,17 @@ def shares(
         entry = claim.entry
         if not entry.is_current or claim.twin_of is not None or entry.is_unreadable:
             continue
-        known = None
+        noted_amount = None
         if is_said:
             own = names.get(claim.id, frozenset())
             noted = noted_of(next((paid[name] for name in own if name in paid), None), entry.currency)
             if noted and (fallen := _fallen(claim, noted)):
                 placed.fallen.append(fallen)
-            known = noted.amount if noted else _said_of(settled, own)
+            noted_amount = noted.amount if noted else _said_of(settled, own)
         is_recent = is_of_late(entry, today)
-        _place(placed, claim, known or _ZERO, is_protected=claim.plan in protected, is_recent=is_recent)
+        _place(
+            placed, claim, noted_amount or _ZERO, is_protected=claim.plan in protected, is_recent=is_recent
+        )
     if mistakes := _mistakes(held, today):
         placed.apart["mistake"] = mistakes
     return placed

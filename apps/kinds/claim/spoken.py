@@ -56,8 +56,8 @@ def to_pass_on(entry: ClaimEntry) -> str:
     if not (entry.sent or 0) > 0:
         return ""
     name = _("somebody else") if entry.sent_to is None else entry.sent_to
-    told = passed_on(money(entry.sent or Decimal(0), entry.paid_in), name, is_paid=False)
-    return called(entry.kind, told)
+    sentence = passed_on(money(entry.sent or Decimal(0), entry.paid_in), name, is_paid=False)
+    return called(entry.kind, sentence)
 
 
 class Speaker:

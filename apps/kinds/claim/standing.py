@@ -173,7 +173,7 @@ def _refused(record: ClaimRecord) -> State | None:
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
     is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
     # What another line's payment includes is marked as denied, and nothing is lost by it.
-    apart = {told for line, told in zip(real, lines, strict=True) if not is_included(line)}
+    apart = {decision for line, decision in zip(real, lines, strict=True) if not is_included(line)}
     if {"denied", "partly_paid"} & apart or is_refused:
         # Where nothing was paid, what was not refused can have gone to the deductible.
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
@@ -192,7 +192,8 @@ def denied_lines(record: ClaimRecord) -> int:
     """Return how many lines are marked as denied, without what another payment includes."""
     lines = record.real_lines
     return sum(
-        told == "denied" and not is_included(line) for line, told in zip(lines, decisions(lines), strict=True)
+        decision == "denied" and not is_included(line)
+        for line, decision in zip(lines, decisions(lines), strict=True)
     )
 
 
@@ -232,9 +233,9 @@ def is_denied_in_doubt(record: ClaimRecord, stands: State) -> bool:
 
 def tellings(record: ClaimRecord, concept: str) -> list[Figure]:
     """Return every figure for the whole claim that stands for a field of `Money`, the one shown first."""
-    for told in record.disagreements:
-        if told.concept == concept and told.about not in ("added", "uncovered", "whole"):
-            return [getattr(record.money, concept), *told.others]
+    for disagreement in record.disagreements:
+        if disagreement.concept == concept and disagreement.about not in ("added", "uncovered", "whole"):
+            return [getattr(record.money, concept), *disagreement.others]
     return [getattr(record.money, concept)]
 
 
@@ -253,7 +254,7 @@ def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
 
 def is_contradicted(record: ClaimRecord, *concepts: str) -> bool:
     """Return whether other figures of the claim contradict any of these fields of `Money`."""
-    return any(told.concept in concepts for told in record.disagreements)
+    return any(disagreement.concept in concepts for disagreement in record.disagreements)
 
 
 def _went_to_deductible(record: ClaimRecord) -> bool:
@@ -355,8 +356,13 @@ def cause_of(reason: Reason) -> str:
 def is_uninsured(record: ClaimRecord) -> bool:
     """Return whether it says that nobody insures, and tells of no plan nor of what one did."""
     names_none = (record.payer_kind or "").casefold() in UNINSURED
-    told = (record.money.plan_paid.amount, record.money.your_share.is_known, record.payer, record.coverage)
-    return names_none and not any(told)
+    signs_of_plan = (
+        record.money.plan_paid.amount,
+        record.money.your_share.is_known,
+        record.payer,
+        record.coverage,
+    )
+    return names_none and not any(signs_of_plan)
 
 
 def is_outside(network: Network | None) -> bool:
@@ -366,8 +372,8 @@ def is_outside(network: Network | None) -> bool:
 
 def may_ask_more(record: ClaimRecord) -> bool:
     """Return whether the provider is held to no price, or may not be; of a silent claim its lines tell."""
-    told = [record.network] if record.network else [line.network for line in record.lines]
-    return not _OPEN.isdisjoint(told)
+    networks = [record.network] if record.network else [line.network for line in record.lines]
+    return not _OPEN.isdisjoint(networks)
 
 
 def tells_network(record: ClaimRecord, of_line: Network) -> bool:

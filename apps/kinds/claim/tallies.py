@@ -180,9 +180,9 @@ def merged(several: Iterable[dict[str, Named]]) -> dict[str, Named]:
     totals: dict[str, Named] = {}
     for named in several:
         for key, of_name in named.items():
-            known = totals.setdefault(key, Named("", Tally()))
-            known.name = known.name or of_name.name
-            known.tally.merge(of_name.tally)
+            total = totals.setdefault(key, Named("", Tally()))
+            total.name = total.name or of_name.name
+            total.tally.merge(of_name.tally)
             for kind, number in of_name.kinds.items():
-                known.kinds[kind] = known.kinds.get(kind, 0) + number
+                total.kinds[kind] = total.kinds.get(kind, 0) + number
     return totals

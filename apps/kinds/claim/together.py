@@ -91,17 +91,17 @@ def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, st
     if not any(claim.entry.may_join for claim in held):
         return {}
     near = [claim for plan, year in years for claim in _held(library, plan, {year})]
-    apart, told, said = _apart(library), dict[UUID, str](), set[UUID]()
+    apart, marked, said = _apart(library), dict[UUID, str](), set[UUID]()
     joinable = {part.held.id for parts in groups(near, brief_of=CLAIM.brief_of) for part in parts}
     for claim in listed:
         if claim.id in said or claim.id not in joinable or remarks.subject_of(claim.entry) in apart:
             continue
         if episode := _episode(library, claim, apart):
             said |= {part.held.id for part in episode.parts}
-            told[claim.id] = _("{claims}: we think that they belong together").format(
+            marked[claim.id] = _("{claims}: we think that they belong together").format(
                 claims=words.result(episode.tally)
             )
-    return told
+    return marked
 
 
 def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: ClaimRecord) -> int:
@@ -150,8 +150,8 @@ def alike_rows(
 
 def _numbered(books: Iterable[Held[ClaimEntry]], numbers: Collection[str]) -> list[Held[ClaimEntry]]:
     """Return the claims, no older versions, that have one of *numbers*."""
-    known = ((held, held.entry.facts) for held in books if held.entry.is_current)
-    return [held for held, facts in known if facts and not set(numbers).isdisjoint(facts.own)]
+    facts_of = ((held, held.entry.facts) for held in books if held.entry.is_current)
+    return [held for held, facts in facts_of if facts and not set(numbers).isdisjoint(facts.own)]
 
 
 def take_apart(library: Library, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime) -> None:

@@ -30,8 +30,8 @@ def group(record: ClaimRecord) -> str:
     groups |= {"" for reason in reasons if _is_of_nobody(reason)}
     if len(groups) == 1 and _is_of_all(record):
         return groups.pop()
-    told = parts(record)
-    return next(iter(told)) if len(told) == 1 else ""
+    sums = parts(record)
+    return next(iter(sums)) if len(sums) == 1 else ""
 
 
 def is_arranged(record: ClaimRecord) -> bool:
@@ -47,8 +47,8 @@ def arranged(record: ClaimRecord) -> Figure:
     nothing is said to be that."""
     if record.money.not_covered.amount:
         return record.money.not_covered if is_arranged(record) else NOT_SHARED
-    told = add([reason.amount for reason in _numbered(record, _ARRANGED) if reason.group == "CO"], "")
-    return told if (told.amount or 0) > 0 else NOT_SHARED
+    total = add([reason.amount for reason in _numbered(record, _ARRANGED) if reason.group == "CO"], "")
+    return total if (total.amount or 0) > 0 else NOT_SHARED
 
 
 def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
@@ -59,9 +59,9 @@ def parts(record: ClaimRecord) -> Mapping[str, Decimal]:
     is_clear = not any(map(_is_of_nobody, record.all_reasons))
     if not uncovered.amount or not is_clear or standing.is_contradicted(record, "not_covered"):
         return {}
-    for told in (_by_lines(record), _by_amounts(record)):
-        if told and sum(told.values()) == uncovered.amount and min(told.values()) >= 0:
-            return {whose: amount for whose, amount in told.items() if amount}
+    for sums in (_by_lines(record), _by_amounts(record)):
+        if sums and sum(sums.values()) == uncovered.amount and min(sums.values()) >= 0:
+            return {whose: amount for whose, amount in sums.items() if amount}
     return {}
 
 
@@ -232,7 +232,7 @@ def _of_contract(record: ClaimRecord) -> frozenset[Reason]:
 
 def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
     """Return the parts where each line has one group, or its reasons have amounts."""
-    told: dict[str, Decimal] = {}
+    sums: dict[str, Decimal] = {}
     tells = _telling(record)
     if any(map(tells, record.reasons)):
         return None
@@ -243,10 +243,10 @@ def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
         is_of_it = uncovered.is_known and _stand_at(uncovered, of_line, tells)
         if len(groups) == 1 and is_of_it and uncovered.unit == record.money.not_covered.unit:
             key = groups.pop()
-            told[key] = told.get(key, Decimal(0)) + (uncovered.amount or Decimal(0))
-        elif not _add(told, of_line, record):
+            sums[key] = sums.get(key, Decimal(0)) + (uncovered.amount or Decimal(0))
+        elif not _add(sums, of_line, record):
             return None
-    return told
+    return sums
 
 
 def _by_amounts(record: ClaimRecord) -> dict[str, Decimal] | None:
@@ -255,16 +255,16 @@ def _by_amounts(record: ClaimRecord) -> dict[str, Decimal] | None:
         [reason for reason in stated if reason.kind == "adjustment" and refuses(reason)]
         for stated in (record.reasons, record.all_reasons[len(record.reasons) :])
     )
-    told: dict[str, Decimal] = {}
-    return told if not (of_claim and of_lines) and _add(told, [*of_claim, *of_lines], record) else None
+    sums: dict[str, Decimal] = {}
+    return sums if not (of_claim and of_lines) and _add(sums, [*of_claim, *of_lines], record) else None
 
 
-def _add(told: dict[str, Decimal], reasons: Iterable[Reason], record: ClaimRecord) -> bool:
+def _add(sums: dict[str, Decimal], reasons: Iterable[Reason], record: ClaimRecord) -> bool:
     """Add the amounts of *reasons*; return whether each has one."""
     for reason in reasons:
         if reason.amount.amount is None or reason.amount.unit != record.money.not_covered.unit:
             return False
-        told[_group(reason)] = told.get(_group(reason), Decimal(0)) + reason.amount.amount
+        sums[_group(reason)] = sums.get(_group(reason), Decimal(0)) + reason.amount.amount
     return True
 
 

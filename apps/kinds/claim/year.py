@@ -130,14 +130,14 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
 
     *replaced* older versions are not among them.
     """
-    given = list(entries)
-    elsewhere = _elsewhere(given)
-    fit = [entry for entry in given if entry.counts]
+    all_entries = list(entries)
+    elsewhere = _elsewhere(all_entries)
+    fit = [entry for entry in all_entries if entry.counts]
     counted = [entry for entry in fit if entry.id not in elsewhere]
     repeated = [entry for entry in fit if entry.id in elsewhere]
     out = Counter(
         standing.why_out(entry.state, is_gone=entry.is_gone, is_repeat=entry.record.is_repeat)
-        for entry in given
+        for entry in all_entries
         if not entry.counts and entry.id not in elsewhere
     )
     silent = sum(not entry.units for entry in counted)
@@ -154,15 +154,15 @@ def counted_once(entries: Sequence[Counted]) -> list[Counted]:
     return [entry for entry in entries if entry.counts and not (elsewhere and entry.id in elsewhere)]
 
 
-def _elsewhere(given: Sequence[Counted]) -> set[UUID]:
-    """Return which of *given* another connection shows instead, or has a newer version of.
+def _elsewhere(entries: Sequence[Counted]) -> set[UUID]:
+    """Return which of *entries* another connection shows instead, or has a newer version of.
 
     A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
     """
-    if not any(entry.is_outdated or entry.twin_of for entry in given):
+    if not any(entry.is_outdated or entry.twin_of for entry in entries):
         return set()  # as with one connection
-    here = {entry.id for entry in given}
-    return {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
+    here = {entry.id for entry in entries}
+    return {entry.id for entry in entries if entry.is_outdated or entry.twin_of in here}
 
 
 def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
@@ -243,8 +243,12 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
         providers_in_both=sum(held, _ZERO),
         on_top=sum(on_top, _ZERO),
         excess=-sum((rest for rest in rests if rest < 0), _ZERO),
-        exceeding=sum(known and in_cents(rest) < 0 for known, rest in zip(is_billed, rests, strict=True)),
-        unbilled=sum(not known and rest < 0 for known, rest in zip(is_billed, rests, strict=True)),
+        exceeding=sum(
+            is_bill_known and in_cents(rest) < 0 for is_bill_known, rest in zip(is_billed, rests, strict=True)
+        ),
+        unbilled=sum(
+            not is_bill_known and rest < 0 for is_bill_known, rest in zip(is_billed, rests, strict=True)
+        ),
         discount_names=names,
     )
 
@@ -324,9 +328,9 @@ def _notes(year: Year) -> Iterable[str]:
             "through another connection, but not all of them is the same.",
             year.doubtful,
         ).format(n=f"{year.doubtful:,}")
-    for concept, one, several in _OF_PART:
+    for concept, single, several in _OF_PART:
         if in_part := sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
-            yield plural(one, several, in_part).format(n=f"{in_part:,}")
+            yield plural(single, several, in_part).format(n=f"{in_part:,}")
     if dated_apart := sum(map(_is_dated_apart, year.entries)):
         yield plural(
             "The dates of {n} claim disagree and lie in another year too. It counts in this one.",

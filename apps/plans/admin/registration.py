@@ -111,13 +111,13 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
         """Which plans took the new one, while there are two, and which it waits for."""
         if not row.sealed_next_client_secret:
             return "none going on"
-        taken = [plan.slug for plan in row.plans.all() if str(plan.pk) in row.next_secret_taken_by]
+        slugs = [plan.slug for plan in row.plans.all() if str(plan.pk) in row.next_secret_taken_by]
         waits = [
             f"{plan.slug}, where you end the old one first" if goes_with_codes_only(plan) else plan.slug
             for plan in waits_for(row)
         ]
         return (
-            f"going on; taken by {', '.join(taken) or 'nobody yet'}; waits for {'; '.join(waits) or 'nobody'}"
+            f"going on; taken by {', '.join(slugs) or 'nobody yet'}; waits for {'; '.join(waits) or 'nobody'}"
         )
 
     @admin.display(description="plans")

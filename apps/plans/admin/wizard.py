@@ -143,9 +143,9 @@ def _nearest(base: str, published: Published) -> tuple[str, str]:
     """The profile of plans at the same server, else of those that its addresses name, else the standard one,
     unless less of what is announced contradicts another and no less agrees with it."""
     neighbours = Plan.objects.filter(fhir_base_url__startswith=f"{shown_origin(base)}/")
-    known = Counter(neighbours.values_list("profile", flat=True) if base else ())
-    if known:
-        return known.most_common(1)[0][0], "plans at the same server have it"
+    profiles_nearby = Counter(neighbours.values_list("profile", flat=True) if base else ())
+    if profiles_nearby:
+        return profiles_nearby.most_common(1)[0][0], "plans at the same server have it"
     fits = {name: _fit(name, published) for name in PROFILES}
     if named := _named(base, published):
         return min(named, key=lambda name: fits[name].against), "its address names that payer"
@@ -172,9 +172,9 @@ class _Fit(NamedTuple):
 
 def _fit(name: str, published: Published) -> _Fit:
     quirks = PROFILES[name].quirks
-    told = [agrees for agrees, _line in announced(quirks, published)]
-    told += [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
-    return _Fit(sum(told), len(told) - sum(told))
+    agreements = [agrees for agrees, _line in announced(quirks, published)]
+    agreements += [scope in published.scopes for scope in scopes_to_ask(quirks) if published.scopes]
+    return _Fit(sum(agreements), len(agreements) - sum(agreements))
 
 
 def _named(base: str, published: Published) -> list[str]:
@@ -231,5 +231,5 @@ def _look(request: HttpRequest, address: str) -> FirstLook:
 
 def _filled_in(seen: FirstLook) -> str:
     """Django's form for a new row, with what is known in it."""
-    known = {"fhir_base_url": seen.base, "profile": seen.profile, "status": Status.UNCONFIRMED.value}
-    return f"{reverse('admin:plans_plan_add')}?{urlencode(known)}"
+    initial = {"fhir_base_url": seen.base, "profile": seen.profile, "status": Status.UNCONFIRMED.value}
+    return f"{reverse('admin:plans_plan_add')}?{urlencode(initial)}"

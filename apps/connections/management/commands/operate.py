@@ -42,9 +42,9 @@ class Command(BaseCommand):
     ) -> None:
         """Look, or do it, and print what came of it."""
         chosen = acts.ACTS[act]
-        row, given = _row(chosen, target), acts.Given(reason, None, timezone.now(), _text(file))
+        row, order = _row(chosen, target), acts.Given(reason, None, timezone.now(), _text(file))
         try:
-            lines = acts.look(chosen, row, given) if dry_run else acts.do(chosen, row, given)
+            lines = acts.look(chosen, row, order) if dry_run else acts.do(chosen, row, order)
         except acts.ActRefused as error:
             raise CommandError(f"{error.sentence} Nothing was changed.") from error
         for line in [*lines, *(["Nothing was changed (--dry-run)."] if dry_run else [])]:

@@ -106,9 +106,11 @@ def use_of(opened_claim: Opened) -> str:
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded claim says, as `read` does."""
     read = _record(opened_claim, names)
-    told = uncovered.by_reasons(read) if read.all_reasons else read
-    told = contradictions.of_refused(told) if told.disagreements else told
-    return printable(told, opened_claim.body)
+    explained_record = uncovered.by_reasons(read) if read.all_reasons else read
+    explained_record = (
+        contradictions.of_refused(explained_record) if explained_record.disagreements else explained_record
+    )
+    return printable(explained_record, opened_claim.body)
 
 
 def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:

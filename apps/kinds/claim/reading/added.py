@@ -55,7 +55,7 @@ def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -
     by_number: dict[str, list[Choices]] = {}
     for key, choices in lines:
         by_number.setdefault(str(key), []).append(choices)
-    told = []
+    found_exchanges = []
     for keys, group in _groups(claim):
         sent = [by_number.get(key, []) for key in keys]
         amounts = [
@@ -63,15 +63,15 @@ def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -
         ]
         is_whole = not any(line.detail_sequence for _, line in group)
         if is_whole and all(amounts) and all(len(choices_of) == 1 and choices_of[0] for choices_of in sent):
-            told.append(Exchange([*chain.from_iterable(sent)], amounts))
-    return told
+            found_exchanges.append(Exchange([*chain.from_iterable(sent)], amounts))
+    return found_exchanges
 
 
-def with_exchanged(lines: Sequence[Choices], told: Sequence[Exchange]) -> list[Choices]:
+def with_exchanged(lines: Sequence[Choices], moves: Sequence[Exchange]) -> list[Choices]:
     """Return the amounts of each line, with those that the plan added in place of others."""
-    replaced = {id(choices) for exchange in told for choices in exchange.sent}
+    replaced = {id(choices) for exchange in moves for choices in exchange.sent}
     kept = [choices for choices in lines if id(choices) not in replaced]
-    return [*kept, *(choices for exchange in told for choices in exchange.added)]
+    return [*kept, *(choices for exchange in moves for choices in exchange.added)]
 
 
 def of_exchanges(
@@ -81,7 +81,7 @@ def of_exchanges(
 
     A line of nothing under a known amount of the claim was not split, here as elsewhere.
     """
-    made: dict[str, Disagreement] = {}
+    by_concept: dict[str, Disagreement] = {}
     for exchange in exchanges:
         sides = [_of_side(exchange.sent), _of_side(exchange.added)]
         for concept in concepts:
@@ -93,8 +93,8 @@ def of_exchanges(
             is_apart = is_apart or (rule.exceeds(added, sent) if is_sent else False)
             if is_split and is_apart:
                 first, second = (sent, added) if sent.amount else (added, sent)
-                made.setdefault(concept, Disagreement(concept, "added", first, (second,)))
-    return [*made.values()]
+                by_concept.setdefault(concept, Disagreement(concept, "added", first, (second,)))
+    return [*by_concept.values()]
 
 
 def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
@@ -107,8 +107,8 @@ def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
             line["plan_paid"] = paid_out(*[line.get(name, NOT_SHARED) for name in names])
     sums = {}
     for concept in dict.fromkeys(concept for line in by_line for concept in line):
-        known = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
-        sums[concept] = (add(known, ""), len(known) == len(by_line))
+        stated_figures = [stated for line in by_line if (stated := line.get(concept, NOT_SHARED)).is_known]
+        sums[concept] = (add(stated_figures, ""), len(stated_figures) == len(by_line))
     return sums
 
 
@@ -136,16 +136,18 @@ def _stands_for(line: Item) -> set[str]:
 
 def _decided(line: Item, by: Iterable[Item]) -> Item:
     """Return a line with the decisions and reasons of those that the plan added in its place, no amounts."""
-    told = [
+    decisions = [
         structs.replace(adjudication, amount=None)
         for other in by
         for adjudication in other.adjudication
         if adjudication.amount is None or adjudication.reason is not None
     ]
     more = [extension for other in by for extension in other.extension]
-    if not told and not more:
+    if not decisions and not more:
         return line
-    return structs.replace(line, adjudication=(*line.adjudication, *told), extension=(*line.extension, *more))
+    return structs.replace(
+        line, adjudication=(*line.adjudication, *decisions), extension=(*line.extension, *more)
+    )
 
 
 def _has_amount(line: Item) -> bool:

@@ -82,9 +82,15 @@ class _Money(NamedTuple):
 
 
 def also_sent(
-    opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
+    opened: Opened,
+    infos: Iterable[Info],
+    booked: Sequence[Figure],
+    told_amounts: Callable[[], Collection[str]],
 ) -> tuple[AlsoSent, ...]:
-    """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
+    """Return what found no place: beside *booked*, the amounts as sent that did.
+
+    *told_amounts* gives their paths.
+    """
     claim = opened.claim
     rows = [*_counts(claim), *(_facts(infos) if infos else ())]
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
@@ -92,7 +98,7 @@ def also_sent(
     # Walking the whole JSON costs as much as all the rest of reading.
     if not (isinstance(claim, Complete) and counting.is_all(booked, opened)):
         tree = _tree(opened.body)
-        amounts = list(_money(tree, told()))
+        amounts = list(_money(tree, told_amounts()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
         elements = (element for element in _elements(tree) if element.path not in priced)
         lists = {several[1] for element in amounts if (several := _SEVERAL.match(element.path))}
@@ -148,9 +154,9 @@ def element(sent: AlsoSent) -> str:
     return ".".join(name if name in _NAMES else "?" for name in names)[:120]
 
 
-def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]:
+def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[AlsoSent]:
     for amount in _all_money(tree, ""):
-        if amount.path in told or amount.value is None:
+        if amount.path in told_amounts or amount.value is None:
             continue
         concept = _category(amount)
         meaning = concepts.meaning(concept)

@@ -21,7 +21,7 @@ def _category(concept: Concept | None) -> Category:
     return Category(concepts.meaning(concept), decisions.decides(concept))
 
 
-known = Known(_category)
+known_category = Known(_category)
 """A claim repeats its categories on every line: this look-up replaces most of the reading of money."""
 
 
@@ -30,5 +30,5 @@ def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
     return [
         adjudication
         for adjudication in adjudications
-        if adjudication.reason or known[adjudication.category].decides
+        if adjudication.reason or known_category[adjudication.category].decides
     ]

@@ -56,8 +56,8 @@ def _related(sent: RelatedClaim) -> Related | None:
         number = claim.identifier.value
     if reference is None and not isinstance(number, str):
         return None
-    told: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
-    return Related(told, reference, known(number) if isinstance(number, str) else None)
+    kind_of_relation: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
+    return Related(kind_of_relation, reference, known(number) if isinstance(number, str) else None)
 
 
 def others(claim: Explanation) -> Iterator[Fact]:

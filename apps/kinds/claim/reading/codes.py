@@ -70,8 +70,8 @@ def coded(concept: Concept | None) -> Coded:
     usable = [coding for coding in concept.coding if coding.code and not _is_absent(coding)]
     if not usable:
         return Coded(words=None if concept.coding else stated(concept.text))
-    told = ((coding, words) for coding in usable if (words := _telling(coding.display, coding.code)))
-    best, shown = next(told, (usable[0], None))
+    telling = ((coding, words) for coding in usable if (words := _telling(coding.display, coding.code)))
+    best, shown = next(telling, (usable[0], None))
     shown = shown or _telling(concept.text, best.code)
     code = last_part(best.code or "")[:60]
     return Coded(None if is_zero(code) else code, _list_of(best.system, code), shown)
@@ -87,7 +87,7 @@ def _list_of(system: str | None, code: str) -> str | None:
     name = system_name(system)
     if name not in _WITH_MODIFIERS:
         return name
-    return next((known for shape, known in _SHAPES if shape.fullmatch(code.upper())), name)
+    return next((list_name for shape, list_name in _SHAPES if shape.fullmatch(code.upper())), name)
 
 
 words_of = Known(coded)
@@ -148,9 +148,9 @@ def _glued(what: Coded) -> re.Match[str] | None:
 
 def modifiers_of(item: Item) -> tuple[Coded, ...]:
     """Return the modifiers of a line, and first the one behind its code."""
-    told = modifiers(item.modifier) if item.modifier else ()
+    own = modifiers(item.modifier) if item.modifier else ()
     glued = _glued(words_of[item.product_or_service]) if item.product_or_service else None
-    return tuple(dict.fromkeys([Coded(glued[2]), *told])) if glued else told
+    return tuple(dict.fromkeys([Coded(glued[2]), *own])) if glued else own
 
 
 def modifiers(concepts: tuple[Concept, ...]) -> tuple[Coded, ...]:
@@ -195,5 +195,5 @@ def is_zero(code: str) -> bool:
 
 def type_words(concept: Concept | None) -> str | None:
     """Return the words of a line's category when they are words: "Diagnostic laboratory", never "01"."""
-    told = words(concept)
-    return told if told and any(char.isalpha() for char in told) else None
+    type_text = words(concept)
+    return type_text if type_text and any(char.isalpha() for char in type_text) else None

@@ -170,11 +170,11 @@ def meaning(category: Concept | None) -> Meaning:
     halves = {(coding.code or "").strip().lower() for coding in category.coding}
     for coding in category.coding:
         name = last_part(coding.code or "")
-        if known := cms_names().get(name.lower()):
+        if cms_meaning := cms_names().get(name.lower()):
             # Carrier and equipment totals: labelled as another payer's money, always zero (facts 2.4).
             ignored = name == "clm_tot_chrg_amt" and "priorpayerpaid" in halves
-            concept = "ignore" if ignored else known.concept
-            return structs.replace(known, concept=concept, label=known.label or name)
+            concept = "ignore" if ignored else cms_meaning.concept
+            return structs.replace(cms_meaning, concept=concept, label=cms_meaning.label or name)
     return _plain(category, halves)
 
 
@@ -201,8 +201,10 @@ def _told_by_words(category: Concept) -> str:
     """Return the one concept that the words of a code name which nobody knows; "" where they differ."""
     shown = [coding.display for coding in category.coding if coding.display] or [category.text or ""]
     words = {normal(text) for text in shown}
-    told = {"" if word in _SAY_TOO_LITTLE else PLAIN_CODES.get(word, "") for word in words}
-    return told.pop() if len(told) == 1 and not told & (NO_MONEY | {"tax"}) else ""
+    concepts_named = {"" if word in _SAY_TOO_LITTLE else PLAIN_CODES.get(word, "") for word in words}
+    return (
+        concepts_named.pop() if len(concepts_named) == 1 and not concepts_named & (NO_MONEY | {"tax"}) else ""
+    )
 
 
 def normal(code: str) -> str:

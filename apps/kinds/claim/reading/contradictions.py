@@ -58,16 +58,16 @@ class Rule(NamedTuple):
 
         An amount below nothing tells no more than a zero does: it may take back what was paid elsewhere.
         """
-        known = [figure for figure in candidates if figure.amount is not None]
-        if not known:
+        amounts = [figure for figure in candidates if figure.amount is not None]
+        if not amounts:
             return Judged(NOT_SHARED)
-        first = known[0]
+        first = amounts[0]
         if not first.amount:
             first = next(
-                (figure for figure in known if (figure.amount or _NONE) > 0 and self.differ(figure, first)),
+                (figure for figure in amounts if (figure.amount or _NONE) > 0 and self.differ(figure, first)),
                 first,
             )
-        return Judged(first, self.against(concept, first, known))
+        return Judged(first, self.against(concept, first, amounts))
 
     def against(
         self,
@@ -90,8 +90,8 @@ class Rule(NamedTuple):
         is_by_lines = is_by_lines and not (is_added or any(map(is_of_added, apart)))
         # Lines whose zeros count have split the price: such a zero was filled in.
         is_no_likelier = are_of_lines and not is_added and not any(other.amount for other in apart)
-        told = "lines" if is_by_lines else about
-        return (Disagreement(concept, told, chosen, apart, fits_no_better=is_no_likelier),)
+        what_against = "lines" if is_by_lines else about
+        return (Disagreement(concept, what_against, chosen, apart, fits_no_better=is_no_likelier),)
 
     def share_stated(self, stated: Figure, parts: Figure, money: Money) -> Judged:
         """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
@@ -184,8 +184,8 @@ class Rule(NamedTuple):
         share, inside = money.your_share, [money.not_covered, money.tax]
         ways: list[dict[str, Figure]] = [{}, {"not_covered": NOT_SHARED}]
         if share.amount:
-            known = [figure.amount for figure in inside if figure.amount]
-            ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in known]
+            amounts = [figure.amount for figure in inside if figure.amount]
+            ways += [{"your_share": structs.replace(share, amount=share.amount - part)} for part in amounts]
         return any(self.adds_up(structs.replace(money, **way)) for way in ways)
 
     def adds_up(self, money: Money) -> bool:
@@ -208,10 +208,10 @@ class Rule(NamedTuple):
         """Return whether a figure is what *parts*, those of them that are known, come to."""
         if whole.amount is None:
             return False
-        known = [part for part in parts if part.amount is not None]
-        if [part for part in known if part.currency != whole.currency and part.unit != whole.unit]:
+        stated_parts = [part for part in parts if part.amount is not None]
+        if [part for part in stated_parts if part.currency != whole.currency and part.unit != whole.unit]:
             return False
-        return abs(whole.amount - come_to(known)) <= self.slack
+        return abs(whole.amount - come_to(stated_parts)) <= self.slack
 
 
 def of_one_place(
@@ -239,12 +239,18 @@ def of_one_place(
     sums = {name: book.over_lines(name) for name in (*_EQUATED, *PAID_TO)} | {"your_share": share}
     if not sums["plan_paid"].is_known:
         sums["plan_paid"] = paid_out(*[sums[name] for name in PAID_TO])
-    apart = [told for told in disagreements if told.concept in sums]
-    is_of_lines = all(told.about == "lines" and sums[told.concept].amount for told in apart)
-    shown = structs.replace(money, **{told.concept: sums[told.concept] for told in apart})
+    apart = [disagreement for disagreement in disagreements if disagreement.concept in sums]
+    is_of_lines = all(
+        disagreement.about == "lines" and sums[disagreement.concept].amount for disagreement in apart
+    )
+    shown = structs.replace(
+        money, **{disagreement.concept: sums[disagreement.concept] for disagreement in apart}
+    )
     if not is_of_lines or rule.may_add_up(money) or not rule.adds_up(shown):
         return money, disagreements
-    return shown, [_with_first(told, getattr(shown, told.concept)) for told in disagreements]
+    return shown, [
+        _with_first(disagreement, getattr(shown, disagreement.concept)) for disagreement in disagreements
+    ]
 
 
 def is_discount(uncovered: Figure, money: Money) -> bool:
@@ -255,13 +261,13 @@ def is_discount(uncovered: Figure, money: Money) -> bool:
     return is_as_much and not (is_hers or stands_on_lines(money.discount))
 
 
-def _with_first(told: Disagreement, first: Figure) -> Disagreement:
+def _with_first(disagreement: Disagreement, first: Figure) -> Disagreement:
     """Return a disagreement with the figure that is shown first."""
-    every = (told.chosen, *told.others)
-    if same(told.chosen, first):
-        return told
+    every = (disagreement.chosen, *disagreement.others)
+    if same(disagreement.chosen, first):
+        return disagreement
     return structs.replace(
-        told, chosen=first, others=tuple(other for other in every if not same(other, first))
+        disagreement, chosen=first, others=tuple(other for other in every if not same(other, first))
     )
 
 
@@ -270,12 +276,12 @@ def with_zero_first(
 ) -> tuple[Money, tuple[Disagreement, ...]]:
     """Return the figures with a stated share of zero before its parts, of a member who may not be charged
     these, and what disagrees."""
-    contradicted = next((told for told in disagreements if _is_of_parts(told)), None)
+    contradicted = next((disagreement for disagreement in disagreements if _is_of_parts(disagreement)), None)
     if contradicted is None:
         return money, tuple(disagreements)
     (zero,) = contradicted.others
     first = Disagreement("your_share", "stated", zero, (contradicted.chosen,))
-    others = tuple(first if told is contradicted else told for told in disagreements)
+    others = tuple(first if disagreement is contradicted else disagreement for disagreement in disagreements)
     return structs.replace(money, your_share=zero), others
 
 
@@ -285,8 +291,10 @@ def of_refused(record: ClaimRecord) -> ClaimRecord:
     decided = (record.decision, *(line.decision for line in record.lines))
     if not record.has_refusal and "denied" not in decided:
         return record
-    told = [structs.replace(told, fits_no_better=True) for told in record.disagreements]
-    return structs.replace(record, disagreements=tuple(told))
+    disagreement = [
+        structs.replace(disagreement, fits_no_better=True) for disagreement in record.disagreements
+    ]
+    return structs.replace(record, disagreements=tuple(disagreement))
 
 
 def _is_of_parts(disagreement: Disagreement) -> bool:

@@ -49,6 +49,6 @@ def _closes(line: Choices, copay: Figure) -> bool:
     borne = [paid, own.get("other_payer", NOT_SHARED), *parts]
     wholes = [(own.get("liability", NOT_SHARED), parts), (own.get("allowed", NOT_SHARED), borne)]
     if "allowed" not in own:
-        taken = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
-        wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken]))
+        taken_off = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
+        wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken_off]))
     return any(_RULE.is_sum(whole, [copay, *more]) for whole, more in wholes)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from apps.fhir import values
 from apps.fhir.values import Amount
-from apps.kinds.claim.reading.categories import known
+from apps.kinds.claim.reading.categories import known_category
 from apps.kinds.claim.reading.opening import Opened
 from apps.kinds.claim.reading.shapes import Explanation
 from apps.kinds.claim.records import Figure
@@ -70,6 +70,6 @@ def _silent(claim: Explanation) -> list[Amount]:
         if amount is not None
         and (
             amount.value is None
-            or (known[category].meaning.concept in SILENT and values.number(amount.value) == 0)
+            or (known_category[category].meaning.concept in SILENT and values.number(amount.value) == 0)
         )
     ]

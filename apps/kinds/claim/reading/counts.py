@@ -102,13 +102,13 @@ def _is_general_word(words: str | None) -> bool:
 
 def _concept(concept: Concept | None) -> Literal["deductible", "out_of_pocket"] | None:
     codings = concept.coding if concept else ()
-    known = {
+    meanings = {
         _CONCEPTS.get(
             (values.last_part(coding.system or "benefit-type").lower(), (coding.code or "").lower())
         )
         for coding in codings
     }
-    return known.pop() if len(known) == 1 else None
+    return meanings.pop() if len(meanings) == 1 else None
 
 
 def _never_less(amount: Amount | None) -> Decimal | None:
@@ -122,6 +122,6 @@ def _unit(financial: Financial, name: Literal["allowed", "used"]) -> str:
     return (values.currency(amount.currency) or "USD") if amount and _never_less(amount) is not None else ""
 
 
-def _told[T: str](concept: Concept | None, known: Mapping[str, T]) -> T | Literal[""]:
-    told = {known[code.lower()] for code in values.codes(concept) if code.lower() in known}
-    return told.pop() if len(told) == 1 else ""
+def _told[T: str](concept: Concept | None, meanings: Mapping[str, T]) -> T | Literal[""]:
+    meant = {meanings[code.lower()] for code in values.codes(concept) if code.lower() in meanings}
+    return meant.pop() if len(meant) == 1 else ""

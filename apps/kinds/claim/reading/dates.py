@@ -157,10 +157,10 @@ def _apart(shown: LineDays, billed: LineDays, served: LineDays, outside: LineDay
 
 def _spanned(times: Iterable[LineDays]) -> LineDays:
     """Return the first and the last day of several times."""
-    known = list(times)
+    dates_known = list(times)
     return LineDays(
-        min([days.start for days in known if days.start], default=None),
-        max([days.end for days in known if days.end], default=None),
+        min([days.start for days in dates_known if days.start], default=None),
+        max([days.end for days in dates_known if days.end], default=None),
     )
 
 

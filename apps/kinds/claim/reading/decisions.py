@@ -137,13 +137,13 @@ def _read(adjudications: Sequence[Adjudication], *, is_drug: bool) -> Outcome:
             if category == _PAID_AS and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
         if (reason := with_group(adjudication.category, adjudication.reason)) is not None:
-            given = _with_amount(
+            reasons_read = _with_amount(
                 _given(adjudication, reason, categories, answers, is_drug=is_drug), adjudication
             )
             if _DENIALS.intersection(categories):
                 rejects = _reject_codes(reason, is_drug=is_drug)
-                given = [_as_denial(reason, rejects) for reason in given]
-            reasons += given
+                reasons_read = [_as_denial(reason, rejects) for reason in reasons_read]
+            reasons += reasons_read
     return Outcome(_network(networks) if networks else None, decision, tuple(dict.fromkeys(reasons)))
 
 
@@ -158,12 +158,12 @@ def _network(networks: Mapping[str, Network]) -> Network | None:
     return with_provider(_ONLY_PAID[paid[0]] if paid else None, next(iter(of_provider), None))
 
 
-def with_provider(told: Network | None, of_provider: Network | None) -> Network | None:
-    """Return what is *told* with what is said of the provider: of its network, or (CARIN BB 1.x) of a
-    contract, which binds outside of it too.
+def with_provider(network: Network | None, of_provider: Network | None) -> Network | None:
+    """Return *network* with what is said of the provider: of its network, or (CARIN BB 1.x) of a contract,
+    which binds outside of it too.
     """
-    return _TOGETHER.get((told, of_provider)) or (
-        of_provider or told if told in _ONLY_PAID.values() else told or of_provider
+    return _TOGETHER.get((network, of_provider)) or (
+        of_provider or network if network in _ONLY_PAID.values() else network or of_provider
     )
 
 
@@ -187,11 +187,11 @@ def _given(
     )
     if is_status or not {*_NETWORKS, *_DECISIONS}.isdisjoint(answers):
         return []
-    given = _listed_reasons[reason]
+    listed_reason = _listed_reasons[reason]
     is_cms = any(concepts.CMS in (coding.system or "") for coding in reason.coding)
     if concepts.meaning(adjudication.category).concept != "unknown" and not is_cms:
-        return given
-    return [stated for stated in given if stated.kind == "adjustment"]
+        return listed_reason
+    return [stated for stated in listed_reason if stated.kind == "adjustment"]
 
 
 def with_group(category: Concept | None, reason: Concept | None) -> Concept | None:

@@ -57,14 +57,16 @@ def is_one(item: Item, named: Coded, open_ones: frozenset[str]) -> bool:
     return str(item.diagnosis_sequence[0]) in open_ones
 
 
-def diagnoses(claim: Explanation, told: Sequence[Named], lines: Sequence[Line]) -> tuple[Diagnosis, ...]:
+def diagnoses(
+    claim: Explanation, named_diagnoses: Sequence[Named], lines: Sequence[Line]
+) -> tuple[Diagnosis, ...]:
     """Return each diagnosis once, the main one first; one that only a line names by that line.
 
-    *told* is what `named` gives.
+    *named_diagnoses* is what `named` gives.
     """
     by_line = _by_line(claim, lines)
     diagnoses = []
-    for sent, coded in told:
+    for sent, coded in named_diagnoses:
         named = coded or by_line.get(str(sent.sequence))
         if named is not None:
             kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]

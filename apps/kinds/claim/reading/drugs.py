@@ -35,7 +35,7 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
         what, quantity = Coded(), None
-    made = Drug(
+    drug_read = Drug(
         what=what,
         quantity=values.number(quantity.value) if quantity else None,
         unit=unit(quantity) if quantity else None,
@@ -46,7 +46,7 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
         is_compound=is_compound,
         parts=_ingredients(line) if is_compound else (),
     )
-    return made if made != Drug() else None
+    return drug_read if drug_read != Drug() else None
 
 
 def _on_quantity(line: Item) -> dict[str, Decimal | None]:

@@ -39,10 +39,10 @@ def approved(claim: Explanation) -> list[Fact]:
     if claim.use and claim.use.lower() != "claim":
         return []
     numbers = (values.clean(text, 100) for text in claim.pre_auth_ref)
-    known = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
-    if not known:
+    approvals = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
+    if not approvals:
         return []
-    return [*known, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
+    return [*approvals, *(held for period in claim.pre_auth_ref_period if (held := _held(period)))]
 
 
 def finer_kind(sub_type: Concept, kind: Kind) -> list[Fact]:
@@ -86,7 +86,7 @@ def results(claim: Explanation, infos: Iterable[Info]) -> list[Fact]:
     Where no result was sent, what was tested is told all the same.
     """
     contained = {f"#{record.id}": record for record in claim.contained if record.id}
-    told = []
+    results_told = []
     for info in infos:
         record = (
             contained.get(info.sent.value_reference.reference or "") if info.sent.value_reference else None
@@ -96,8 +96,8 @@ def results(claim: Explanation, infos: Iterable[Info]) -> list[Fact]:
         value = ": ".join(filter(None, (values.words(record.code), _result(record))))
         if value:
             category = info.category.codes[0]
-            told.append(Fact(category, value, info.category.label, is_detail=is_detail(category)))
-    return told
+            results_told.append(Fact(category, value, info.category.label, is_detail=is_detail(category)))
+    return results_told
 
 
 def _result(record: Contained) -> str | None:
@@ -120,10 +120,13 @@ def _held(period: Period) -> Fact | None:
 
 def with_extensions(known_facts: Iterable[Fact], extensions: Iterable[Extension]) -> tuple[Fact, ...]:
     """Return *known_facts* with what only extensions state and has a name of ours, each under one name."""
-    known = [_renamed(fact) for fact in known_facts]
-    told = {(fact.category, fact.code or fact.value) for fact in known}
+    facts_known = [_renamed(fact) for fact in known_facts]
+    facts_told = {(fact.category, fact.code or fact.value) for fact in facts_known}
     stated = (fact for extension in extensions for fact in _stated(extension))
-    return (*(fact for fact in stated if (fact.category, fact.code or fact.value) not in told), *known)
+    return (
+        *(fact for fact in stated if (fact.category, fact.code or fact.value) not in facts_told),
+        *facts_known,
+    )
 
 
 def _renamed(fact: Fact) -> Fact:

@@ -159,8 +159,8 @@ def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
 
 def network(infos: Sequence[Info]) -> Network | None:
     """Return the network that CARIN BB 1.x wrote as supporting information, or that there is a contract."""
-    told = [info for category in _NETWORK_STATUS for info in infos if category in info.category.codes]
-    answers = (_CONTRACTED.get(code.lower()) for info in told for code in info.codes)
+    statuses = [info for category in _NETWORK_STATUS for info in infos if category in info.category.codes]
+    answers = (_CONTRACTED.get(code.lower()) for info in statuses for code in info.codes)
     return next((answer for answer in answers if answer), None)
 
 
@@ -184,9 +184,9 @@ def facts(claim: Explanation, infos: Iterable[Info]) -> tuple[Fact, ...]:
         return f"item[{of_line(info)}]" if is_of_one else ""
 
     in_order = sorted(infos, key=of_line) if first_line else infos
-    known = [_fact(info, only_line(info)) for info in in_order if info.value and info.category.is_known]
-    told = (fact for fact in known if fact.category not in _TOLD_ELSEWHERE)
-    return tuple(sorted(dict.fromkeys(told), key=lambda fact: fact.is_detail))
+    facts_known = [_fact(info, only_line(info)) for info in in_order if info.value and info.category.is_known]
+    facts_told = (fact for fact in facts_known if fact.category not in _TOLD_ELSEWHERE)
+    return tuple(sorted(dict.fromkeys(facts_told), key=lambda fact: fact.is_detail))
 
 
 def _fact(info: Info, line: str) -> Fact:
@@ -232,8 +232,8 @@ def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str])
         return day.text if day else info.timing_date if values.is_no_day(info.timing_date) else None
     if info.value_quantity:
         count = values.number(info.value_quantity.value)
-        told = (plain(count), unit(info.value_quantity))
-        return " ".join(part for part in told if part) if count is not None else None
+        quantity = (plain(count), unit(info.value_quantity))
+        return " ".join(part for part in quantity if part) if count is not None else None
     if info.value_reference:
         return values.known_name(info.value_reference, names)
     return values.stated(info.value_string)
@@ -273,9 +273,9 @@ def received(infos: Iterable[Info]) -> str | None:
     Blue Button v2 files the week in which Medicare processed a claim under this category too: that is none.
     """
     arrived = [info for info in infos if "clmrecvddate" in info.category.codes]
-    told = [info for info in arrived if _PROCESSED not in info.category.codes]
+    receipts = [info for info in arrived if _PROCESSED not in info.category.codes]
     # One payer writes the day as a code.
-    days = (day for info in told for day in (info.sent.timing_date, *info.codes))
+    days = (day for info in receipts for day in (info.sent.timing_date, *info.codes))
     return next((day for day in days if values.day(day)), None)
 
 

@@ -104,10 +104,12 @@ def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself, and
     what some lines alone state is not all of it.
     """
-    known = [figure for figure in (to_provider, to_you) if figure.is_known]
-    if not known or any(map(is_of_some_lines, known)):
+    payments = [figure for figure in (to_provider, to_you) if figure.is_known]
+    if not payments or any(map(is_of_some_lines, payments)):
         return NOT_SHARED
-    return add(known, said("Paid to the provider and to you") if len(known) > 1 else LABELS["plan_paid"])
+    return add(
+        payments, said("Paid to the provider and to you") if len(payments) > 1 else LABELS["plan_paid"]
+    )
 
 
 def tells_payee(benefit: Figure, payee: Figure) -> bool:
@@ -124,11 +126,11 @@ def is_line_totals(figure: Figure) -> bool:
 
 def by_lines(figures: Sequence[Figure], label: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what those of lines' *figures* come to that are known, with their number where not all are."""
-    known = [figure for figure in figures if figure.amount is not None]
-    told = add(known, label, where)
-    if told.source is None or len(known) == len(figures):
-        return told
-    return structs.replace(told, source=structs.replace(told.source, partial=len(known)))
+    amounts = [figure for figure in figures if figure.amount is not None]
+    total = add(amounts, label, where)
+    if total.source is None or len(amounts) == len(figures):
+        return total
+    return structs.replace(total, source=structs.replace(total.source, partial=len(amounts)))
 
 
 def come_to(figures: Iterable[Figure]) -> Decimal:
@@ -138,8 +140,8 @@ def come_to(figures: Iterable[Figure]) -> Decimal:
 
 def worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
     """Return an *amount* of ours, what is left of the first of *figures* without the others."""
-    known = [figure.source for figure in figures if figure.source]
-    path, entries = " - ".join(source.path for source in known), sum(source.entries for source in known)
+    sources = [figure.source for figure in figures if figure.source]
+    path, entries = " - ".join(source.path for source in sources), sum(source.entries for source in sources)
     currency = next((figure.currency for figure in figures if figure.currency), None)
     return Figure(amount, currency, Source(label, path, summed=entries))
 

@@ -90,8 +90,8 @@ def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
     A facility's type of bill tells settings apart that no other sign does: inpatient and outpatient are what
     plans call nursing facilities, hospices and care at home too.
     """
-    if (known := _cms_types[claim.type]) is not None:
-        return known
+    if (cms_type := _cms_types[claim.type]) is not None:
+        return cms_type
     stated = _claim_types[claim.type]
     if stated is not None and stated.kind not in _OF_FACILITIES:
         return stated
@@ -144,9 +144,11 @@ def _by_bill(number: str) -> KindOf | None:
 
 
 def _claim_type(stated: Concept | None) -> KindOf | None:
-    known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(stated)) if code in _CLAIM_TYPES]
+    types_stated = [_CLAIM_TYPES[code] for code in map(str.lower, codes(stated)) if code in _CLAIM_TYPES]
     # carin-bb-claim-type is finer than plain `institutional` beside it.
-    return next((code for code in known if code != FACILITY), known[0] if known else None)
+    return next(
+        (code for code in types_stated if code != FACILITY), types_stated[0] if types_stated else None
+    )
 
 
 _claim_types = Known(_claim_type)

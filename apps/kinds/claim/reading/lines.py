@@ -123,13 +123,13 @@ def _read(
     is_alone: bool,
 ) -> ReadLine:
     adjudications = item.adjudication
-    known = [categories.known[adjudication.category] for adjudication in adjudications]
-    entries = money.entries(adjudications, f"{path}.adjudication", known)
+    categories_read = [categories.known_category[adjudication.category] for adjudication in adjudications]
+    entries = money.entries(adjudications, f"{path}.adjudication", categories_read)
     chosen = copays.of_line(entries)
     net = _net(item, path) if item.net else ()
     deciding = [
         adjudication
-        for adjudication, category in zip(adjudications, known, strict=True)
+        for adjudication, category in zip(adjudications, categories_read, strict=True)
         if adjudication.reason or category.decides
     ]
     outcome = decisions.outcome_of_line(deciding, item.extension, is_drug=is_drug)
@@ -169,7 +169,7 @@ def _read(
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days
     of_whole = days if is_whole and is_alone else dates.NO_DAYS
-    is_cms = any(category.meaning.is_cms for category in known)
+    is_cms = any(category.meaning.is_cms for category in categories_read)
     return ReadLine(line, chosen, served, is_cms, booked, of_whole)
 
 
@@ -298,10 +298,10 @@ LISTED = {
 
 def shares(lines: Sequence[Line]) -> list[Figure]:
     """Return what each line says of the share; nothing where one takes back and one is silent."""
-    told = [line.money.your_share for line in lines]
-    is_whole = all(share.is_known for share in told)
+    line_shares = [line.money.your_share for line in lines]
+    is_whole = all(share.is_known for share in line_shares)
     is_open = not is_whole and any(takes_back(line.money) for line in lines)
-    return [NOT_SHARED] * len(told) if is_open else told
+    return [NOT_SHARED] * len(line_shares) if is_open else line_shares
 
 
 def paid_by(lines: Sequence[Line]) -> Figure:
@@ -309,10 +309,10 @@ def paid_by(lines: Sequence[Line]) -> Figure:
 
     Nothing was paid, mostly, where one that was refused is silent; not so where it takes another back.
     """
-    told = [line.money for line in lines]
-    if any(map(takes_back, told)):
-        return over_priced(told, "plan_paid")
-    paid = by_lines([money.plan_paid for money in told], LABELS["plan_paid"])
+    monies = [line.money for line in lines]
+    if any(map(takes_back, monies)):
+        return over_priced(monies, "plan_paid")
+    paid = by_lines([money.plan_paid for money in monies], LABELS["plan_paid"])
     return paid if paid.origin.partial else NOT_SHARED
 
 
@@ -329,11 +329,11 @@ def parts_of_share(money: Money) -> Figure:
 
     A lone zero says nothing: a plan that lists only a deductible of 0 has not said that you pay nothing.
     """
-    known = {name: figure for name in PARTS if (figure := getattr(money, name)).is_known}
-    share = add(list(known.values()), "")
-    if share.source is None or (len(known) == 1 and not share.amount):
+    stated_parts = {name: figure for name in PARTS if (figure := getattr(money, name)).is_known}
+    share = add(list(stated_parts.values()), "")
+    if share.source is None or (len(stated_parts) == 1 and not share.amount):
         return NOT_SHARED
-    source = Source(LISTED[tuple(known)], share.source.path, share.source.code, share.source.entries)
+    source = Source(LISTED[tuple(stated_parts)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
 
 
@@ -349,15 +349,20 @@ def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
 
 def _is_refused_unpriced(line: Line) -> bool:
     """Return whether the plan refused a line by a price of zero, and says nowhere of whose its charge is."""
-    told = (line.money.not_covered, line.money.discount, line.money.other_payer, line.money.your_share)
-    is_told = any(figure.amount for figure in told) or any(reason.group for reason in line.reasons)
+    figures_told = (
+        line.money.not_covered,
+        line.money.discount,
+        line.money.other_payer,
+        line.money.your_share,
+    )
+    is_told = any(figure.amount for figure in figures_told) or any(reason.group for reason in line.reasons)
     return line.money.allowed.amount == 0 and not is_told and reasons.is_refused(line)
 
 
 def places(lines: Iterable[Line]) -> list[str]:
     """Return CMS's codes of the places where something was done, as CMS writes them."""
-    known = (line.place for line in lines if line.place and line.place.system == codes.PLACE)
-    return [place.code.zfill(2) for place in known if place.code]
+    places_coded = (line.place for line in lines if line.place and line.place.system == codes.PLACE)
+    return [place.code.zfill(2) for place in places_coded if place.code]
 
 
 FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})

@@ -202,17 +202,20 @@ def _repeated(places: Iterable[Choices]) -> frozenset[str]:
 
 
 def entries(
-    adjudications: Sequence[Adjudication], path: str, known: Sequence[Category] | None = None
+    adjudications: Sequence[Adjudication], path: str, categories_known: Sequence[Category] | None = None
 ) -> list[Entry]:
     """Return what carries an amount; statuses, reasons, units and weights are no money.
 
-    *path* says where they stand, *known* are their categories where somebody looked them up already.
+    *path* says where they stand, *categories_known* are their categories where somebody looked them up
+    already.
     """
     kept: list[Entry] = []
     if not adjudications:
         return kept
-    known = known or [categories.known[adjudication.category] for adjudication in adjudications]
-    for index, (adjudication, category) in enumerate(zip(adjudications, known, strict=True)):
+    categories_known = categories_known or [
+        categories.known_category[adjudication.category] for adjudication in adjudications
+    ]
+    for index, (adjudication, category) in enumerate(zip(adjudications, categories_known, strict=True)):
         amount, meaning = adjudication.amount, category.meaning
         if amount is None:
             continue
@@ -278,9 +281,9 @@ def _choose(group: list[Entry]) -> Choice:
 
 def _choose_of_names(group: list[Entry]) -> Choice:
     if _is_told_by_adjustments(group):
-        told = add([entry.figure for entry in group], group[0].meaning.label)
-        if told.is_known:
-            return Choice(told, (), True, False)
+        total = add([entry.figure for entry in group], group[0].meaning.label)
+        if total.is_known:
+            return Choice(total, (), True, False)
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
     repeats: list[Entry] = []
@@ -336,9 +339,9 @@ def with_repeats(choice: Choice) -> Choice:
 
 def _is_told_by_adjustments(group: Sequence[Entry]) -> bool:
     """Return whether each amount of one name is for an adjustment of its own, as X12 takes a charge apart."""
-    told, amounts = {entry.why for entry in group}, {entry.figure.amount for entry in group}
+    reasons, amounts = {entry.why for entry in group}, {entry.figure.amount for entry in group}
     is_of_one_name = len({entry.meaning.name for entry in group}) == 1
-    return is_of_one_name and "" not in told and len(group) == len(told) == len(amounts) > 1
+    return is_of_one_name and "" not in reasons and len(group) == len(reasons) == len(amounts) > 1
 
 
 def _over_lines(lines: Sequence[Choices], concept: str, where: str = SUM_OF_LINES) -> Figure:
@@ -362,23 +365,23 @@ def _by_payee(lines: Sequence[Choices], where: str) -> dict[str, Figure]:
     if not payees_of_some_lines or not all(choice.is_clean for line in paid_by_line for choice in line):
         return {}
     paid = [(benefit.figure, paid_out(*[choice.figure for choice in to])) for benefit, *to in paid_by_line]
-    told, is_whole = {}, all(map(tells_payee, *zip(*paid, strict=True)))
+    by_payee, is_whole = {}, all(map(tells_payee, *zip(*paid, strict=True)))
     for name in payees_of_some_lines:
         figures, label = [line.get(name, NOTHING).figure for line in lines], concepts.LABELS[name]
         if is_whole:
-            told[name] = add([figure for figure in figures if figure.is_known], label, where)
+            by_payee[name] = add([figure for figure in figures if figure.is_known], label, where)
         elif not any((figure.amount or 0) < 0 for figure in figures):
-            told[name] = by_lines(figures, label, where)
+            by_payee[name] = by_lines(figures, label, where)
     every = [benefit if benefit.is_known else payee for benefit, payee in paid]
-    return told | {"plan_paid": add(every, concepts.LABELS["plan_paid"], where)}
+    return by_payee | {"plan_paid": add(every, concepts.LABELS["plan_paid"], where)}
 
 
 def over_priced(lines: Sequence[Money], concept: str, where: str = SUM_OF_LINES) -> Figure:
     """Return what all lines that have amounts state, with their number, where others have none."""
     figures = [getattr(money, concept) for money in lines]
-    told = by_lines(figures, concepts.LABELS.get(concept, concept), where)
+    total = by_lines(figures, concepts.LABELS.get(concept, concept), where)
     priced = [money for money in lines if money.is_shared]
-    return told if told.source and told.source.partial == len(priced) else NOT_SHARED
+    return total if total.source and total.source.partial == len(priced) else NOT_SHARED
 
 
 def takes_back(money: Money) -> bool:

@@ -35,12 +35,12 @@ def of_parts(money: Money, disagreements: Iterable[Disagreement]) -> list[Figure
         for other in disagreement.others if disagreement.concept in PARTS else ():
             place = other.source.path.split(".", 1)[0].split("[", 1)[0] if other.source else ""
             places.setdefault(place, {}).setdefault(disagreement.concept, []).append(other)
-    made = []
+    apart = []
     for stated in places.values():
         for ways in product(*stated.values()):
             share = parts_of_share(structs.replace(money, **dict(zip(stated, ways, strict=True))))
-            made.append(share if share.is_known else ways[0])
-    return made
+            apart.append(share if share.is_known else ways[0])
+    return apart
 
 
 def parts_together(money: Money, others: list[Figure], disagreements: Iterable[Disagreement]) -> Figure:
@@ -75,12 +75,12 @@ def of_lines_again(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> li
     parts = [part for part in book.repeated.intersection(PARTS) if not book.is_in_header(part)]
     if not parts:
         return []
-    told = []
+    disagreements = []
     for line, share in zip(book.each_line, shares, strict=True):
         repeats = {part: more[0] for part in parts if part in line and (more := again(line[part]))}
         is_told = repeats and share.is_known
-        told.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
-    return [share_of_lines(told)] if told != [*shares] else []
+        disagreements.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
+    return [share_of_lines(disagreements)] if disagreements != [*shares] else []
 
 
 def again_in_header(book: Book, concept: str, rule: Rule) -> list[Figure]:
@@ -113,13 +113,13 @@ def of_reasons(places: Iterable[Choices], concept: str) -> list[Figure]:
 def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
     """Return what the member paid in parts (cash, health account), where that is more than the whole which
     stands beside them: a whole holds its parts, and may hold more (CARIN BB 2.0)."""
-    told = []
+    disagreements = []
     for choices in places:
         choice = choices.get("you_paid", NOTHING)
         parts = [entry.figure for entry in choice.rest if entry.meaning.name in PAID_IN_PARTS]
         if rule.exceeds(paid := add(parts, LABELS["you_paid"]), choice.figure):
-            told.append(paid)
-    return told
+            disagreements.append(paid)
+    return disagreements
 
 
 def total_of_parts(book: Book) -> Figure:

@@ -114,15 +114,17 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     before_keys = _keys_before(claim)
     left = _left_of_price(book) if is_alone and before_keys else NOT_SHARED
     whole = left if is_alone else benefit
-    told = [text for key in before_keys for text in names.get(key, "").split()]
-    known = [Figure(Decimal(text[:-3]), text[-3:]) for text in told]
+    texts = [text for key in before_keys for text in names.get(key, "").split()]
+    figures_before = [Figure(Decimal(text[:-3]), text[-3:]) for text in texts]
     if whole.amount not in (None, paid.amount):
-        for before in known:
+        for before in figures_before:
             if before.amount and same(add([before, paid], ""), whole):
                 return Apart("change", before)
     if "partial" in values.codes(claim.payment.type) and _is_part(book, benefit, rule):
         return Apart("part")
-    if rule.exceeds(left, paid) and not (known and all(before.amount == 0 for before in known)):
+    if rule.exceeds(left, paid) and not (
+        figures_before and all(before.amount == 0 for before in figures_before)
+    ):
         return Apart("may_be_change")
     key = _key(claim)
     concepts = ("allowed", "billed", "drug_cost") if key else ()

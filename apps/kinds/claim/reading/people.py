@@ -85,13 +85,13 @@ def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) 
     """
     inside = {f"#{contained.id}": contained for contained in claim.contained if contained.id}
     own = {key: mentioned.named[key] for key in mentioned.unnamed if key in mentioned.named}
-    known = {**names, **own} if own else names
+    all_names = {**names, **own} if own else names
     contained = {
         key: shown
         for key, contained in inside.items()
-        if (shown := _contained_name(contained, inside, known))
+        if (shown := _contained_name(contained, inside, all_names))
     }
-    return {**known, **contained} if contained else known
+    return {**all_names, **contained} if contained else all_names
 
 
 def _keys(reference: Reference, kind: str | None, path: str | None, *, is_of_team: bool) -> list[str]:
@@ -163,15 +163,15 @@ def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember,
         name = care_giver(member.provider, claim, names)
         skill = _skill(member.qualification)
         if name or skill:
-            known = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
-            team.setdefault((role, name), known)
+            named_member = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
+            team.setdefault((role, name), named_member)
     return tuple(team.values())
 
 
 def _skill(qualification: values.Concept | None) -> str | None:
     """Return what a participant is skilled in: by Medicare's own list before the taxonomy beside it."""
-    told = qualification.coding if qualification else ()
-    medicares = (values.stated(coding.display) for coding in told if CMS in (coding.system or ""))
+    codings = qualification.coding if qualification else ()
+    medicares = (values.stated(coding.display) for coding in codings if CMS in (coding.system or ""))
     return next((words for words in medicares if words), None) or values.words(qualification)
 
 
@@ -249,8 +249,8 @@ def _is_payer(name: str, claim: Explanation, names: Mapping[str, str]) -> bool:
 def payer_kind(claim: Explanation) -> str | None:
     """Return what kind of payer stands where no plan is named, an insurer before none at all."""
     sent = (claim.insurer, *(insurance.coverage for insurance in claim.insurance))
-    told = [(reference.display or "").strip() for reference in sent if reference]
-    kinds = [name for name in told if name.casefold() in TELLING_KINDS]
+    displays = [(reference.display or "").strip() for reference in sent if reference]
+    kinds = [name for name in displays if name.casefold() in TELLING_KINDS]
     return min(kinds, key=lambda name: name.casefold() in UNINSURED, default=None)
 
 
@@ -269,8 +269,8 @@ def other_plans(claim: Explanation, names: Mapping[str, str]) -> tuple[str, ...]
         return ()
     others = [insurance.coverage for insurance in claim.insurance[:20] if insurance.focal is False]
     own = {name.casefold() for name in (payer(claim, names), coverage(claim, names)) if name}
-    told = (values.known_name(other, names) for other in others)
-    return tuple(dict.fromkeys(name for name in told if name and name.casefold() not in own))
+    names_told = (values.known_name(other, names) for other in others)
+    return tuple(dict.fromkeys(name for name in names_told if name and name.casefold() not in own))
 
 
 def _others(claim: Explanation) -> list[Reference]:

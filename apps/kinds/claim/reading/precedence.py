@@ -41,16 +41,16 @@ def story(
     place of others that have amounts too; *is_drug* for pharmacy claims. What the header states twice under
     one name are parts where bill, price and share add up with both; of what the member paid no sum tells it.
     """
-    told = _story(book, shares, exchanges, is_drug=is_drug)
-    if not told.disagreements or (with_parts := book.with_repeats_added()) is book:
-        return told
+    story_told = _story(book, shares, exchanges, is_drug=is_drug)
+    if not story_told.disagreements or (with_parts := book.with_repeats_added()) is book:
+        return story_told
     other, rule = _story(with_parts, shares, exchanges, is_drug=is_drug), Rule.of(len(shares))
     is_whole = all(against.concept == "you_paid" for against in other.disagreements)
     if not is_whole or not rule.adds_up(other.money):
-        return told
-    are_added = any(getattr(other.money, part) != getattr(told.money, part) for part in PARTS)
+        return story_told
+    are_added = any(getattr(other.money, part) != getattr(story_told.money, part) for part in PARTS)
     is_share = rule.is_sum(other.money.your_share, [getattr(other.money, part) for part in PARTS])
-    return told if are_added and not is_share else other
+    return story_told if are_added and not is_share else other
 
 
 def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], *, is_drug: bool) -> Story:
@@ -78,8 +78,8 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
     if shares:
         others += other_shares.of_lines_again(book, shares, is_drug=is_drug)
     by_lines = share_of_lines(shares) if shares else NOT_SHARED
-    told = [by_lines, *others], also_paid
-    share, about_share = _your_share(books, shown, parts, told, rule, is_drug=is_drug)
+    sides = [by_lines, *others], also_paid
+    share, about_share = _your_share(books, shown, parts, sides, rule, is_drug=is_drug)
     shown = structs.replace(shown, your_share=share)
     disagreements += (*about_paid, *about_share)
     doubted = {disagreement.concept for disagreement in disagreements}
@@ -116,11 +116,11 @@ def _left_over(
     book: Book, shown: Money, details: Iterable[Detail], disagreements: Iterable[Disagreement]
 ) -> tuple[Money, list[Detail]]:
     """Return the figures with who else states the same, and the header's amounts told nowhere so far."""
-    told = [*structs.astuple(shown), *(detail.figure for detail in details)]
-    told += [
+    figures_told = [*structs.astuple(shown), *(detail.figure for detail in details)]
+    figures_told += [
         figure for disagreement in disagreements for figure in (disagreement.chosen, *disagreement.others)
     ]
-    places = paths(told)
+    places = paths(figures_told)
     paid = [("plan_paid", book.payment)]
     for choices in book.header:
         paid += [
@@ -207,8 +207,8 @@ def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
     """Return the same of the lines with added ones; nothing in place of an amount contradicts it too."""
     sent, added = books[0].over_lines(concept), books[1].over_lines(concept)
-    told = _by_lines(books[1], concept, stated, rule)
-    return [*told, added] if sent.amount and added.is_known and not added.amount else told
+    total = _by_lines(books[1], concept, stated, rule)
+    return [*total, added] if sent.amount and added.is_known and not added.amount else total
 
 
 def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:
@@ -309,17 +309,17 @@ def _your_share(
     books: Sequence[Book],
     shown: Money,
     parts: Figure,
-    told: tuple[Sequence[Figure], Sequence[Figure]],
+    shares_told: tuple[Sequence[Figure], Sequence[Figure]],
     rule: Rule,
     *,
     is_drug: bool,
 ) -> Judged:
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
 
-    *parts* is what its parts come to; *told* is what the lines say of it and what its parts come to at other
-    places where one of them is contradicted, then what contradicts the payment at the counter.
+    *parts* is what its parts come to; *shares_told* is what the lines say of it and what its parts come to at
+    other places where one of them is contradicted, then what contradicts the payment at the counter.
     """
-    book, ((by_lines, *others), also_paid) = books[0], told
+    book, ((by_lines, *others), also_paid) = books[0], shares_told
     stated = header(book, "liability")
     also: list[Figure] = []
     if "liability" in book.repeated:
@@ -330,7 +330,7 @@ def _your_share(
     if is_drug and book.is_cms and shown.you_paid.is_known:
         return rule.judged("your_share", [shown.you_paid, *also_paid, stated])
     if not stated.is_known:
-        return _share_of_parts(book, shown, parts, told[0], rule, is_drug=is_drug)
+        return _share_of_parts(book, shown, parts, shares_told[0], rule, is_drug=is_drug)
     if any(rule.differ(share, stated) for share in also):
         return rule.judged("your_share", [stated, *also])
     judged = rule.share_stated(stated, parts, shown)
@@ -348,16 +348,16 @@ def _share_of_parts(
     book: Book,
     shown: Money,
     parts: Figure,
-    told: Sequence[Figure],
+    shares_told: Sequence[Figure],
     rule: Rule,
     *,
     is_drug: bool,
 ) -> Judged:
     """Return the share of a claim that states none: its parts or Medicare's total of them, else its lines'.
 
-    *told* is what the lines say of it, and what its parts come to where one of them is contradicted.
+    *shares_told* is what the lines say of it, and what its parts come to where one of them is contradicted.
     """
-    by_lines, *others = told
+    by_lines, *others = shares_told
     total = other_shares.total_of_parts(book) if book.is_cms else NOT_SHARED
     if not (parts.amount or total.amount):
         parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
@@ -390,6 +390,6 @@ def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figu
         if all(book.each_line):  # each has amounts
             return {}
         lines = [of_line(line, is_drug=False) for line in book.each_line]
-        told = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
-        return {part: figure for part, figure in told.items() if figure.is_known}
+        totals = {part: over_priced(lines, part, book.sum_at) for part in PARTS if book.is_clean(part)}
+        return {part: figure for part, figure in totals.items() if figure.is_known}
     return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}

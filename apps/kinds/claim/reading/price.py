@@ -32,13 +32,13 @@ def reduction(money: Money) -> Figure:
     return worked_out(said("Taken off the bill"), (bill.amount or Decimal(0)) - price.amount, [bill, price])
 
 
-def less_uncovered(taken: Figure, money: Money) -> Figure:
+def less_uncovered(taken_off: Figure, money: Money) -> Figure:
     """Return what was taken off the bill less what is not covered, where that is a part of it."""
     uncovered = money.not_covered
-    if not _fits(uncovered, taken):
-        return taken
-    rest = (taken.amount or Decimal(0)) - (uncovered.amount or Decimal(0))
-    return worked_out(said("Taken off the bill"), rest, [taken, uncovered])
+    if not _fits(uncovered, taken_off):
+        return taken_off
+    rest = (taken_off.amount or Decimal(0)) - (uncovered.amount or Decimal(0))
+    return worked_out(said("Taken off the bill"), rest, [taken_off, uncovered])
 
 
 def may_hold_uncovered(money: Money) -> bool:

@@ -92,16 +92,16 @@ _OTHERWISE: Final = re.compile(
 
 def whole_claim(disposition: str, of_lines: Iterable[Decision | None] = ()) -> Decision | None:
     """Return what the plan's words for the whole claim say that it decided, unless lines say otherwise."""
-    told = _DENIED.fullmatch(disposition.strip())
-    if told is None or may_turn(told["remark"] or "") or not set(of_lines) <= {None, "denied"}:
+    match = _DENIED.fullmatch(disposition.strip())
+    if match is None or may_turn(match["remark"] or "") or not set(of_lines) <= {None, "denied"}:
         return None
     return "denied"
 
 
 def is_pending(disposition: str) -> bool:
     """Return whether the plan's words for the whole claim say that it has still to decide."""
-    told = _PENDING.fullmatch(disposition.strip())
-    return told is not None and not _ENDED.search(told["remark"] or "")
+    match = _PENDING.fullmatch(disposition.strip())
+    return match is not None and not _ENDED.search(match["remark"] or "")
 
 
 def takes_back(words: str | None) -> bool:
@@ -142,7 +142,7 @@ def say_not_covered(words: str) -> bool:
 
 def _is_denied(words: str) -> bool:
     """Return whether words speak of a refusal only to say that there is none."""
-    told = list(_REFUSES.finditer(words))
-    return bool(told) and all(
-        _NEGATED.search(words[: match.start()]) or _NOTHING.match(words, match.end()) for match in told
+    matches = list(_REFUSES.finditer(words))
+    return bool(matches) and all(
+        _NEGATED.search(words[: match.start()]) or _NOTHING.match(words, match.end()) for match in matches
     )

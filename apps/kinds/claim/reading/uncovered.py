@@ -60,7 +60,9 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
     A bill that its reasons close where the price does not has what they say is above the price as discount.
     """
     record = _with_account(record)
-    if _FIGURES & {told.concept for told in record.disagreements if told.about != "whole"}:
+    if _FIGURES & {
+        without_told.concept for without_told in record.disagreements if without_told.about != "whole"
+    }:
         return record
     every = _parts(record.reasons, record.money, _sent(record, ""))
     for line in record.real_lines:
@@ -68,8 +70,8 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
         every = every.and_those(of_line) if every and of_line else None
     if every is None:
         return structs.replace(record, disagreements=_left(record, record.money))
-    told = _without_told(record.money, every)
-    money = told or _closed(record.money, every)
+    without_told = _without_told(record.money, every)
+    money = without_told or _closed(record.money, every)
     sent = [
         Detail(LABELS[concept], getattr(record.money, concept))
         for concept in ("not_covered", "discount")
@@ -79,7 +81,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         money=money,
-        has_less_uncovered=told is not None,
+        has_less_uncovered=without_told is not None,
         details=(*record.details, *sent),
         disagreements=_left(record, money),
     )
@@ -177,8 +179,8 @@ def _without_told(money: Money, parts: _Parts) -> Money | None:
         if is_told and (not rest or left.source):
             has_price = money.allowed.is_known or money.discount.amount or not above
             discount = money.discount if has_price else add(parts.above, LABELS["discount"])
-            told = structs.replace(money, not_covered=left, discount=discount)
-            return told if not above or discount.amount else _by_price(told)
+            money_left = structs.replace(money, not_covered=left, discount=discount)
+            return money_left if not above or discount.amount else _by_price(money_left)
     return None
 
 

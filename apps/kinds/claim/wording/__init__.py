@@ -196,21 +196,21 @@ def _share(record: ClaimRecord) -> str:
 def _shared(record: ClaimRecord) -> str:
     """Return what was shared where the share was not: "billed $480.00, plan paid $214.08"."""
     money = record.money
-    told = []
+    sentences = []
     if money.billed.is_known and not contradictions.of(record, "billed"):
-        told.append(_("billed {amount}").format(amount=priced(money.billed)))
+        sentences.append(_("billed {amount}").format(amount=priced(money.billed)))
     is_decided = bool(money.plan_paid.amount) or not standing.is_open(record)
     is_decided = is_decided and not standing.is_uninsured(record)
     if money.plan_paid.is_known and is_decided and not contradictions.of(record, "plan_paid"):
-        told.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
-    return ", ".join(told)
+        sentences.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
+    return ", ".join(sentences)
 
 
 def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
     notices = []
     if record.status == "draft":
-        told = _("Your plan marks this as a draft.")
-        notices.append(told if standing.counts(record) else f"{told} {_('It is in no sum here.')}")
+        notice = _("Your plan marks this as a draft.")
+        notices.append(notice if standing.counts(record) else f"{notice} {_('It is in no sum here.')}")
     elif record.may_change:
         notices.append(_("Your plan says this is not final. It may still change."))
     if record.outcome == "partial" and standing.counts(record) and not record.may_change:
@@ -255,15 +255,17 @@ def _of_dates(record: ClaimRecord, *, is_closed: bool) -> list[str]:
     Which of them is right of what is closed and counts nowhere, nobody has to ask.
     """
     is_told = is_closed or not contradictions.asks_of_both(record)
-    told = [contradictions.of_dates(record, is_asked=not is_closed)] if is_told and record.dates_apart else []
+    sentences = (
+        [contradictions.of_dates(record, is_asked=not is_closed)] if is_told and record.dates_apart else []
+    )
     ask = "" if is_closed else f" {_('Ask it which date is right.')}"
     if record.is_received_before_care and record.received_on and not record.dates_apart:
         text = _("Your plan says that it received this claim on {date}, before the care.")
-        told.append(f"{text.format(date=date_words(record.received_on))}{ask}")
+        sentences.append(f"{text.format(date=date_words(record.received_on))}{ask}")
     if is_before(record.created, record.created_on, record.received_on):
         text = _(
             "Your plan dates its record of this claim {made}, before it received the claim on {received}."
         ).format(made=date_words(record.created), received=date_words(record.received_on))
-        told.append(f"{text}{ask}")
+        sentences.append(f"{text}{ask}")
     sent = _("Your plan sent a date that cannot be read: {text}.")
-    return told + [sent.format(text=text) for text in record.unreadable_dates]
+    return sentences + [sent.format(text=text) for text in record.unreadable_dates]

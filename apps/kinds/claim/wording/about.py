@@ -125,11 +125,13 @@ def _provider(record: ClaimRecord) -> str:
     return calm_name(name) if naming.is_named(name) or record.facility else naming.who_billed(record)
 
 
-def _on_page(record: ClaimRecord, told: Sequence[Fact]) -> Iterator[tuple[str, str]]:
+def _on_page(record: ClaimRecord, shown_facts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     """Yield each fact, those who pay first in one row; days of the stay outside of it say so."""
-    payers = [fact for fact in told if denials.is_first_payer(fact)]
-    outside = _outside(record, [end for fact in told if fact.category in _OF_THE_STAY for end in _ends(fact)])
-    for fact in told:
+    payers = [fact for fact in shown_facts if denials.is_first_payer(fact)]
+    outside = _outside(
+        record, [end for fact in shown_facts if fact.category in _OF_THE_STAY for end in _ends(fact)]
+    )
+    for fact in shown_facts:
         label, value = _fact(fact, record)
         if fact in payers[:1]:
             yield label, _first_payers(record, payers)
@@ -143,10 +145,10 @@ def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
     named = [_fact(fact, record)[1] for fact in payers]
     if denials.names_two_first_payers(record):
         named.append(_("workers' compensation, by a reason of Medicare's"))
-    told = joined("; ", list(dict.fromkeys(named)))
+    payer_names = joined("; ", list(dict.fromkeys(named)))
     if len(set(named)) < 2:
-        return told
-    return filled(_("{payers}. More than one is named: ask your plan which pays first."), payers=told)
+        return payer_names
+    return filled(_("{payers}. More than one is named: ask your plan which pays first."), payers=payer_names)
 
 
 def _ends(fact: Fact) -> list[str]:
@@ -212,8 +214,8 @@ def diagnoses(record: ClaimRecord) -> Pairs:
 
 def _role(diagnosis: Diagnosis, of_several: str) -> str:
     """Return what a diagnosis is to the claim; *of_several* is said of main ones where there are more."""
-    told = of_several if diagnosis.role == "principal" else ""
-    return told or _(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis")))
+    role = of_several if diagnosis.role == "principal" else ""
+    return role or _(vocabulary.DIAGNOSIS_ROLES.get(diagnosis.role or "", said("Diagnosis")))
 
 
 def _with_arrival(diagnosis: Diagnosis) -> str:
@@ -278,14 +280,14 @@ _WITH_A_STAY = timedelta(days=3)
 def _outside(record: ClaimRecord, days: Iterable[str | None]) -> frozenset[str]:
     """Return which of *days* lie outside every time the claim names as its own."""
     apart = [text for span in record.dates_apart for text in span]
-    told = (record.stay_since, record.service_start, record.service_end, record.period_start, *apart)
-    own = [known.first for known in map(day, (*told, record.period_end)) if known]
+    days_told = (record.stay_since, record.service_start, record.service_end, record.period_start, *apart)
+    own = [day_known.first for day_known in map(day, (*days_told, record.period_end)) if day_known]
     if not own or record.day_is:
         return frozenset()
     is_open = record.period_end is None and (bool(record.period_start) or record.kind == "inpatient")
     first, last = min(own) - _WITH_A_STAY, max(own) + timedelta(days=366 if is_open else 1)
-    told_days = (known for text in days if (known := day(text)))
-    outside = (known.text for known in told_days if len(known.text) == len("2026-03-09"))
+    told_days = (day_known for text in days if (day_known := day(text)))
+    outside = (day_known.text for day_known in told_days if len(day_known.text) == len("2026-03-09"))
     return frozenset(text for text in outside if not str(first) <= text <= str(last))
 
 
@@ -316,13 +318,13 @@ def related(record: ClaimRecord) -> tuple[str, ...]:
 
 
 def _related(record: ClaimRecord, other: Related) -> str:
-    told = _(_RELATED[_relation(record, other.relation)])
+    relation_words = _(_RELATED[_relation(record, other.relation)])
     if not other.number:
-        return told
+        return relation_words
     numbered = (
         _("Your plan names a case or file number: {number}.")
         if other.relation == "file"
-        else f"{told.removesuffix('.')}: {{number}}."
+        else f"{relation_words.removesuffix('.')}: {{number}}."
     )
     return numbered.format(number=other.number)
 
@@ -337,8 +339,8 @@ def _relation(record: ClaimRecord, relation: str) -> str:
 
 def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels; how was paid what does not count."""
-    told = [detail for detail in record.details if detail.figure.amount]
-    figures = [(translated(detail.label), an_amount(priced(detail.figure))) for detail in told]
+    details = [detail for detail in record.details if detail.figure.amount]
+    figures = [(translated(detail.label), an_amount(priced(detail.figure))) for detail in details]
     shown = [
         _fact(fact, record)
         for fact in record.facts
@@ -359,10 +361,10 @@ def more(record: ClaimRecord, *, counts: bool = True) -> Pairs:
         (_("Who is to be paid"), record.payee or ""),
     )
     figures += line_details.rates(record)
-    return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
+    return tuple(dict.fromkeys([*figures, *_nothings(record, len(details)), *shown, *dates]))
 
 
-def _nothings(record: ClaimRecord, told: int) -> Pairs:
+def _nothings(record: ClaimRecord, number_told: int) -> Pairs:
     """Return the amounts of nothing in one row: how many there are, and the nothing."""
     nothing = [detail for detail in record.details if detail.figure.is_known and not detail.figure.amount]
     if not nothing:
@@ -370,7 +372,7 @@ def _nothings(record: ClaimRecord, told: int) -> Pairs:
     told_nothing = an_amount(priced(nothing[0].figure))
     if len(nothing) < 2:
         return ((translated(nothing[0].label), told_nothing),)
-    label = _("{number} more amounts") if told else _("{number} amounts")
+    label = _("{number} more amounts") if number_told else _("{number} amounts")
     return ((label.format(number=len(nothing)), told_nothing),)
 
 
@@ -399,8 +401,8 @@ def _value(text: str, sent: str) -> str:
         if text.startswith("from "):
             return _("from {date} (end not sent)").format(date=date_words(start))
         return span_words(None, start) if text.startswith("until ") else span_words(start, end)
-    told = _(text) if text in _YES_OR_NO else measured(text)
-    return theirs(told) if told == sent and any(map(str.isalpha, sent)) else told
+    value = _(text) if text in _YES_OR_NO else measured(text)
+    return theirs(value) if value == sent and any(map(str.isalpha, sent)) else value
 
 
 def _known(*pairs: tuple[str, str]) -> Pairs:

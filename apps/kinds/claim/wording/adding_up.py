@@ -79,8 +79,8 @@ def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
 
     Nothing of sums without amounts, nor where figures contradict each other: one may add up, another not.
     """
-    told = () if record.disagreements else _of_sums(record, balance)
-    return (*_paid_over_nothing(record), *told)
+    of_sums = () if record.disagreements else _of_sums(record, balance)
+    return (*_paid_over_nothing(record), *of_sums)
 
 
 def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
@@ -140,8 +140,8 @@ def _also(record: ClaimRecord, balance: Balance) -> Iterable[str]:
 def _shows_too_little(money_of: Money) -> bool:
     """Whether there is nothing to add: a single figure is neither right nor wrong."""
     names = ("billed", "drug_cost", "allowed", "discount", "not_covered", "plan_paid", "your_share")
-    known = [name for name in names if getattr(money_of, name).is_known]
-    return len(known) < 2
+    stated_names = [name for name in names if getattr(money_of, name).is_known]
+    return len(stated_names) < 2
 
 
 def _verdict(record: ClaimRecord, balance: Balance) -> str:
@@ -200,8 +200,12 @@ def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
     if check.outcome == "unknown":
         missing = _unshared(check, record)
         text = _("Nobody can check these figures in full, because your plan did not share {figures}.")
-        told = text.format(figures=listed(missing)) if missing else ""
-        return joined(" ", [told, left]) if (left := _left_without_share(check, record, balance)) else told
+        sentence = text.format(figures=listed(missing)) if missing else ""
+        return (
+            joined(" ", [sentence, left])
+            if (left := _left_without_share(check, record, balance))
+            else sentence
+        )
     if (record.money.plan_paid.amount or 0) < 0:
         return _("Your plan took a payment back here, so its figures need not come to the bill.")
     if on_no_line := _on_no_line(check, record):
@@ -271,9 +275,9 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     return _because(reason, _(_LEFT[check.whole]).format(amount=_size(check.gap)), record)
 
 
-def _because(reason: Reason, told: str, record: ClaimRecord) -> str:
+def _because(reason: Reason, reason_text: str, record: ClaimRecord) -> str:
     because = _("A reason of your plan stands at that amount:")
-    return joined(" ", [told, because, reason_words(reason, record.network, record.kind)])
+    return joined(" ", [reason_text, because, reason_words(reason, record.network, record.kind)])
 
 
 def _by_others(check: Check, record: ClaimRecord) -> str:
@@ -295,15 +299,15 @@ def _open(check: Check, missing: list[str]) -> str:
 def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if (check.gap.amount or Decimal(0)) > 0 else more
-    told = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+    sentence = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
     if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
         others = priced(record.money.other_payer)
-        return f"{told} {_('Others paid {others} of your share.').format(others=others)}"
+        return f"{sentence} {_('Others paid {others} of your share.').format(others=others)}"
     if text == more and (reason := _reason(check, record)):
-        return _because(reason, told, record)
+        return _because(reason, sentence, record)
     if text == more and exceeding(record) is not None:
-        return f"{told} {_('Ask your plan why.')}"
-    return f"{told} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
+        return f"{sentence} {_('Ask your plan why.')}"
+    return f"{sentence} {_('Plans do not all count in the same way, so this need not be a mistake.')}"
 
 
 def _size(figure: Figure) -> str:

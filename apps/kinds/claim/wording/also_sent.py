@@ -70,11 +70,11 @@ def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:
     of_line = (line.reasons for line in record.real_lines if line.path == match["line"])
     at_place = next(of_line, ()) if match["line"] else record.reasons
     amount = (element.figure.amount, element.figure.unit)
-    told = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]
+    reasons = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]
     return any(
         (reason.words or f"{reason.group or ''} {reason.code}".strip())[:120] in element.label
         and denials.tells_amount(record, reason)
-        for reason in told
+        for reason in reasons
     )
 
 
@@ -90,12 +90,12 @@ def amounts(record: ClaimRecord, *, are_all: bool = False) -> str:
     return listed(first_of([joined(" ", pair) for pair in rows], _MOST_AMOUNTS))
 
 
-def first_of(told: list[str], most: int) -> list[str]:
+def first_of(texts: list[str], most: int) -> list[str]:
     """Return the first of many, and how many more there are."""
-    left = len(told) - most
+    left = len(texts) - most
     if left <= 0:
-        return told
-    return [*told[:most], plural("{number} more", "{number} more", left).format(number=left)]
+        return texts
+    return [*texts[:most], plural("{number} more", "{number} more", left).format(number=left)]
 
 
 def no_amount(record: ClaimRecord, concept: str) -> str:
@@ -217,8 +217,8 @@ def says_nothing(fact: Fact) -> bool:
     """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
     if (_DAY.match(fact.value) and is_no_day(fact.value)) or fact.value.startswith(NOT_KNOWN):
         return True
-    told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
-    return bool(told) and is_no_words(told)
+    text = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
+    return bool(text) and is_no_words(text)
 
 
 def fact_label(fact: Fact, record: ClaimRecord) -> str:
@@ -235,7 +235,9 @@ def alone(record: ClaimRecord) -> str:
     lines = record.real_lines
     if any(line.money.is_shared for line in lines):
         return _("Your plan shared amounts for single lines only. They are listed below.")
-    if no_amounts := [told for concept in Money.__struct_fields__ if (told := _unreadable(record, concept))]:
+    if no_amounts := [
+        sentence for concept in Money.__struct_fields__ if (sentence := _unreadable(record, concept))
+    ]:
         return joined(" ", no_amounts)
     totals = [detail.figure for line in lines for detail in line.details]
     sent = [element for element in record.also_sent if element.figure]
@@ -271,6 +273,8 @@ def _under_names(record: ClaimRecord) -> str:
     sent = amounts(record)
     if not sent:
         return _("What your plan paid was not shared.")
-    told = _("What your plan paid was not shared under a name we know.")
+    sentence = _("What your plan paid was not shared under a name we know.")
     is_told = not record.money.your_share.is_known  # of the share it is said then
-    return told if is_told else joined(" ", [told, filled(_("It also sent: {amounts}."), amounts=sent)])
+    return (
+        sentence if is_told else joined(" ", [sentence, filled(_("It also sent: {amounts}."), amounts=sent)])
+    )

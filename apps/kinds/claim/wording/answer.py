@@ -184,12 +184,12 @@ def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
         for disagreement in record.disagreements
         if not contradictions.has_own_sentence(disagreement)
     }
-    told = [leads[part] for part in parts if part in leads]
-    if len(told) < 2:
+    leads_told = [leads[part] for part in parts if part in leads]
+    if len(leads_told) < 2:
         return parts
-    first = contradictions.lead(told[0])
+    first = contradictions.lead(leads_told[0])
     return [
-        contradictions.leads(told) if part == first else part
+        contradictions.leads(leads_told) if part == first else part
         for part in parts
         if part == first or part not in leads
     ]
@@ -279,8 +279,8 @@ def _uncovered(record: ClaimRecord) -> list[str]:
     if uncovered.amount < 0:
         return [stated.format(amount=amount)]
     is_of_bill = all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
-    told = _("{amount} of the bill was not covered.") if is_of_bill else stated
-    return [told.format(amount=amount), share.whose_is_uncovered(record)]
+    sentence = _("{amount} of the bill was not covered.") if is_of_bill else stated
+    return [sentence.format(amount=amount), share.whose_is_uncovered(record)]
 
 
 def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
@@ -301,14 +301,14 @@ def _changed(record: ClaimRecord) -> str:
         if paid.change.amount < 0
         else _("Your plan added {change} to its payment")
     )
-    told = text.format(change=money(abs(paid.change.amount), paid.change.unit))
+    sentence = text.format(change=money(abs(paid.change.amount), paid.change.unit))
     if paid.changed_for:
-        told = filled("{told} ({why})", told=told, why=translated(paid.changed_for))
+        sentence = filled("{told} ({why})", told=sentence, why=translated(paid.changed_for))
     if not paid.amount.is_known:
-        told = joined("", [told, "."])
+        sentence = joined("", [sentence, "."])
     else:
-        told = filled(_("{told}: it sent {amount}."), told=told, amount=priced(paid.amount))
-    parts = [told]
+        sentence = filled(_("{told}: it sent {amount}."), told=sentence, amount=priced(paid.amount))
+    parts = [sentence]
     if paid.is_change_of_another:
         parts.append(_("It is for another claim, and takes back nothing that was paid for this one."))
     elif paid.change.amount < 0 and not (record.is_paid_back or paid.changed_for):
@@ -333,8 +333,8 @@ def _apart(paid: Payment) -> str:
 
 def _why_apart(paid: Payment) -> str:
     """Return why a payment is not all that was paid for the claim; "" where it is."""
-    told = "several" if paid.is_of_several else "change" if paid.before.is_known else ""
-    return told or (f"may_be_{paid.may_be}" if paid.may_be else "")
+    cause = "several" if paid.is_of_several else "change" if paid.before.is_known else ""
+    return cause or (f"may_be_{paid.may_be}" if paid.may_be else "")
 
 
 def payment_label(paid: Payment) -> str:
@@ -352,12 +352,12 @@ def _fits(benefit: Figure, paid: Payment) -> bool:
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:
     discount, paid = record.money.discount, record.money.plan_paid
-    together, alone, taken = _taken(record, balance)
-    if not taken.amount:
+    together, alone, taken_off = _taken(record, balance)
+    if not taken_off.amount:
         return [_paid(record)]
     if together and (paid.amount or 0) > 0 and not contradictions.of(record, "plan_paid"):
-        return [_(together).format(taken=priced(taken), paid=priced(paid))]
-    return [_(alone).format(name=finer_label(discount), taken=priced(taken)), _paid(record)]
+        return [_(together).format(taken=priced(taken_off), paid=priced(paid))]
+    return [_(alone).format(name=finer_label(discount), taken=priced(taken_off)), _paid(record)]
 
 
 def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:

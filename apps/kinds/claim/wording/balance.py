@@ -198,11 +198,11 @@ def _check(whole: str, money: Money, needed: Sequence[str], optional: Sequence[s
     if unknown := tuple(name for name in (whole, *needed) if not getattr(money, name).is_known):
         return Check(whole, "unknown", total, missing=unknown)
     figures: dict[str, Figure] = {name: getattr(money, name) for name in (*needed, *optional)}
-    known = [figure for figure in figures.values() if figure.is_known]
+    stated = [figure for figure in figures.values() if figure.is_known]
     missing = tuple(name for name, figure in figures.items() if not figure.is_known)
-    if len({figure.unit for figure in (total, *known)}) > 1:
+    if len({figure.unit for figure in (total, *stated)}) > 1:
         return Check(whole, "currencies", total, missing=missing)
-    added = come_to(known)
+    added = come_to(stated)
     gap = _amount(total) - added
     if in_cents(gap) == 0:
         return Check(whole, "holds", total, _like(total, added), missing=missing)
@@ -222,16 +222,16 @@ def _rest_of_share(money: Money) -> Figure:
     """Return what the share holds beside deductible, copay and coinsurance, where all three were sent."""
     share = money.your_share
     parts: list[Figure] = [getattr(money, name) for name in PARTS]
-    known = [part for part in parts if part.is_known]
-    if not share.is_known or not known or any(part.unit != share.unit for part in known):
+    stated_parts = [part for part in parts if part.is_known]
+    if not share.is_known or not stated_parts or any(part.unit != share.unit for part in stated_parts):
         return NOT_SHARED
-    rest = _amount(share) - come_to(known)
-    is_all_or_not_covered = len(known) == len(PARTS) or _is(
+    rest = _amount(share) - come_to(stated_parts)
+    is_all_or_not_covered = len(stated_parts) == len(PARTS) or _is(
         _like(share, rest), _amount(money.not_covered) or None
     )
     if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
         return NOT_SHARED
-    return worked_out(said("Rest of your share"), rest, [share, *known])
+    return worked_out(said("Rest of your share"), rest, [share, *stated_parts])
 
 
 def _is(figure: Figure, amount: Decimal | None) -> bool:

@@ -141,19 +141,19 @@ def check(
     assert share.amount is not None
     words = _SHARE if in_cents(due) == in_cents(share.amount) else _DUE
     difference = in_cents(asked) - in_cents(due)
-    told = {
+    answers = {
         "due": money(due, share.unit),
         "bill": money(asked, share.unit),
         "apart": money(abs(difference), share.unit),
     }
     stated = [*_causes(record, asked, difference, noted)]
-    figures = (called(record.kind, _(cause)).format(amount=told["apart"]) for cause in stated)
+    figures = (called(record.kind, _(cause)).format(amount=answers["apart"]) for cause in stated)
     on_top = () if stated else _on_top(record)
     causes = (*figures, *on_top, *_barred(record, difference), *_noted(record, noted, asked, difference))
     outcome: Outcome = "higher" if difference > 0 else "lower" if difference < 0 else "same"
-    answer, ask = _(words[outcome]).format(**told), words["ask"]
+    answer, ask = _(words[outcome]).format(**answers), words["ask"]
     if outcome == "higher":
-        asked_why = _(ask).format(provider=_provider(record), day=_of_when(record), **told)
+        asked_why = _(ask).format(provider=_provider(record), day=_of_when(record), **answers)
         return Check(outcome, answer, causes, (asked_why, _ask_plan(record)))
     last = (
         _("Pay no more than the bill asks for. Keep it: a second bill may follow.")

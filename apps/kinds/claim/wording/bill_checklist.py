@@ -80,10 +80,10 @@ def _paid(record: ClaimRecord) -> str:
 
 def _asked(record: ClaimRecord) -> str:
     """Return what the bill may ask for; of a share that a line and one added in its place differ on, both."""
-    told, added = _may_ask(record), contradictions.of_lines(record, ("your_share", *PARTS))
+    sentence, added = _may_ask(record), contradictions.of_lines(record, ("your_share", *PARTS))
     if not added:
-        return told
-    ended = told if told.endswith(".") else joined("", [told, "."])
+        return sentence
+    ended = sentence if sentence.endswith(".") else joined("", [sentence, "."])
     return joined(" ", [ended, *added, _("Ask your plan before you pay.")])
 
 
@@ -112,25 +112,25 @@ def _may_ask(record: ClaimRecord) -> str:
 def _of_protected(record: ClaimRecord) -> str:
     """Return that the share may not be charged, and that what the plan sent to the member is for the provider
     all the same."""
-    told, sent = share_words.of_protected(record), to_pay.to_pass_on(record)
+    sentence, sent = share_words.of_protected(record), to_pay.to_pass_on(record)
     if not sent.amount:
-        return told
+        return sentence
     is_paid = bool(unpaid.paid_by_you(record).amount)
     passed = left_to_pay.passed_on(priced(sent), to_pay.sent_to(record), is_paid=is_paid)
-    return joined(" ", [told, called(record.kind, passed)])
+    return joined(" ", [sentence, called(record.kind, passed)])
 
 
 def _as_it_stands(record: ClaimRecord) -> str:
     """Return what a bill may ask for, with what makes that doubtful: more than was billed, or not final."""
     share = priced(record.money.your_share)
     amounts = to_pay.amounts_of(record)
-    above, told = left_to_pay.to_ask(record, amounts), left_to_pay.asked(record, amounts) or share
-    if told != share and share_above(record):
+    above, sentence = left_to_pay.to_ask(record, amounts), left_to_pay.asked(record, amounts) or share
+    if sentence != share and share_above(record):
         # Behind another amount "that" would be the wrong one.
-        told, above = (share, above) if to_pay.due(record) is None else (told, "")
+        sentence, above = (share, above) if to_pay.due(record) is None else (sentence, "")
     second, others = share_words.of_second(record), doubts(record)
     every = [doubt for doubt in (above or _apart(record), second, *others, _open_yet(record)) if doubt]
-    return joined(" ", [f"{told.removesuffix('.')}.", *every]) if every else told
+    return joined(" ", [f"{sentence.removesuffix('.')}.", *every]) if every else sentence
 
 
 def doubts(record: ClaimRecord) -> Iterator[str]:
@@ -174,14 +174,14 @@ def _not_told(record: ClaimRecord, contradicted: Disagreement | None) -> str:
             if over
             else _("{share}: the figures do not agree. Ask your plan before you pay.")
         )
-        told = text.format(share=contradictions.every(contradicted))
-        return joined(" ", [told, over_price.above_the_price(record, over)]) if over else told
+        sentence = text.format(share=contradictions.every(contradicted))
+        return joined(" ", [sentence, over_price.above_the_price(record, over)]) if over else sentence
     if sent := also_sent.amounts(record):
         return filled(
             _("No share under a name we know, but {amounts}. Ask your plan before you pay."), amounts=sent
         )
-    told = _("Your plan did not say. Ask it before you pay.")
-    return joined(" ", [told, _open_yet(record)]) if not unpaid.is_final(record) else told
+    sentence = _("Your plan did not say. Ask it before you pay.")
+    return joined(" ", [sentence, _open_yet(record)]) if not unpaid.is_final(record) else sentence
 
 
 def _open_yet(record: ClaimRecord) -> str:
@@ -191,8 +191,8 @@ def _open_yet(record: ClaimRecord) -> str:
 def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
-    told = [line for line in lines.real(record) if line.what.code or line.what.words]
-    done = [line for line in told if not line.is_diagnosis] or told
+    services = [line for line in lines.real(record) if line.what.code or line.what.words]
+    done = [line for line in services if not line.is_diagnosis] or services
     bare = [line.what for line in done if _is_bare_charge(line.what)]
     charges = list(dict.fromkeys(what.code for what in bare if what.code))
     if len(charges) > 1:

@@ -45,21 +45,23 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
     if not record.money.your_share.amount or contradictions.of(record, "your_share"):
         return ()
     limits = {limit.what: limit for limit in reached}
-    told = [*_deductible(record, limits.get("deductible"))]
+    causes_told = [*_deductible(record, limits.get("deductible"))]
     part = percentage(record, balance)
     if part and "out_of_pocket" not in limits:
         text = _("Your coinsurance is {percent}% of {base}.")
         base = money(part.base, record.money.coinsurance.unit)
-        told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
-    told += [Cause("limit", _reached(limit)) for limit in limits.values() if limit.what != "deductible"]
+        causes_told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
+    causes_told += [
+        Cause("limit", _reached(limit)) for limit in limits.values() if limit.what != "deductible"
+    ]
     why = standing.cause(record)
     if why == "limit":
-        told.append(
+        causes_told.append(
             Cause("limit", _("Your plan's reason says that a limit of your coverage was reached here."))
         )
     if why != "network":  # the reasons say it
-        told += _outside(record)
-    return tuple(told)
+        causes_told += _outside(record)
+    return tuple(causes_told)
 
 
 def _outside(record: ClaimRecord) -> Iterable[Cause]:
@@ -80,11 +82,11 @@ def _outside(record: ClaimRecord) -> Iterable[Cause]:
         yield Cause("network", _outside_words(next(iter(networks)), record.kind))
     else:
         for network in networks:
-            told = [number for number, of_line in outside if of_line == network]
+            numbers = [number for number, of_line in outside if of_line == network]
             yield Cause(
                 "network",
                 _("{lines}: {reason}").format(
-                    lines=denials.lines_words(told), reason=_outside_words(network, record.kind)
+                    lines=denials.lines_words(numbers), reason=_outside_words(network, record.kind)
                 ),
             )
 
@@ -122,16 +124,16 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
 def _deductibles(record: ClaimRecord) -> list[Detail]:
     """Return the deductibles that were added up, where there are several: for blood there is one apart."""
     places = record.money.deductible.origin.path.split(" + ")
-    told = [detail for detail in record.details if detail.figure.source and detail.figure.amount]
-    return [detail for detail in told if detail.figure.origin.path in places]
+    details = [detail for detail in record.details if detail.figure.source and detail.figure.amount]
+    return [detail for detail in details if detail.figure.origin.path in places]
 
 
 def _price(record: ClaimRecord) -> Decimal:
     """Return the least that can be called the price: a deductible above it was not taken from it alone."""
     money_of, unit = record.money, record.money.deductible.unit
     figures = (money_of.allowed, money_of.billed, money_of.drug_cost)
-    known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == unit]
-    return min(known, default=Decimal("Infinity"))
+    amounts = [figure.amount for figure in figures if figure.amount is not None and figure.unit == unit]
+    return min(amounts, default=Decimal("Infinity"))
 
 
 def _reached(limit: Reached) -> str:

@@ -119,9 +119,9 @@ def texts_digest() -> str:
 
 def plain_told_words(what: Coded) -> str:
     """Return the plan's words for a code, else the text this site has a licence for, else ""."""
-    told = "" if _type_words(what) or _is_short_form(what) else _tidy(what)
-    if told or not what.code or not _texts:
-        return told
+    text = "" if _type_words(what) or _is_short_form(what) else _tidy(what)
+    if text or not what.code or not _texts:
+        return text
     return _texts.get(((what.system or "").upper(), what.code.upper()), "")
 
 
@@ -136,14 +136,14 @@ def plain_official_words(what: Coded) -> str:
     A diagnosis or procedure in capitals alone is an old system's short form of the list's own words: these
     go first then. A drug in capitals has its strength in them, which the list has not.
     """
-    told = plain_told_words(what)
+    text = plain_told_words(what)
     is_short_form = (what.system or "").startswith("ICD-") and is_loud(what.words or "")
-    if told and not is_short_form:
-        return told
+    if text and not is_short_form:
+        return text
     free = free_words(what.system, what.code) or ""
     # The kind of service is not what a code means.
     own = "" if _type_words(what) else _tidy(what)
-    return free if free and is_short_form else told or free or own
+    return free if free and is_short_form else text or free or own
 
 
 def _tidy(what: Coded) -> str:
@@ -189,8 +189,8 @@ def _type_words(what: Coded) -> str:
     words = what.words or ""
     if not (words and what.code):
         return ""
-    told = _types().get((_BRACKETED.sub("", words) if "(" in words else words).strip().casefold())
-    return _(told) if told else ""
+    type_text = _types().get((_BRACKETED.sub("", words) if "(" in words else words).strip().casefold())
+    return _(type_text) if type_text else ""
 
 
 def official_words(what: Coded) -> str:
@@ -217,7 +217,7 @@ def modifier_words(what: Coded) -> str:
 
 @cache
 def _types() -> dict[str, str]:
-    return {told: words for told, _list, words, _rest in rows("types.tsv", DATA)}
+    return {type_text: words for type_text, _list, words, _rest in rows("types.tsv", DATA)}
 
 
 _ELSEWHERE = {

@@ -103,37 +103,37 @@ def _of_added(disagreement: Disagreement) -> str:
 
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
-    told = (
+    sentences = (
         [disagreement for disagreement in every if disagreement.concept == "your_share"]
         if len(every) > MOST_TOLD
         else every
     )
-    named = [subject(disagreement) for disagreement in every if disagreement not in told]
+    named = [subject(disagreement) for disagreement in every if disagreement not in sentences]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
             name=subject(disagreement),
             amount=priced(disagreement.chosen),
             others=listed(_told_beside(disagreement)),
         )
-        for disagreement in told
+        for disagreement in sentences
     )
     if not named:
         text = _("Your plan's figures disagree on {figures}.")
-    elif told:
+    elif sentences:
         text = _("Your plan's figures disagree on {names}, as shown below; and on {figures}.")
     else:
         text = _("Your plan's figures disagree on {names}, as shown below.")
-    return " ".join((text.format(figures=figures, names=listed(named)), *_likelier(told or every)))
+    return " ".join((text.format(figures=figures, names=listed(named)), *_likelier(sentences or every)))
 
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:
     """Return which figures we find likelier: by our rule those that only zeros contradict."""
     likelier = dict.fromkeys(
-        priced(told.chosen)
-        for told in every
-        if (told.chosen.amount or 0) > 0
-        and not told.fits_no_better
-        and not any(other.amount for other in told.others)
+        priced(disagreement.chosen)
+        for disagreement in every
+        if (disagreement.chosen.amount or 0) > 0
+        and not disagreement.fits_no_better
+        and not any(other.amount for other in disagreement.others)
     )
     if len(likelier) < 2:
         return [_(LIKELIER).format(amount=amount) for amount in likelier]
@@ -181,12 +181,12 @@ def short(disagreement: Disagreement) -> str:
 
 
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
-    told = list(dict.fromkeys(priced(other) for other in others))
-    if len(told) > 1:
+    amounts = list(dict.fromkeys(priced(other) for other in others))
+    if len(amounts) > 1:
         return _("figures disagree")
-    if not told:
+    if not amounts:
         return priced(figure)
-    return _("{one} or {other}").format(one=priced(figure), other=told[0])
+    return _("{one} or {other}").format(one=priced(figure), other=amounts[0])
 
 
 def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
@@ -364,12 +364,12 @@ def of_dates(record: ClaimRecord, *, is_asked: bool = True) -> str:
     """Return that the times of a claim do not meet, and whom to ask; "" where they do."""
     if not record.dates_apart:
         return ""
-    told = _("The dates of this claim disagree.")
+    sentence = _("The dates of this claim disagree.")
     if not is_asked:
-        return told
+        return sentence
     if not standing.is_uninsured(record):
-        return f"{told} {_('Ask your plan which is right.')}"
-    return called(record.kind, f"{told} {_('Ask the provider which is right.')}")
+        return f"{sentence} {_('Ask your plan which is right.')}"
+    return called(record.kind, f"{sentence} {_('Ask the provider which is right.')}")
 
 
 def asks_of_both(record: ClaimRecord) -> bool:

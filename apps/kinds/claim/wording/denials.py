@@ -99,12 +99,12 @@ _ABOVE_AND_YOURS: dict[Network | None, str] = {
 
 
 def reason_words(
-    reason: Reason, network: Network | None = None, kind: Kind = "unknown", *, told: str = ""
+    reason: Reason, network: Network | None = None, kind: Kind = "unknown", *, plan_words: str = ""
 ) -> str:
     """Return what a reason says: our words where we know the code, else what the plan sent, else the code.
 
-    *network* of the line or the claim: outside of it there is no agreed price. *kind* is the claim's. *told*
-    was said before: of whose a refused part is, that is not said again.
+    *network* of the line or the claim: outside of it there is no agreed price. *kind* is the claim's.
+    *plan_words* was said before: of whose a refused part is, that is not said again.
     """
     if reason.kind == "cms":
         own = _MEDICARE.get(reason.code)
@@ -116,15 +116,15 @@ def reason_words(
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
     if reason.kind == "adjustment":
-        return _adjustment(reason, network, kind, told)
+        return _adjustment(reason, network, kind, plan_words)
     return _plans_own(reason)
 
 
 def _plans_own(reason: Reason) -> str:
-    told = _as_sent(reason)
+    text = _as_sent(reason)
     if not reason.is_ncpdp or reason.code != _APPROVAL:
-        return told
-    ended = told if reason.words is None else joined("", [told, "."])
+        return text
+    ended = text if reason.words is None else joined("", [text, "."])
     return joined(
         " ", [ended, _("Ask who prescribed it whether it can ask your plan for approval in advance.")]
     )
@@ -145,7 +145,7 @@ def _as_sent(reason: Reason) -> str:
     return f"{text.format(code=reason.code)} {_(_OF_SHARED_LIST if is_shared else _OF_ITS_OWN)}"
 
 
-def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) -> str:
+def _adjustment(reason: Reason, network: Network | None, kind: Kind, plan_words: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
@@ -170,7 +170,7 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, told: str) 
     is_told_otherwise = reason.group == "OA" and (own or written)
     is_told = is_told_otherwise or _says_whose(reason) or is_below_nothing
     whose = "" if is_told else whose_words(reason.group or "", network, kind)
-    if refuses(reason) and whose in told:
+    if refuses(reason) and whose in plan_words:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
 
@@ -211,16 +211,16 @@ def is_first_payer(fact: Fact) -> bool:
     return fact.category.endswith("prmry_pyr_cd")
 
 
-def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
+def reasons(record: ClaimRecord, plan_words: str = "") -> tuple[str, ...]:
     """Return what reasons say, each once, with the lines it was given for; those of the same lines together.
 
-    *told* is what the page said before.
+    *plan_words* is what the page said before.
     """
-    at_claim = _worded(record, record, told)
+    at_claim = _worded(record, record, plan_words)
     lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
     for number, line in numbered(record):
-        for words, figures in _worded(line, record, told).items():
+        for words, figures in _worded(line, record, plan_words).items():
             if words in at_claim and not any(figure.is_known for figure in figures):
                 continue  # of the whole claim it says the same
             lines.setdefault(words, []).append(number)
@@ -236,13 +236,15 @@ def reasons(record: ClaimRecord, told: str = "") -> tuple[str, ...]:
     return (*of_claim, *of_lines)
 
 
-def _worded(at: ClaimRecord | Line, record: ClaimRecord, told: str) -> dict[str, list[Figure]]:
+def _worded(at: ClaimRecord | Line, record: ClaimRecord, plan_words: str) -> dict[str, list[Figure]]:
     """Return what the reasons of a claim or of a line of it say, with the amounts that each is about."""
     network, worded = at.network or record.network, dict[str, list[Figure]]()
     is_taken_back = (at.money.bill.amount or 0) < 0
     for reason in at.reasons:
         meant = _as_at_first(reason) if is_taken_back else reason
-        worded.setdefault(reason_words(meant, network, record.kind, told=told), []).append(reason.amount)
+        worded.setdefault(reason_words(meant, network, record.kind, plan_words=plan_words), []).append(
+            reason.amount
+        )
     return worded
 
 
@@ -290,9 +292,9 @@ def lines_words(numbers: Sequence[int]) -> str:
     if len(runs) > _MOST_RUNS:
         text = plural("{n} line (first: {first})", "{n} lines (first: {first})", len(numbers))
         return text.format(n=f"{len(numbers):,}", first=numbers[0])
-    told = (
+    sentences = (
         [_("{first} to {last}").format(first=run[0], last=run[-1])] if len(run) > 2 else map(str, run)
         for run in runs
     )
     text = plural("Line {lines}", "Lines {lines}", len(numbers))
-    return text.format(lines=", ".join(text for run in told for text in run))
+    return text.format(lines=", ".join(text for run in sentences for text in run))

@@ -137,10 +137,10 @@ def _networks(sent: Sequence[Sent]) -> str:
 
 def networks_apart(records: Iterable[ClaimRecord]) -> str:
     """Return that *records*, each of one claim, differ on the network; "" where they do not."""
-    told = dict.fromkeys(record.network for record in records if record.network)
-    if len(told) < 2:
+    networks = dict.fromkeys(record.network for record in records if record.network)
+    if len(networks) < 2:
         return ""
-    words = listed([f"“{_(NETWORKS[network])}”" for network in told])
+    words = listed([f"“{_(NETWORKS[network])}”" for network in networks])
     return _("On the network they differ: {words}. Ask your plan which is right.").format(words=words)
 
 
@@ -320,9 +320,9 @@ def unnamed(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
 def _figures(record: ClaimRecord) -> tuple[object, ...]:
     money = [record.money, *(line.money for line in record.lines)]
     amounts = [getattr(amount, name) for amount in money for name in amount.__struct_fields__]
-    known = [(figure.amount, figure.unit) for figure in amounts]
+    stated = [(figure.amount, figure.unit) for figure in amounts]
     lines = [(line.decision, line.reasons) for line in record.lines]
-    return (*known, *lines, record.decision, standing.state(record))
+    return (*stated, *lines, record.decision, standing.state(record))
 
 
 def _others(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:

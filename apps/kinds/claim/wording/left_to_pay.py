@@ -72,8 +72,8 @@ def sentences(record: ClaimRecord, amounts: Amounts | None) -> list[str]:
     if over and not over_price.above_and_paid(record, share_above(record)):
         above = [over_price.when_paid(record, over)]
     left = _of_amounts(record, amounts, over)
-    told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *left, *above]
-    return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in told)]
+    sentences_told = [*looked_for, *_in_doubt(record), *_sent_in_doubt(record), *left, *above]
+    return [*_payee_to_ask_about(record), *(called(record.kind, text) for text in sentences_told)]
 
 
 def _is_looked_for(record: ClaimRecord) -> bool:
@@ -98,9 +98,9 @@ def unknown_payee(record: ClaimRecord) -> str:
     """Return whom the plan names as paid, where nothing says whether that is who bills or the member; ""
     elsewhere."""
     paid, to = record.money.plan_paid, record.payment.to if record.payment else None
-    known = [record.provider, record.facility, record.patient, *(who.name for who in naming.treating(record))]
+    names = [record.provider, record.facility, record.patient, *(who.name for who in naming.treating(record))]
     words = set(folded_name(record.payee or "").split())
-    is_known = any(words <= set(folded_name(name).split()) for name in known if name)
+    is_known = any(words <= set(folded_name(name).split()) for name in names if name)
     is_other = naming.is_named(record.payee or "") and naming.biller(record) and not is_known
     is_unknown = not to and is_other and (paid.amount or 0) > 0
     return calm_name(record.payee or "") if is_unknown else ""
@@ -183,8 +183,8 @@ def asked(record: ClaimRecord, amounts: Amounts | None) -> str:
     if amounts is None:
         return ""
     more = [*besides(record, amounts)]
-    told = _may_ask(amounts, is_all=not more and not amounts.may_be_more and _closes(record))
-    return called(record.kind, " ".join([f"{told.removesuffix('.')}.", *more]) if more else told)
+    sentence = _may_ask(amounts, is_all=not more and not amounts.may_be_more and _closes(record))
+    return called(record.kind, " ".join([f"{sentence.removesuffix('.')}.", *more]) if more else sentence)
 
 
 def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
@@ -219,17 +219,17 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
             if amounts.to_name
             else _("{due}: your share, and the {sent} that your plan sent to you.")
         )
-        told = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
+        sentence = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
         less = _("The {paid} that you paid already is taken off.").format(paid=paid)
         rest = _("The rest of its payment may come on top.")
-        return " ".join([told, *([less] if amounts.paid else []), *([rest] if amounts.is_part else [])])
+        return " ".join([sentence, *([less] if amounts.paid else []), *([rest] if amounts.is_part else [])])
     if amounts.paid:
-        told = (
+        sentence = (
             _("{left}. {paid} of your share was paid from your health account.")
             if amounts.is_of_account
             else _("{left}. You paid {paid} of your share already.")
         )
-        return told.format(left=due, paid=paid)
+        return sentence.format(left=due, paid=paid)
     if amounts.refused:
         text = _("{left}, without the {refused} that the provider normally may not charge to you.")
         return text.format(left=due, refused=amounts.words(amounts.refused))
@@ -246,7 +246,7 @@ def _above(record: ClaimRecord) -> str:
 
 
 def _pass_it_on(amounts: Amounts) -> list[str]:
-    told = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
+    sentences = [passed_on(amounts.words(amounts.sent), amounts.to_name, is_paid=bool(amounts.paid))]
     if amounts.paid > amounts.share and not amounts.is_above_price:
         text = (
             _(
@@ -257,24 +257,24 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
             else _("Your plan sent {sent} to you. You had paid {paid} already: pass on {due} of it.")
         )
         sent, paid, due = map(amounts.words, (amounts.sent, amounts.paid, amounts.due))
-        told = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]
+        sentences = [text.format(sent=sent, paid=paid, due=due, name=amounts.to_name)]
     elif amounts.share and not amounts.is_above_price:
         # "Yours" it is not called: none of what was sent is to be kept.
         share = amounts.words(amounts.share)
-        told.append(_("Your share of {share} comes on top.").format(share=share))
+        sentences.append(_("Your share of {share} comes on top.").format(share=share))
     if amounts.paid and (amounts.paid <= amounts.share or amounts.is_above_price):
-        told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
+        sentences.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
-        return told
+        return sentences
     if amounts.is_part:
         text = _("The provider may ask for {due}, and for the rest of your plan's payment.")
-        return [*told, text.format(due=amounts.words(amounts.due))]
+        return [*sentences, text.format(due=amounts.words(amounts.due))]
     in_all = (
         said("The provider may ask for {due} in all, and perhaps for more.")
         if amounts.is_more_asked
         else said("The provider may ask for {due} in all.")
     )
-    return [*told, _(in_all).format(due=amounts.words(amounts.due))]
+    return [*sentences, _(in_all).format(due=amounts.words(amounts.due))]
 
 
 def passed_on(sent: str, name: str, *, is_paid: bool) -> str:
@@ -289,12 +289,12 @@ def _kept(record: ClaimRecord, amounts: Amounts) -> str:
         else _("Your plan sent {sent} to you. You had paid {paid} already, so it is yours to keep.")
     )
     sent, paid = amounts.words(amounts.sent), amounts.words(amounts.paid)
-    told = text.format(sent=sent, paid=paid, name=amounts.to_name)
+    sentence = text.format(sent=sent, paid=paid, name=amounts.to_name)
     more = back(record)
     if more is None:
-        return told
+        return sentence
     too_much = _("By your plan's figures you paid {more} too much.").format(more=amounts.words(more.amount))
-    return f"{told} {too_much}"
+    return f"{sentence} {too_much}"
 
 
 def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
@@ -304,23 +304,23 @@ def _paid(record: ClaimRecord, amounts: Amounts) -> list[str]:
     if amounts.due > 0 and to_ask(record, amounts):  # of which figure of the share is left, nobody knows then
         return [_("You paid {paid} of your share already.").format(paid=paid)]
     if amounts.due > 0:
-        told = (
+        sentence = (
             _("{paid} of it was paid from your health account. {left} is left.")
             if amounts.is_of_account
             else _("You paid {paid} of it already. {left} is left.")
         )
-        return [told.format(paid=paid, left=amounts.words(amounts.due))]
+        return [sentence.format(paid=paid, left=amounts.words(amounts.due))]
     if amounts.due < 0:
         return [_paid_more(record, amounts)]
     if amounts.by_others and record.money.plan_paid.is_known:
         text = _("Of it, others paid {others} and you paid {paid}.")
-        told = text.format(others=amounts.words(amounts.by_others), paid=paid)
+        sentence = text.format(others=amounts.words(amounts.by_others), paid=paid)
         is_all = not may_be_asked(record, amounts)
     elif over_price.above_and_paid(record, share_above(record)):
         return []
     else:
-        told, is_all = _("Already paid."), _closes(record) and not may_be_asked(record, amounts)
-    return [told, _("Nothing left.")] if is_all else [told]
+        sentence, is_all = _("Already paid."), _closes(record) and not may_be_asked(record, amounts)
+    return [sentence, _("Nothing left.")] if is_all else [sentence]
 
 
 def _paid_more(record: ClaimRecord, amounts: Amounts) -> str:

@@ -182,14 +182,14 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
 def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
-    told = [
+    sentences = [
         (translated(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
     ]
-    labels = dict.fromkeys(label for label, _rate in told)
-    return tuple((label, listed([rate for of, rate in told if of == label])) for label in labels)
+    labels = dict.fromkeys(label for label, _rate in sentences)
+    return tuple((label, listed([rate for of, rate in sentences if of == label])) for label in labels)
 
 
 def _is_rate(detail: Detail) -> bool:
@@ -204,8 +204,8 @@ def _threshold(line: Line, record: ClaimRecord) -> list[str]:
     if len(both) < len(_THRESHOLD) or cost.amount is None or in_cents(together) == in_cents(cost.amount):
         return []
     text = _("Both together come to {together}, not to the {cost} that the drug cost")
-    told = an_amount(money(together, cost.unit))
-    return [filled(text, together=told, cost=an_amount(priced(cost)))]
+    amount = an_amount(money(together, cost.unit))
+    return [filled(text, together=amount, cost=an_amount(priced(cost)))]
 
 
 def _modifier(modifier: Coded, kind: Kind) -> str:
@@ -228,13 +228,13 @@ def _beside(line: Line, of_sent: str) -> Iterator[str]:
         if of_sent and figure is line.money.paid_to_you:
             label = of_sent
         yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(figure)))
-    told = {figure.source.label: figure.amount for figure in figures if figure.source}
+    amounts = {figure.source.label: figure.amount for figure in figures if figure.source}
     for detail in line.details:
         is_sum = detail.figure.origin.summed > 1  # told beside its amount
         # Nothing of something told apart only fills a page.
         if detail.figure.amount and not (is_sum or _is_rate(detail)):
             label = translated(detail.label)
-            if told.get(detail.label, detail.figure.amount) != detail.figure.amount:
+            if amounts.get(detail.label, detail.figure.amount) != detail.figure.amount:
                 label = filled(_("{label}, also stated"), label=label)
             yield filled(_("{label}: {amount}"), label=label, amount=an_amount(priced(detail.figure)))
 
@@ -249,13 +249,13 @@ def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
 
 
 def _area(site: Coded) -> str:
-    told = codes.official_words(site)
+    area = codes.official_words(site)
     is_area = site.system == "area of the mouth"
     dentists, ours = vocabulary.MOUTH.get(site.code or "", ("", "")) if is_area else ("", "")
-    if ours and told.casefold() in ("", dentists):
+    if ours and area.casefold() in ("", dentists):
         return filled(_("{words} ({code})"), words=_(ours), code=site.code or "")
-    if told:
-        return told
+    if area:
+        return area
     letters = (site.code or "").upper()
     sides = [_(_SURFACES[letter]) for letter in letters if letter in _SURFACES]
     if site.system == "tooth surface" and len(sides) == len(letters) > 0:

@@ -88,13 +88,13 @@ def _charge(line: Line) -> str:
 
 def _with_charges(row: LineRow, charges: Sequence[str]) -> LineRow:
     """Return a row with its bare revenue codes, which tell lines apart on a hospital's bill."""
-    known = list(dict.fromkeys(filter(None, charges)))
-    if not known:
+    codes_sent = list(dict.fromkeys(filter(None, charges)))
+    if not codes_sent:
         return row
-    told = codes.kind_of_code(Coded(known[0], "revenue code"))
-    if len(known) > 1:
-        told = _("Charges with revenue codes {codes}").format(codes=listed(known))
-    return replace(row, details=(*row.details, told))
+    charge_words = codes.kind_of_code(Coded(codes_sent[0], "revenue code"))
+    if len(codes_sent) > 1:
+        charge_words = _("Charges with revenue codes {codes}").format(codes=listed(codes_sent))
+    return replace(row, details=(*row.details, charge_words))
 
 
 def folded_words(rows: Sequence[LineRow]) -> str:
@@ -115,9 +115,11 @@ def _folded(lines: Sequence[Line]) -> bool:
 def _is_zero(line: Line) -> bool:
     """Return whether every amount of a line is zero, with at least one, and nothing of it was refused."""
     figures: list[Figure] = [getattr(line.money, concept) for concept in Money.__struct_fields__]
-    known = [figure for figure in (*figures, *(detail.figure for detail in line.details)) if figure.is_known]
+    known_figures = [
+        figure for figure in (*figures, *(detail.figure for detail in line.details)) if figure.is_known
+    ]
     stated = any(figure.is_known for figure in figures)
-    return stated and line.decision != "denied" and not any(figure.amount for figure in known)
+    return stated and line.decision != "denied" and not any(figure.amount for figure in known_figures)
 
 
 def part(record: ClaimRecord, asked: str) -> LinePart:
@@ -163,8 +165,10 @@ def shares_note(record: ClaimRecord) -> str:
 def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:
     stated: list[Figure] = [getattr(line.money, concept) for line in every]
     whole: Figure = getattr(record.money, concept)
-    told = [other for apart in record.disagreements if apart.concept == concept for other in apart.others]
-    if any(other.amount == 0 and not stands_on_lines(other) for other in told):
+    other_figures = [
+        other for apart in record.disagreements if apart.concept == concept for other in apart.others
+    ]
+    if any(other.amount == 0 and not stands_on_lines(other) for other in other_figures):
         return False  # the claim itself states that zero too
     return bool(whole.amount and stated) and all(figure.amount == 0 for figure in stated)
 
@@ -186,8 +190,8 @@ def name(what: Coded, at: Coded | None = None) -> str:
     of code."""
     if not what.words and not what.code:
         return _("Your plan did not say what this was")
-    told = codes.told_words(what) or codes.general_words(what, at)
-    return told or codes.unlisted_words(what) or codes.code_words(what)
+    text = codes.told_words(what) or codes.general_words(what, at)
+    return text or codes.unlisted_words(what) or codes.code_words(what)
 
 
 def name_with_code(what: Coded) -> str:

@@ -63,27 +63,29 @@ _OF_CLAIMS: Final = frozenset(get_args(State))
 
 def meaning(terms: Iterable[Term]) -> str:
     """Return as what the terms of a search were understood; "" where all were looked for as typed."""
-    told = []
+    meanings = []
     for term in terms:
         typed = term.text
         if term.days:
-            told.append(_("“{text}”: care of that time, or so written").format(text=typed))
+            meanings.append(_("“{text}”: care of that time, or so written").format(text=typed))
         elif term.month:
-            told.append(_("“{text}”: care in that month of any year, or so written").format(text=typed))
+            meanings.append(_("“{text}”: care in that month of any year, or so written").format(text=typed))
         elif term.amounts:
-            told.append(_("“{text}”: billed, paid, or your share").format(text=typed))
+            meanings.append(_("“{text}”: billed, paid, or your share").format(text=typed))
         elif term.states or term.kinds:
             is_of_claims = term.kinds or term.states & _OF_CLAIMS
             words = _("“{text}”: claims that are so")
             if not is_of_claims:
                 words = _("“{text}”: approvals and estimates that are so")
-            told.append(words.format(text=typed))
+            meanings.append(words.format(text=typed))
         elif term.is_correction:
             written = listed([f"“{word}”" for word in term.words])
-            told.append(_("“{text}” is written nowhere; shown is {words}").format(text=typed, words=written))
+            meanings.append(
+                _("“{text}” is written nowhere; shown is {words}").format(text=typed, words=written)
+            )
         elif term.words:
-            told.append(_("“{text}”: also as claims call or code it").format(text=typed))
-    return f"{'; '.join(told)}." if told else ""
+            meanings.append(_("“{text}”: also as claims call or code it").format(text=typed))
+    return f"{'; '.join(meanings)}." if meanings else ""
 
 
 def where_else(terms: Iterable[Term]) -> str:
@@ -127,18 +129,18 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
         )
     else:
         text = plural("{n} claim, your share {share}", "{n} claims, your share {share}", number)
-    told = text.format(n=f"{number:,}", share=share)
+    sentence = text.format(n=f"{number:,}", share=share)
     if is_arriving and number:
-        return f"{told}. {_(ADDED_UP_LATER)}"
+        return f"{sentence}. {_(ADDED_UP_LATER)}"
     if is_arriving or not share:
-        return told
+        return sentence
     if tally.summed < number:
-        told = plural(
+        sentence = plural(
             "{told} for the one that can be added up", "{told} for the {n} that can be added up", tally.summed
-        ).format(told=told, n=f"{tally.summed:,}")
+        ).format(told=sentence, n=f"{tally.summed:,}")
     if not tally.unknown:
-        return told
-    return _("{told} ({unknown} without a known share)").format(told=told, unknown=f"{tally.unknown:,}")
+        return sentence
+    return _("{told} ({unknown} without a known share)").format(told=sentence, unknown=f"{tally.unknown:,}")
 
 
 def twins(number: int, *, elsewhere: bool) -> str:
@@ -169,8 +171,8 @@ def amounts(sums: Mapping[str, Decimal]) -> str:
 
 def shares(tally: Tally) -> str:
     """Return what the shares come to, at least where one is known for a part only; empty where none is."""
-    told = amounts(tally.shares)
-    return at_least(told) if told and tally.in_part else told
+    sums = amounts(tally.shares)
+    return at_least(sums) if sums and tally.in_part else sums
 
 
 def claims(number: int) -> str:

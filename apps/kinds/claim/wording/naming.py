@@ -116,8 +116,8 @@ def payer_words(record: ClaimRecord) -> str:
     """Return the plan's name, else what kind of payer is named instead, unless the coverage has a name."""
     if record.payer or record.coverage or not record.payer_kind:
         return calm_name(record.payer or "")
-    told = _("None named (“{kind}”)") if standing.is_uninsured(record) else _("{kind}, not named")
-    return filled(told, kind=written_alike.kind_of_payer(record.payer_kind))
+    text = _("None named (“{kind}”)") if standing.is_uninsured(record) else _("{kind}, not named")
+    return filled(text, kind=written_alike.kind_of_payer(record.payer_kind))
 
 
 def control(record: ClaimRecord) -> str:
@@ -142,8 +142,8 @@ def for_calls(record: ClaimRecord) -> str:
     numbers = ", ".join(numbers_for_calls(record))
     if not numbers:
         return ""
-    told = _("control number {number}") if control(record) else _("claim number {number}")
-    named = told.format(number=numbers)
+    text = _("control number {number}") if control(record) else _("claim number {number}")
+    named = text.format(number=numbers)
     if not (record.service_start or record.created):
         return named
     is_of_care = record.service_start and not record.day_is
@@ -202,9 +202,13 @@ def setting_of_lines(record: ClaimRecord) -> str:
     """Return what an outpatient visit was, where each of its lines is of one such kind: "Ambulance ride"."""
     if record.setting or record.kind != "outpatient":
         return ""
-    told = {codes.service_words(line.what, line.place) for line in record.real_lines}
-    known = {_(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES}
-    return next(iter(told)) if len(told) == 1 and told <= {*known, _(codes.UNPLACED)} else ""
+    services = {codes.service_words(line.what, line.place) for line in record.real_lines}
+    place_words = {
+        _(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES
+    }
+    return (
+        next(iter(services)) if len(services) == 1 and services <= {*place_words, _(codes.UNPLACED)} else ""
+    )
 
 
 def _is_told_by_its_place(record: ClaimRecord) -> bool:
@@ -228,8 +232,8 @@ def _done(record: ClaimRecord) -> str:
 
 def procedure_words(record: ClaimRecord) -> str:
     """Return the words of the main procedure, else of the first that can name a claim; "" for none."""
-    told = (telling(codes.plain_official_words(procedure.what)) for procedure in record.procedures)
-    return next(filter(None, told), "")
+    texts = (telling(codes.plain_official_words(procedure.what)) for procedure in record.procedures)
+    return next(filter(None, texts), "")
 
 
 def _drug_in_title(drug: Drug) -> str:
@@ -297,17 +301,17 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     Nothing is `denied` that is the provider's by its contract, or only above a limit of the plan.
     """
     state = standing.state(record)
-    known = vocabulary.STATES.get(state)
+    badge_of_state = vocabulary.STATES.get(state)
     if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
         return Badge(_("Newer version to come"), "attention", "clock")
-    told = Badge(_(known[0]), *known[1:]) if known else None
-    if told is None or told.kind != "denied":
-        return told
+    state_badge = Badge(_(badge_of_state[0]), *badge_of_state[1:]) if badge_of_state else None
+    if state_badge is None or state_badge.kind != "denied":
+        return state_badge
     is_above_limit = standing.is_above_limit(record, state)
     is_denied = not is_above_limit and not unpaid.refusals_are_providers(record)
-    return told if is_denied else replace(told, kind="attention")
+    return state_badge if is_denied else replace(state_badge, kind="attention")
 
 
 def doubt(
@@ -316,8 +320,8 @@ def doubt(
     """Return that figures of a claim that stands disagree, where the badge *shown* says something else."""
     stands = is_current and standing.counts(record) and not record.is_repeat
     words, *how = vocabulary.STATES["disagree"]
-    told = Badge(_(words), *how)
-    return told if stands and is_in_doubt and shown != told else None
+    doubt_badge = Badge(_(words), *how)
+    return doubt_badge if stands and is_in_doubt and shown != doubt_badge else None
 
 
 def drug_name(what: Coded) -> str:
@@ -360,12 +364,12 @@ def recipient(record: ClaimRecord) -> str:
     named = calm_name(paid.to_name) or other_payee(record)
     if named and not is_named(named):
         named = _("{number}: your plan names only this number").format(number=named)
-    told = named or called(record.kind, _(_PAID_TO.get(paid.to or "", "")))
+    name = named or called(record.kind, _(_PAID_TO.get(paid.to or "", "")))
     if _is_recipient_in_doubt(record):
-        told = _("The figures disagree")
-    if told and (otherwise := _told_otherwise(paid, record)):
-        return joined(" ", [joined("", [told, "."]), *otherwise, _("Ask your plan who was paid.")])
-    return f"{told}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else told
+        name = _("The figures disagree")
+    if name and (otherwise := _told_otherwise(paid, record)):
+        return joined(" ", [joined("", [name, "."]), *otherwise, _("Ask your plan who was paid.")])
+    return f"{name}. {_('Ask your plan who was paid.')}" if _is_recipient_in_doubt(record) else name
 
 
 def is_told_otherwise(record: ClaimRecord) -> bool:
@@ -374,10 +378,10 @@ def is_told_otherwise(record: ClaimRecord) -> bool:
 
 
 def _told_otherwise(paid: Payment, record: ClaimRecord) -> list[str]:
-    told = [called(record.kind, _(_BY_PAYEE[paid.by_payee]))] if paid.by_payee else []
+    payees = [called(record.kind, _(_BY_PAYEE[paid.by_payee]))] if paid.by_payee else []
     if paid.by_code and paid.by_code != paid.to:
-        told.append(called(record.kind, _(_BY_CODE[paid.by_code])))
-    return told
+        payees.append(called(record.kind, _(_BY_CODE[paid.by_code])))
+    return payees
 
 
 def is_payee_in_doubt(record: ClaimRecord) -> bool:
@@ -389,8 +393,8 @@ def is_payee_in_doubt(record: ClaimRecord) -> bool:
 def _is_recipient_in_doubt(record: ClaimRecord) -> bool:
     """Return whether one figure says that provider or member got something, and another that they did not."""
     against = filter(None, (contradictions.of(record, concept) for concept in _SENT))
-    told = [
+    payees = [
         {(figure.amount or 0) > 0 for figure in (contradicted.chosen, *contradicted.others)}
         for contradicted in against
     ]
-    return {True, False} in told
+    return {True, False} in payees

@@ -186,25 +186,25 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False, is_old: bool = False
     is_final = any(map(may_not_be_appealed, record.all_reasons))
     is_old = is_old and not is_final
     whole = " ".join([_(OLD), _(meaning)]) if is_old else _(meaning)
-    told = _told(record, _(heading), whole, *_steps(record, cause, is_old=is_old, is_final=is_final))
+    steps_told = _told(record, _(heading), whole, *_steps(record, cause, is_old=is_old, is_final=is_final))
     is_denied = state == "denied" or any(line.decision == "denied" for line in record.lines)
-    return replace(told, says_denied=is_denied, says_appeal=not is_final)
+    return replace(steps_told, says_denied=is_denied, says_appeal=not is_final)
 
 
 def _told(record: ClaimRecord, heading: str, meaning: str, *steps: str) -> Steps:
     """Return texts, in the reader's language, as the steps of a claim, by who bills it."""
-    heading, meaning, *told = (called(record.kind, text) for text in (heading, meaning, *steps))
-    return Steps(heading, meaning, tuple(told))
+    heading, meaning, *steps_called = (called(record.kind, text) for text in (heading, meaning, *steps))
+    return Steps(heading, meaning, tuple(steps_called))
 
 
 def _included(record: ClaimRecord) -> Steps:
     """Return that another payment includes all of a claim: a fixed one, one for a service, or each a part."""
     by_the_head = {is_by_the_head(reason) for reason in record.all_reasons if includes(reason)}
     texts = _IN_SEVERAL if len(by_the_head) > 1 else _BY_THE_HEAD if True in by_the_head else _INCLUDED
-    told = _told(record, *map(_, texts))
+    steps_told = _told(record, *map(_, texts))
     if not record.money.your_share.is_known:
-        return told
-    return replace(told, meaning=f"{told.meaning} {_('Nothing is yours here.')}")
+        return steps_told
+    return replace(steps_told, meaning=f"{steps_told.meaning} {_('Nothing is yours here.')}")
 
 
 def _meaning(record: ClaimRecord, state: State, why: str, *, is_used_up: bool) -> tuple[str, str, str]:
@@ -233,8 +233,8 @@ def _steps(record: ClaimRecord, cause: str, *, is_old: bool, is_final: bool) -> 
     )
     last = _last(record, is_old=is_old, has_reasons=has_reasons)
     asked = _asked_first(cause, is_drug=record.kind == "pharmacy")
-    known = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
-    return [*([] if has_reasons else [reason]), *map(_, known), last]
+    further = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
+    return [*([] if has_reasons else [reason]), *map(_, further), last]
 
 
 def _asked_first(why: str, *, is_drug: bool) -> tuple[str, ...]:
@@ -264,8 +264,8 @@ def _last(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
                 "has answered."
             )
         )
-    told = share_words.whose_is_uncovered(record) if has_reasons else ""
-    return told or (
+    sentence = share_words.whose_is_uncovered(record) if has_reasons else ""
+    return sentence or (
         _("You paid already. If your plan pays after all, ask the provider for what was too much.")
         if _is_paid(record)
         else _("Before you pay the provider, find out what is really yours.")
@@ -290,12 +290,12 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = contradictions.which(record, is_named=len(apart) <= contradictions.MOST_TOLD)
-    which = text.format(names=listed(apart)) if apart else ""
+    question = text.format(names=listed(apart)) if apart else ""
     if not apart and standing.writes_off_with_minus(record):
-        which = _("Ask your plan whether the minus is meant: without it, the figures add up.")
+        question = _("Ask your plan whether the minus is meant: without it, the figures add up.")
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
-        which = _("Ask your plan why what was paid and your share come to more than the price.")
-    return tuple(ask for ask in (wait, back, which) if ask)
+        question = _("Ask your plan why what was paid and your share come to more than the price.")
+    return tuple(ask for ask in (wait, back, question) if ask)
 
 
 def refused_but_paid(record: ClaimRecord) -> list[str]:

@@ -85,22 +85,22 @@ def when_paid(record: ClaimRecord, over: Excess) -> str:
     """Return what was paid where *over* is to be asked back."""
     back = paid_back(record)
     if over.alone == "plan" or back is None:
-        told = (
+        sentence = (
             _("Your plan paid the whole bill, and you are listed as having paid {paid} too.")
             if over.is_of_bill
             else _("Your plan paid the whole price, and you are listed as having paid {paid} too.")
         ).format(paid=priced(record.money.you_paid))
     else:
-        told = back_words(back, record.money.you_paid.unit)
+        sentence = back_words(back, record.money.you_paid.unit)
     if over.may_be_right and not record.money.allowed.amount:
-        told = f"{told} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
-    return told
+        sentence = f"{sentence} {_('That can be right where a plan pays a fixed price, as at some clinics.')}"
+    return sentence
 
 
 def back_words(back: Back, unit: str) -> str:
     """Return of what more was paid, with both figures."""
     paid, than = money(back.paid, unit), one_of(Figure(amount, unit) for amount in back.than)
-    told = {
+    texts = {
         "share": said("You are listed as having paid {paid}, more than your share, {than}."),
         "yours": said("You are listed as having paid {paid}, more than the {than} that was yours to pay."),
         "sent": said(
@@ -109,7 +109,7 @@ def back_words(back: Back, unit: str) -> str:
         "price": said("More was paid in all than the price, {than}; {paid} of it is listed as paid by you."),
         "bill": said("More was paid in all than the {than} billed; {paid} of it is listed as paid by you."),
     }[back.of]
-    return _(told).format(paid=paid, than=than)
+    return _(texts).format(paid=paid, than=than)
 
 
 def ask_for(kind: Kind, amount: str) -> str:

@@ -67,13 +67,13 @@ def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> 
     """Return the sentence about the share; *balance* says whether the claim's figures add up, *amounts* what
     a bill is measured by."""
     contradicted = contradictions.of(record, "your_share")
-    told = contradictions.lead_of(record, contradicted) if contradicted else _told(record, balance)
+    text = contradictions.lead_of(record, contradicted) if contradicted else _told(record, balance)
     left = _left_of_price(record, contradicted) if contradicted else ""
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
     is_asked = amounts is None or not amounts.is_top_paid
     more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
-    parts = (told, below, left, gap, _who_may_not_charge(record), *more)
+    parts = (text, below, left, gap, _who_may_not_charge(record), *more)
     return joined(" ", [part for part in parts if part])
 
 
@@ -89,10 +89,10 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
     known."""
     price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
     is_sure = not standing.is_contradicted(record, "allowed", "plan_paid", "other_payer")
-    known = _sum_in(price.unit, paid)
-    if price.amount is None or not record.money.plan_paid.is_known or not is_sure or known is None:
+    paid_sum = _sum_in(price.unit, paid)
+    if price.amount is None or not record.money.plan_paid.is_known or not is_sure or paid_sum is None:
         return ""
-    amount = price.amount - known
+    amount = price.amount - paid_sum
     left, rule = Figure(amount, price.currency), Rule.of(len(record.real_lines))
     shares = (contradicted.chosen, *contradicted.others)
     if amount <= 0 or not all(rule.differ(left, share) for share in shares):
@@ -103,10 +103,10 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
 
 def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
     """Return what the known ones of *figures* come to; None where one is in another currency than *unit*."""
-    known = [figure for figure in figures if figure.amount is not None]
-    if any(figure.unit != unit for figure in known):
+    amounts = [figure for figure in figures if figure.amount is not None]
+    if any(figure.unit != unit for figure in amounts):
         return None
-    return come_to(known)
+    return come_to(amounts)
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -134,10 +134,10 @@ def _who_may_not_charge(record: ClaimRecord) -> str:
     if not refused:
         return barred_in_part(record)
     text = _("Your plan counts {refused} in it that the provider normally may not charge to you.")
-    told = called(record.kind, text).format(refused=money(refused, share.unit))
+    sentence = called(record.kind, text).format(refused=money(refused, share.unit))
     if unpaid.is_all_paid(record):  # what is left to ask, the steps say
-        return told
-    return joined(" ", [told, _("Ask your plan before you pay that.")])
+        return sentence
+    return joined(" ", [sentence, _("Ask your plan before you pay that.")])
 
 
 def _refused(record: ClaimRecord) -> Decimal:
@@ -187,8 +187,8 @@ def _on_top(record: ClaimRecord) -> str:
     more = unpaid.on_top(record)
     if not more.is_known or contradictions.of(record, "your_share"):
         return ""
-    told = _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
-    return joined(" ", [told, *_agreed(record)])
+    sentence = _("The {amount} that is not covered may come on top of it.").format(amount=priced(more))
+    return joined(" ", [sentence, *_agreed(record)])
 
 
 def _agreed(record: ClaimRecord) -> list[str]:
@@ -214,8 +214,8 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
     parts = _sum_in(billed.unit, [above, share, record.money.plan_paid, record.money.other_payer])
     if parts is None or parts > (billed.amount or Decimal(0)) or finer_label(record.money.discount):
         return ""
-    told = _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
-    return joined(" ", [told, *_agreed(record), *after_emergency(record)])
+    sentence = _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
+    return joined(" ", [sentence, *_agreed(record), *after_emergency(record)])
 
 
 def after_emergency(record: ClaimRecord) -> list[str]:
@@ -230,12 +230,12 @@ def after_emergency(record: ClaimRecord) -> list[str]:
 def _told(record: ClaimRecord, balance: Balance) -> str:
     share = record.money.your_share
     if not share.is_known:
-        told = _unheard_of(record) or also_sent.no_amount(record, "your_share")
-        told = told or _("Your plan did not say what your share is.")
+        sentence = _unheard_of(record) or also_sent.no_amount(record, "your_share")
+        sentence = sentence or _("Your plan did not say what your share is.")
         return (
-            joined(" ", [told, _("By these figures, nothing of the bill is left.")])
+            joined(" ", [sentence, _("By these figures, nothing of the bill is left.")])
             if _is_all_borne(record)
-            else told
+            else sentence
         )
     if lines := share.origin.partial:
         text = plural("Your share, from {n} line: {share}.", "Your share, from {n} lines: {share}.", lines)
@@ -272,8 +272,8 @@ def _is_all_borne(record: ClaimRecord) -> bool:
     if money_of.not_covered.amount or any(contradictions.of(record, name) for name in names):
         return False
     borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
-    known = _sum_in(money_of.billed.unit, borne)
-    return known is not None and in_cents(money_of.billed.amount - known) == 0
+    borne_sum = _sum_in(money_of.billed.unit, borne)
+    return borne_sum is not None and in_cents(money_of.billed.amount - borne_sum) == 0
 
 
 def whose_is_uncovered(record: ClaimRecord) -> str:
@@ -283,8 +283,8 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
         return called(record.kind, _("The provider may not charge this to you."))
     if group in ("CO", "PR", "PI"):
         return whose_words(group, record.network, record.kind)
-    if (told := _of_parties(record)) or contradictions.of(record, "your_share"):
-        return told
+    if (sentence := _of_parties(record)) or contradictions.of(record, "your_share"):
+        return sentence
     if _is_stated_as_nobodys(record):
         return _("Your plan counts none of it as yours.")
     is_zero = record.money.your_share.amount == 0
@@ -316,21 +316,21 @@ def _of_parties(record: ClaimRecord) -> str:
     parts = {
         group: money(amount, record.money.not_covered.unit) for group, amount in whose.parts(record).items()
     }
-    told = []
+    sentences = []
     if "CO" in parts:
         text = _(
             "By its contract with your plan, the provider normally may not charge {amount} of it to you."
         )
-        told.append(text.format(amount=parts["CO"]))
+        sentences.append(text.format(amount=parts["CO"]))
     if "PI" in parts:
         text = _(
             "Your plan does not count {amount} of it as yours, but no agreement binds the provider: ask your "
             "plan if you are billed for it."
         )
-        told.append(text.format(amount=parts["PI"]))
+        sentences.append(text.format(amount=parts["PI"]))
     if "PR" in parts:
-        told.append(_("Your plan counts {amount} of it as yours.").format(amount=parts["PR"]))
-    return called(record.kind, " ".join(told))
+        sentences.append(_("Your plan counts {amount} of it as yours.").format(amount=parts["PR"]))
+    return called(record.kind, " ".join(sentences))
 
 
 def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
@@ -341,13 +341,13 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     if balance.is_held_in_part:
         yours = structs.replace(record.money.not_covered, amount=whose.parts(record)["PR"])
         figures.append(("not_covered", yours))
-    known = [(name, figure) for name, figure in figures if figure.amount]
-    if any(contradictions.of(record, name) for name, _figure in known):
+    stated_parts = [(name, figure) for name, figure in figures if figure.amount]
+    if any(contradictions.of(record, name) for name, _figure in stated_parts):
         return []
     share = record.money.your_share
-    is_one = all(figure.unit == share.unit for _name, figure in known)
-    is_all = is_one and come_to(figure for _name, figure in known) == share.amount
-    return known if known and is_all else []
+    is_one = all(figure.unit == share.unit for _name, figure in stated_parts)
+    is_all = is_one and come_to(figure for _name, figure in stated_parts) == share.amount
+    return stated_parts if stated_parts and is_all else []
 
 
 def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:

@@ -80,10 +80,10 @@ def source_words(source: Source, record: ClaimRecord, called: str = "", currency
         text = (
             _("{label}: your plan sent it in {place}.") if is_of_plan else _("{label}: it stands in {place}.")
         )
-    told = [filled(text, label=label, number=source.summed, place=where)]
+    sentences = [filled(text, label=label, number=source.summed, place=where)]
     if source.code:
-        told.append(_("The code there: {code}.").format(code=source.code))
-    return joined(" ", [*told, _added(source, currency)] if source.added else told)
+        sentences.append(_("The code there: {code}.").format(code=source.code))
+    return joined(" ", [*sentences, _added(source, currency)] if source.added else sentences)
 
 
 def _label_of(source: Source, record: ClaimRecord) -> str:

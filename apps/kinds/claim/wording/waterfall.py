@@ -112,8 +112,8 @@ class _Left(NamedTuple):
         sure = Decimal(0)
         if not self.is_open and (self.least > 0 or self.most < 0):
             sure = self.least if self.least > 0 else self.most
-        told = (Gap("not_met", self.printed - sure), Gap("gap" if sure > 0 else "surplus", sure))
-        return tuple(gap for gap in told if gap.amount)
+        gaps = (Gap("not_met", self.printed - sure), Gap("gap" if sure > 0 else "surplus", sure))
+        return tuple(gap for gap in gaps if gap.amount)
 
 
 _NOTHING = _Left(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
@@ -149,7 +149,7 @@ def as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
     every, whole, added = list(rows), NOT_SHARED, set[str]()
     for place, row in enumerate(every):
         if row.style != "part":
-            parts = list(takewhile(lambda one: one.style == "part", every[place + 1 :]))
+            parts = list(takewhile(lambda step: step.style == "part", every[place + 1 :]))
             together = add([part.figure for part in parts if part.figure.is_known], "")
             # Below nothing what is more is less of it, and what makes all of it is a part whatever its size.
             is_judged = (row.figure.amount or 0) >= 0 and not same(together, row.figure)

@@ -34,6 +34,6 @@ def _specialties() -> dict[str, str]:
     return {words.casefold(): words for words in lines if not words.startswith("#")}
 
 
-def _in_spanish(known: str, sent: str) -> str:
-    told = _(known) if known else ""
-    return theirs(sent) if told == known else told
+def _in_spanish(english: str, sent: str) -> str:
+    spanish = _(english) if english else ""
+    return theirs(sent) if spanish == english else spanish

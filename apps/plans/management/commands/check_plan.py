@@ -74,8 +74,8 @@ class Command(BaseCommand):
             can += not problems
             if drift or (problems and plan.is_listed and plan.status == Status.CONFIRMED):
                 alarms.append(plan.slug)
-        told = f"{can} of {len(plans)} plans can be connected."
-        self.stdout.write(_in_json(results) if self.as_json else told)
+        summary = f"{can} of {len(plans)} plans can be connected."
+        self.stdout.write(_in_json(results) if self.as_json else summary)
         if alarms:
             raise CommandError(f"Look at these plans: {', '.join(alarms)}.")
 

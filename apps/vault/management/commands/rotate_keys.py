@@ -54,25 +54,25 @@ class Command(BaseCommand):
         subject = f"accounts.member {options['member']}"[:120] if options["member"] else ""
         keys = {"wrapped by": (sorted(_names()), [wrapping.wrapper().current])}
         trail.record(action=" ".join(["rotate_keys", *asked]), subject=subject, changes=keys)
-        told = Told()
-        rotation.rewrap(told=told, say=self._say)
+        counts = Told()
+        rotation.rewrap(counts=counts, say=self._say)
         whose = self._whose(options)
-        if whose is not None and not told.failed:
-            self._rotate(*whose, told=told, grace=timedelta(seconds=options["grace"]))
+        if whose is not None and not counts.failed:
+            self._rotate(*whose, counts=counts, grace=timedelta(seconds=options["grace"]))
         for line in _status():
             self.stdout.write(line)
-        for text in told.failed:
+        for text in counts.failed:
             self.stderr.write(f"Not done: {text}")
-        for name in told.held:
+        for name in counts.held:
             self.stderr.write(f"Does not open, so its old data key is kept: {name}")
-        if told.failed or told.held:
+        if counts.failed or counts.held:
             raise CommandError("Not everything could be done; what is named above needs you.")
 
-    def _rotate(self, whose: Rotation.Whose, member_id: Any, *, told: Told, grace: timedelta) -> None:
+    def _rotate(self, whose: Rotation.Whose, member_id: Any, *, counts: Told, grace: timedelta) -> None:
         row, is_new = rotation.asked(whose=whose, member_id=member_id, now=timezone.now())
         if not is_new:
             self._say(f"Going on with the rotation asked for at {row.asked_at:%Y-%m-%d %H:%M} UTC.")
-        rotation.rotate(row, told=told, grace=grace, say=self._say)
+        rotation.rotate(row, counts=counts, grace=grace, say=self._say)
         self._say(rotation.progress(row))
 
     def _whose(self, options: dict[str, Any]) -> tuple[Rotation.Whose, Any] | None:
@@ -105,9 +105,9 @@ def _status() -> Iterator[str]:
     by_name = DataKey.objects.values_list("key_name").annotate(Count("pk")).order_by("key_name")
     for name, count in by_name:
         yield f"wrapped by {name!r}{' (current)' if name == current else ''}: {count} keys"
-    known = {name for name, _ in by_name}
+    names = {name for name, _ in by_name}
     for wrapper_known in wrapping.all_wrappers():
-        for name in sorted(wrapper_known.names - known - {current}):
+        for name in sorted(wrapper_known.names - names - {current}):
             yield f"{name!r} wraps nothing any more: it may go once every process has the new settings"
     yield f"old data keys still there: {DataKey.objects.retired().count()}"
     if lost := sealed_without_key().count():
