@@ -133,13 +133,13 @@ def test_the_checks_find_what_is_wrong(reading: Page, demo: stack.Stack) -> None
     """A page is spoilt in every way that is looked for, and each is named."""
     reading.goto(f"{demo.site}/plans/")  # a page that fetches parts of itself: text may become markup
     reading.evaluate(SPOIL, [SPOILT, SPOILT_STYLE])
-    rules = {complaint.partition(":")[0] for complaint in axe(reading)}
-    assert {"image-alt", "target-size"} <= rules
-    contrasts = {
-        complaint.split(":")[1].strip() for complaint in axe(reading) if "color-contrast" in complaint
+    found = axe(reading)
+    assert {"image-alt", "target-size"} <= {complaint.partition(":")[0] for complaint in found}
+    pale = {
+        complaint.split(": ")[1] for complaint in found if complaint.startswith("color-contrast-enhanced: ")
     }
-    assert contrasts == {".pale", ".dim"}, "less than 4.5 to 1, and less than 7"
-    assert not any("#folded" in complaint for complaint in axe(reading))
+    assert {".pale", ".dim"} <= pale, "less than 4.5 to 1, and less than 7"
+    assert not any("#folded" in complaint for complaint in found)
     assert any("#folded" in complaint for complaint in axe_unfolded(reading))
     assert len(reading.evaluate("measure.targets()")) == 2
     clipped = reading.evaluate("measure.clipped()")
