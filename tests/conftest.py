@@ -70,7 +70,7 @@ _SAME: dict[str, str] = {
     "faults": "answers oracle paging",
     "journeys": "accessible appeal care claim_length demo_ends dotted_rows finding lighthouse member narrow"
     " operator_scripts passkey personalities recording sheet take_along twelve_questions"
-    " versions what_was_sent year",
+    " year",
     "overview": "answers charts demo_people figures_prove hiding home household how_far kept_closed"
     " ledger limits mail_news odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",

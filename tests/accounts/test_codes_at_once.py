@@ -1,17 +1,16 @@
 """W-17, W-18: codes that several browsers send at the same moment open one of them, and count all."""
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.cache import caches
-from django.db import connections as databases
 from django.test import Client
 
 from apps.accounts.models import Member
 from tests.accounts.test_authenticator_app import CODE, by_password, clock, is_in, set_up, shown_now
+from tests.at_once import at_once
 
 __all__ = ["clock"]
 BROWSERS = 6
@@ -52,30 +51,12 @@ def test_w_17_of_browsers_that_send_one_code_at_the_same_moment_one_comes_in(
 def test_w_18_of_codes_guessed_at_the_same_moment_no_more_count_than_one_after_another(
     hers: tuple[Member, str, list[str]], settings: Any
 ) -> None:
-    browsers, told = [by_password(hers[0]) for _ in range(2 * MOST_WRONG)], list[int]()
+    browsers = [by_password(hers[0]) for _ in range(2 * MOST_WRONG)]
     settings.ACCOUNT_RATE_LIMITS = {"login_failed": f"{MOST_WRONG}/300s/key"}
-    at_once(lambda browser: told.append(browser.post(CODE, {"code": "000000"}).status_code), browsers)
+    told = at_once(lambda browser: browser.post(CODE, {"code": "000000"}).status_code, browsers)
     assert sorted(told) == [200] * MOST_WRONG + [429] * MOST_WRONG
 
 
 def _at_once(browsers: list[Client], *codes: str) -> None:
     tries = [(browser, codes[place % len(codes)]) for place, browser in enumerate(browsers)]
     at_once(lambda one: one[0].post(CODE, {"code": one[1]}), tries)
-
-
-def at_once[Given](act: Callable[[Given], object], given: Sequence[Given]) -> None:
-    """Do it with each of them at the same moment."""
-    ready = threading.Barrier(len(given))
-
-    def one(each: Given) -> None:
-        ready.wait()
-        try:
-            act(each)
-        finally:
-            databases.close_all()
-
-    threads = [threading.Thread(target=one, args=(each,)) for each in given]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()

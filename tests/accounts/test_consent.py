@@ -1,6 +1,5 @@
 """Agreeing to the privacy policy."""
 
-import threading
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from django.db import connection as database
 
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
+from tests.at_once import at_once
 
 
 def test_a_yes_is_noted_with_its_version_and_moment(alice: Member, now: datetime) -> None:
@@ -39,16 +39,5 @@ def test_each_version_and_each_member_has_a_yes_of_its_own(alice: Member, bob: M
 @pytest.mark.django_db(transaction=True)
 def test_two_yeses_at_the_same_moment_are_one(alice: Member, now: datetime) -> None:
     """A double click."""
-
-    def say_yes() -> None:
-        try:
-            agree(member=alice, version="2026-11-25", now=now)
-        finally:
-            database.close()
-
-    threads = [threading.Thread(target=say_yes) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(lambda _click: agree(member=alice, version="2026-11-25", now=now), range(8))
     assert alice.consents.count() == 1

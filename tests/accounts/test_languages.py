@@ -155,11 +155,6 @@ class AnyLanguage(TestCase):
         assert not re.match(r"\s*(//|\\|[a-zA-Z]+:)", where)
 
 
-@pytest.mark.django_db
-def test_a_choice_needs_the_proof_of_the_form() -> None:
-    assert Client(enforce_csrf_checks=True).post(reverse("language"), {"language": "es"}).status_code == 403
-
-
 def test_the_operators_pages_are_english_whatever_was_chosen(db: None) -> None:
     boss = Member.objects.create_superuser("boss@example.com", "a long password of the boss", language="es")
     client = by_passkey(boss)

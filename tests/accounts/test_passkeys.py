@@ -10,7 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings as site
 from django.test import Client, RequestFactory
 from django.urls import reverse
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from apps.accounts import passkeys
 from apps.accounts.models import Member
@@ -18,17 +18,17 @@ from apps.vault.errors import SealBroken
 from config.sessions import SessionStore
 from tests.accounts.conftest import by_plan
 from tests.conftest import signed_in
-from tests.journeys.conftest import beside
+from tests.journeys.conftest import beside, browser  # noqa: F401 - a fixture
 from tests.journeys.member import device
 
 PASSWORD = "a long password of alice"
 
 
 @pytest.fixture
-def window(live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[BrowserContext]:
+def window(browser: Browser, live_server: Any, settings: Any) -> Iterator[BrowserContext]:  # noqa: F811
     """Return a Chromium on a host with a name; skip where there is none, but never in CI."""
     settings.SITE_URL = live_server.url
-    with beside(live_server.url, monkeypatch) as context:
+    with beside(browser, live_server.url) as context:
         yield context
 
 

@@ -6,7 +6,6 @@ import os
 import pickle
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +27,7 @@ from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFro
 from config.sessions import SessionStore
 from config.shared_cache import digested
 from tests import redis_server
+from tests.at_once import at_once
 from tests.poison import Poison
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -69,25 +69,6 @@ def either_cache(request: pytest.FixtureRequest, db: None) -> Callable[[], str]:
     return stored
 
 
-def all_at_once(number: int, what: Callable[[], Any]) -> list[Any]:
-    """Do something in so many threads at the same moment, each with connections of its own, as a process."""
-    start, results = threading.Barrier(number), []
-
-    def perform() -> None:
-        start.wait()
-        try:
-            results.append(what())
-        finally:
-            databases.close_all()
-
-    threads = [threading.Thread(target=perform) for _ in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.parametrize("is_old", [False, True], ids=["first window", "after a window"])
 def test_a_hundred_at_once_are_counted_one_by_one(
     shared_database: None,
@@ -99,11 +80,11 @@ def test_a_hundred_at_once_are_counted_one_by_one(
         counted("trips", "203.0.113.9")
         CacheEntry.objects.update(expires_at=timezone.now() - timedelta(seconds=1), value="77")
     databases["default"].close()
-    assert sorted(all_at_once(100, lambda: counted("trips", "203.0.113.9"))) == list(range(1, 101))
+    assert sorted(at_once(lambda _host: counted("trips", "203.0.113.9"), range(100))) == list(range(1, 101))
 
 
 def test_redis_counts_a_hundred_at_once_one_by_one(redis_cache: Any) -> None:
-    assert sorted(all_at_once(100, lambda: counted("trips", "203.0.113.9"))) == list(range(1, 101))
+    assert sorted(at_once(lambda _host: counted("trips", "203.0.113.9"), range(100))) == list(range(1, 101))
 
 
 def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
@@ -113,20 +94,20 @@ def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
     databases["default"].close()
 
-    def ask() -> bool:
+    def ask(_host: int) -> bool:
         try:
             count(request, what="trips")
         except TooManyFromHere:
             return False
         return True
 
-    assert all_at_once(100, ask).count(True) == MOST_IN_A_WINDOW
+    assert at_once(ask, range(100)).count(True) == MOST_IN_A_WINDOW
 
 
 def test_the_first_of_many_who_add_wins(shared_database: None, shared_cache: None) -> None:
     """It is the lock of django-allauth's rate limits."""
     databases["default"].close()
-    assert all_at_once(20, lambda: cache.add("lock", True, timeout=10)).count(True) == 1
+    assert at_once(lambda _host: cache.add("lock", True, timeout=10), range(20)).count(True) == 1
 
 
 def test_it_does_what_django_asks_of_a_cache(db: None, shared_cache: None) -> None:

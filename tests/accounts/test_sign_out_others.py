@@ -1,12 +1,10 @@
 """W-13: a lost telephone is signed out from any other browser, whatever opened its session."""
 
-import threading
 from collections.abc import Callable
 
 import pytest
 from django.conf import settings as site
 from django.contrib.sessions.exceptions import SessionInterrupted
-from django.db import connections as databases
 from django.http import HttpRequest
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +15,7 @@ from apps.accounts.curtain import CurtainMiddleware
 from apps.accounts.models import Member
 from config.sessions import SessionStore
 from tests.accounts.conftest import by_plan
+from tests.at_once import at_once
 from tests.conftest import signed_in
 
 OTHERS = reverse("accounts:sign_out_others")
@@ -130,20 +129,6 @@ def test_a_session_that_names_nobody_signs_in_though_another_tab_was_faster() ->
 def test_of_browsers_that_sign_each_other_out_at_the_same_moment_one_stays() -> None:
     """S-03, W-13: they wait for each other's rows in one order, and whoever was ended says so."""
     alice = Member.objects.create_user("alice@example.com", "a long password of alice")
-    browsers, statuses = [signed_in(alice) for _ in range(4)], list[int]()
-    ready = threading.Barrier(len(browsers))
-
-    def press(browser: Client) -> None:
-        ready.wait()
-        try:
-            statuses.append(browser.post(OTHERS).status_code)
-        finally:
-            databases.close_all()
-
-    threads = [threading.Thread(target=press, args=[browser]) for browser in browsers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(statuses) == len(browsers) and 500 not in statuses
+    browsers = [signed_in(alice) for _ in range(4)]
+    assert 500 not in at_once(lambda browser: browser.post(OTHERS).status_code, browsers)
     assert [is_signed_in(browser) for browser in browsers].count(True) == 1

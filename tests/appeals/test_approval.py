@@ -110,9 +110,12 @@ def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alic
     request = asked(processNote=[{"text": "First try six weeks of physical therapy."}], created=None)
     del request["adjudication"][0]["extension"][1]  # when it was decided
     save(connection, request)
-    html = page(alice_client, f"/claims/{approvals_of(connection)[0].id}/appeal/")
+    [asked_for] = approvals_of(connection)
+    paths = (f"/claims/approvals/{asked_for.id}/", f"/claims/{asked_for.id}/appeal/")
+    own, html = (page(alice_client, path) for path in paths)
     assert "decided on" not in html, "no day is known"
-    assert "<p>First try six weeks of physical therapy.</p>" in html
+    quoted = "<p>First try six weeks of physical therapy.</p>"
+    assert (quoted in own, quoted in html) == (True, True)
     assert "No reason in the data but what your plan wrote" in html and "reason that we can read" not in html
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "You wrote:\n- “First try six weeks of physical therapy.”" in draft

@@ -1,7 +1,6 @@
 """Approvals and estimates in advance: kept apart, and told in words (facts claims 6)."""
 
 import re
-import uuid
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -275,18 +274,6 @@ def test_without_any_there_is_no_link_and_the_list_says_so(alice: Member, alice_
     for address in ("/claims/", "/coverage/"):
         assert "/claims/approvals/" not in alice_client.get(address).content.decode(), address
     assert "has shared no approvals" in alice_client.get("/claims/approvals/").content.decode()
-
-
-def test_another_members_approval_does_not_exist_w03(
-    alice: Member, bob_client: Client, client: Client
-) -> None:
-    connection = a_connection(alice)
-    save(connection, an_eob("a", use="preauthorization"))
-    url = f"/claims/approvals/{row_of(connection, 'a').pk}/"
-    assert bob_client.get(url).status_code == 404
-    assert bob_client.get(f"/claims/approvals/{uuid.uuid4()}/").status_code == 404
-    assert "approval-row" not in bob_client.get("/claims/approvals/").content.decode()
-    assert client.get(url).status_code == 302
 
 
 def test_one_whose_seal_broke_says_so_on_its_page_and_the_list_stands(

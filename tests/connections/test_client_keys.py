@@ -4,9 +4,6 @@ import base64
 import json
 import logging
 import re
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +11,6 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.core.management import call_command
 from django.db import connection as database
-from django.db import connections as databases
 from django.test import Client
 from django.utils import timezone
 from joserfc import jwk, jwt
@@ -28,6 +24,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.plans.origins import may_come_along
 from apps.vault.boxes import box_for
+from tests.at_once import at_once
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect, later
 from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan, running
@@ -135,26 +132,11 @@ def test_whoever_makes_keys_at_the_same_moment_makes_one_of_each(
     shared_database: None, now: datetime
 ) -> None:
     """Two processes that start, two timers: what one publishes is what the other signs with."""
-
-    def at_once(make: Callable[[], Any]) -> list[Any]:
-        start = threading.Barrier(2)
-
-        def made(_number: int) -> Any:
-            start.wait()
-            try:
-                return make()
-            finally:
-                databases.close_all()
-
-        databases["default"].close()
-        with ThreadPoolExecutor(2) as pool:
-            return list(pool.map(made, range(2)))
-
-    one, other = at_once(lambda: client_keys.jwks(now=now))
+    one, other = at_once(lambda _process: client_keys.jwks(now=now), range(2))
     assert one == other
     assert ClientKey.objects.count() == len(client_keys.ALGS)
     old = client_keys.signing_key(alg="ES384", now=now)
-    one, other = at_once(lambda: client_keys.rotate(alg="ES384", now=now).kid)
+    one, other = at_once(lambda _process: client_keys.rotate(alg="ES384", now=now).kid, range(2))
     assert one == other != old.kid
     assert client_keys.signing_key(alg="ES384", now=now).kid == old.kid
     assert ClientKey.objects.count() == len(client_keys.ALGS) + 1

@@ -84,16 +84,6 @@ def test_a_post_that_names_no_button_ends_nothing(
     assert not stub.requests_to("/revoke")
 
 
-def test_both_buttons_are_protected_against_forged_forms(alice: Member, made: Connection) -> None:
-    """W-08: no token of the form, no end of a permission."""
-    browser = Client(enforce_csrf_checks=True)
-    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    for records in ("keep", "erase"):
-        answer = browser.post(f"/connections/{made.pk}/disconnect/", {"records": records})
-        assert answer.status_code == 403
-    assert Connection.objects.get().is_active
-
-
 def test_o_34_erasing_ends_the_permission_at_the_plan_and_deletes_everything(
     alice_client: Client, made: Connection, stub: StubPlan
 ) -> None:

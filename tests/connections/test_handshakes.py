@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import Member
 from apps.connections.models import Attempt, Connection
 from apps.plans.models import Plan
+from tests.at_once import at_once
 from tests.conftest import signed_in
 from tests.connections.conftest import come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
@@ -68,8 +69,7 @@ def test_o_03_of_many_simultaneous_callbacks_one_is_used(
 ) -> None:
     """O-03: the double click."""
     answer = stub.sign_in(leave(alice_client, plan))
-    statuses: list[int] = []
-    start, several_read, readers = threading.Barrier(8), threading.Event(), itertools.count(1)
+    several_read, readers = threading.Event(), itertools.count(1)
 
     def meet(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         # On PostgreSQL several have read the unused row before one changes it; SQLite lets one in at a time.
@@ -79,22 +79,12 @@ def test_o_03_of_many_simultaneous_callbacks_one_is_used(
             several_read.wait(30)
         return execute(sql, params, many, context)
 
-    def click() -> None:
-        browser = Client()
+    def click(browser: Client) -> int:
         browser.cookies = alice_client.cookies
-        start.wait()
-        try:
-            with databases["default"].execute_wrapper(meet):
-                statuses.append(come_back(browser, answer).status_code)
-        finally:
-            databases.close_all()
+        with databases["default"].execute_wrapper(meet):
+            return come_back(browser, answer).status_code
 
-    clicks = [threading.Thread(target=click) for _ in range(8)]
-    for thread in clicks:
-        thread.start()
-    for thread in clicks:
-        thread.join()
-    assert sorted(statuses) == [303, *[400] * 7]
+    assert sorted(at_once(click, [Client() for _ in range(8)])) == [303, *[400] * 7]
     assert len(stub.requests_to("/token")) == 1
 
 

@@ -8,21 +8,19 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings as site
 from django.test import Client
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from apps.plans.models import Plan
 from tests.connections.stub_plan import Reply, StubPlan
-from tests.journeys.conftest import beside
+from tests.journeys.conftest import beside, browser  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
-def window(
-    live_server: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[BrowserContext]:
+def window(browser: Browser, live_server: Any, alice_client: Client) -> Iterator[BrowserContext]:  # noqa: F811
     """Return a Chromium in which Alice is signed in; skip where there is none, but never in CI."""
-    with beside(live_server.url, monkeypatch, client=alice_client) as context:
+    with beside(browser, live_server.url, client=alice_client) as context:
         yield context
 
 

@@ -21,6 +21,7 @@ from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE
 from apps.plans.models import Plan
 from apps.sync.tasks import bring_records
 from apps.vault.boxes import house_box
+from tests.at_once import at_once
 from tests.connections.conftest import connect
 from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
@@ -228,19 +229,12 @@ def test_o_34_of_many_workers_one_asks(
     """O-34: six workers read the same row before any of them claims it; each token is sent once."""
     read = threading.Barrier(6)
 
-    def work() -> None:
-        try:
-            row = the_revocation()
-            read.wait(timeout=20)
-            revocations.ask(row, now=now)
-        finally:
-            databases.close_all()
+    def work(_worker: int) -> None:
+        row = the_revocation()
+        read.wait(timeout=20)
+        revocations.ask(row, now=now)
 
-    workers = [threading.Thread(target=work) for _ in range(6)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
+    at_once(work, range(6))
     assert len(asked_of(stub)) == 2
     row = the_revocation()
     assert (row.state, row.attempts) == ("confirmed", 1)

@@ -133,13 +133,6 @@ def test_another_members_card_does_not_exist_w03(connection: Connection, bob_cli
     assert not SecurityEvent.objects.filter(kind=Kind.REVEALED).exists(), "nor does he read that he saw it"
 
 
-def test_the_number_is_shown_only_with_a_csrf_token_w29(connection: Connection) -> None:
-    save(connection, a_coverage())
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(connection.member, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.post(f"/coverage/{only(connection)}/card/").status_code == 403
-
-
 def test_a_card_whose_seal_is_broken_says_so(connection: Connection, alice_client: Client) -> None:
     save(connection, a_coverage())
     spoil(only(connection))

@@ -125,13 +125,6 @@ def test_asking_shows_one_cards_number_once_and_in_no_address(
     assert NUMBER not in again.content.decode()
 
 
-def test_the_number_is_asked_for_with_a_csrf_token_w29(connection: Connection, alice: Member) -> None:
-    save(connection, a_coverage())
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.post(f"/coverage/{only(connection)}/number/").status_code == 403
-
-
 def test_another_members_coverage_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:
     save(connection, a_coverage())
     for number in (only(connection), uuid.uuid4()):

@@ -26,7 +26,9 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail("CI must run the journeys: no Chromium found")
         pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
+        # Playwright's loop runs in this thread, where Django would refuse its ORM; nothing in it asks that.
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
         yield started
         started.close()
@@ -34,18 +36,10 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def beside(
-    origin: str,
-    monkeypatch: pytest.MonkeyPatch,
-    *,
-    client: Client | None = None,
-    width: int = 390,
-    **of: Any,
+    browser: Browser, origin: str, *, client: Client | None = None, width: int = 390, **of: Any
 ) -> Iterator[BrowserContext]:
-    """Yield a Chromium at the server of this process, with the session of *client* where one is given."""
-    # Playwright's loop runs in this thread; the ORM is only used by the server's thread meanwhile.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with chromium() as started:
-        context = started.new_context(base_url=origin, viewport={"width": width, "height": 844}, **of)
+    """Yield a context at the server of this process, with the session of *client* where one is given."""
+    with browser.new_context(base_url=origin, viewport={"width": width, "height": 844}, **of) as context:
         if client:
             cookie = client.cookies[site.SESSION_COOKIE_NAME]
             context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": origin}])
@@ -55,8 +49,7 @@ def beside(
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a Chromium, one a module: Playwright keeps an event loop in this thread, and Django refuses its
-    ORM while one runs."""
+    """Return a Chromium, one a module: an event loop runs in this thread as long as it is there."""
     with chromium() as started:
         yield started
 

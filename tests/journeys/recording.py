@@ -99,7 +99,7 @@ def main() -> None:
     """Record the journey at a fresh demo."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        stack.running(Path(folder), host="localhost") as demo,
+        stack.running(Path(folder)) as demo,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=stack.chromium(), args=FLAGS)

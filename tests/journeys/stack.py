@@ -96,14 +96,15 @@ def fresh_database(var: Path) -> Iterator[str]:
 def running(
     var: Path,
     *,
-    host: str = "127.0.0.1",
+    host: str = "localhost",
     ports: Sequence[int] = (),
     trusted: str = "",
 ) -> Iterator[Stack]:
     """Run the program of ``make demo`` until the block ends.
 
-    *host* is the name of this machine in the site's address, *ports* are those of site and payer: any where
-    none are given; *trusted* are further servers that its plans may be at.
+    *host* is this machine in the site's address: browsers make passkeys for its name, not for its number.
+    *ports* are those of site and payer: any where none are given; *trusted* are further servers that its
+    plans may be at.
     """
     var.mkdir(parents=True, exist_ok=True)
     mails, log = var / "mails", var / "demo.log"

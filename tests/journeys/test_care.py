@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from apps.accounts.mail_notices import Kind, choose
 from apps.accounts.mail_rounds import go_round
@@ -83,13 +83,13 @@ def her_care(alice: Member) -> None:
 
 @pytest.fixture
 def hers(
-    live_server: Any, settings: Any, alice: Member, alice_client: Any, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, live_server: Any, settings: Any, alice: Member, alice_client: Any
 ) -> Iterator[Page]:
     """Return Alice's window, in which she has just said who she is."""
     her_care(alice)
     settings.SITE_URL = live_server.url
     client, an_hour_later = sure(alice_client, alice), time_machine.travel(NOW + timedelta(hours=1))
-    with an_hour_later, beside(live_server.url, monkeypatch, client=client) as context:
+    with an_hour_later, beside(browser, live_server.url, client=client) as context:
         yield context.new_page()
 
 

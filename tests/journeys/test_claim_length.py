@@ -12,6 +12,7 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from playwright.sync_api import Browser
 
 from apps.accounts.models import Member
 from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, held, save
@@ -42,7 +43,7 @@ type Screens = dict[tuple[UUID, str], float]
 
 @pytest.fixture
 def measured(
-    live_server: Any, settings: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, live_server: Any, settings: Any, alice_client: Client
 ) -> Callable[[Iterable[UUID]], Screens]:
     """Return what measures the pages of claims in both languages: how many screens each takes."""
     settings.SITE_URL = live_server.url
@@ -51,7 +52,7 @@ def measured(
         heights = {}
         for language in LANGUAGES:
             of = {"client": alice_client, "locale": f"{language}-US"}
-            with beside(live_server.url, monkeypatch, **of) as context:
+            with beside(browser, live_server.url, **of) as context:
                 page = context.new_page()
                 for claim_id in ids:
                     page.goto(f"/claims/{claim_id}/")

@@ -1,10 +1,10 @@
 """Words with dots between them, in a real browser: no line of theirs ends or begins with a dot."""
 
 import pytest
+from playwright.sync_api import Browser
 
 from apps.plain_language.templatetags.plain import dotted
 from tests.conftest import ROOT
-from tests.journeys.conftest import chromium
 
 pytestmark = pytest.mark.journey
 
@@ -20,9 +20,9 @@ LINES = """() => [...document.querySelectorAll(".dotted > span")].map(piece => {
 })"""
 
 
-def test_a_dot_that_begins_a_line_is_cut_off_and_words_begin_where_others_do() -> None:
-    with chromium() as started:
-        page = started.new_page()
+def test_a_dot_that_begins_a_line_is_cut_off_and_words_begin_where_others_do(browser: Browser) -> None:
+    with browser.new_context() as context:
+        page = context.new_page()
         for width in (390, 320, 250, 200):
             page.set_viewport_size({"width": width, "height": 600})
             page.set_content(f"<style>{CSS}</style><p class='meta'>{dotted(TEXT)}</p>")

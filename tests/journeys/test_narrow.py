@@ -1,9 +1,10 @@
 """What a narrow telephone shows whole: names in titles, and the head of the page with text set wider."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import Client
+from playwright.sync_api import Browser, Page
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -45,11 +46,18 @@ BROKEN = """(names) => [...document.querySelectorAll("h1, h3, .row__title")].fla
 })"""
 
 
-def test_a_name_in_a_title_stands_on_one_line_where_it_fits(
-    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A title ended a line with "Dr." and began the next one with who that is."""
+@pytest.fixture
+def page(browser: Browser, live_server: Any, settings: Any, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Return a window of Alice's, or of whom an indirect parameter names, made as that says."""
     settings.SITE_URL = live_server.url
+    given = {"client": "alice_client"} | getattr(request, "param", {})
+    client = request.getfixturevalue(given.pop("client"))
+    with beside(browser, live_server.url, client=client, **given) as context:
+        yield context.new_page()
+
+
+def test_a_name_in_a_title_stands_on_one_line_where_it_fits(page: Page, alice: Member) -> None:
+    """A title ended a line with "Dr." and began the next one with who that is."""
     refused = {"coding": [{"system": "https://x12.org/codes/claim-adjustment-reason-codes", "code": "50"}]}
     line = {
         "sequence": 1,
@@ -64,113 +72,89 @@ def test_a_name_in_a_title_stands_on_one_line_where_it_fits(
     )
     all_agreed(alice)
     seen = []
-    with beside(live_server.url, monkeypatch, client=alice_client) as context:
-        page = context.new_page()
-        for path in ("/home/", "/claims/", *(f"/claims/{claim.id}/" for claim in held(alice))):
-            page.goto(path)
-            seen += [(path.split("/")[1], *title) for title in page.evaluate(BROKEN, NAMES)]
+    for path in ("/home/", "/claims/", *(f"/claims/{claim.id}/" for claim in held(alice))):
+        page.goto(path)
+        seen += [(path.split("/")[1], *title) for title in page.evaluate(BROKEN, NAMES)]
     assert {name for _where, name, _lines, _fits in seen} == set(NAMES)
     assert {title for title in seen if title[3] and title[2] > 1} == set()
     assert not all(fits for *_title, fits in seen)
 
 
-def test_the_head_of_the_page_holds_words_that_a_reader_sets_wider(
-    live_server: Any, settings: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", [{"locale": "es-US"}], indirect=True)
+def test_the_head_of_the_page_holds_words_that_a_reader_sets_wider(page: Page) -> None:
     """WCAG 1.4.12: in Spanish "Ocultar" was cut."""
-    settings.SITE_URL = live_server.url
-    with beside(live_server.url, monkeypatch, client=alice_client, locale="es-US") as context:
-        page = context.new_page()
-        page.goto("/home/")
-        page.evaluate(MEASURE)
-        page.evaluate("measure.space()")
-        for width in (353, 360, 368):  # at 390 every page is looked at so (test_accessible.py)
-            page.set_viewport_size({"width": width, "height": 844})
-            assert page.evaluate("measure.clipped()") == [], width
+    page.goto("/home/")
+    page.evaluate(MEASURE)
+    page.evaluate("measure.space()")
+    for width in (353, 360, 368):  # at 390 every page is looked at so (test_accessible.py)
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("measure.clipped()") == [], width
 
 
 ROOMS = ("/home/", "/care/", "/claims/", "/money/", "/coverage/", "/connections/", "/account/", "/glossary/")
 
 
-def test_header_page_and_footer_begin_at_one_edge_on_a_wide_screen(
-    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", [{"width": 1280}], indirect=True)
+def test_header_page_and_footer_begin_at_one_edge_on_a_wide_screen(page: Page, alice: Member) -> None:
     """The page stood in the middle, and brand and footer far left of it."""
-    settings.SITE_URL = live_server.url
     save(all_read(a_connection(alice)), an_eob(1, on="2026-11-01"))
-    with beside(live_server.url, monkeypatch, client=alice_client, width=1280) as context:
-        page = context.new_page()
-        edges = {}
-        for path in (*ROOMS, "/people/"):
-            page.goto(path)
-            found = page.evaluate(
-                """() => [".brand", "main h1", ".footer__words"].map(
-                     (part) => Math.round(document.querySelector(part).getBoundingClientRect().left))"""
-            )
-            edges[path] = len(set(found))
+    edges = {}
+    for path in (*ROOMS, "/people/"):
+        page.goto(path)
+        found = page.evaluate(
+            """() => [".brand", "main h1", ".footer__words"].map(
+                 (part) => Math.round(document.querySelector(part).getBoundingClientRect().left))"""
+        )
+        edges[path] = len(set(found))
     assert edges == dict.fromkeys(edges, 1)
 
 
-def test_the_first_screen_of_care_shows_records(
-    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_first_screen_of_care_shows_records(page: Page, alice: Member) -> None:
     """Choices of all kinds filled it."""
-    settings.SITE_URL = live_server.url
     connection = all_read(about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03"))
     save(connection, an_eob(1, on="2026-10-01"))
     save(all_read(about(alice, "Two Plan", "2", "Leo Lopez", "2016-02-03")), an_eob(2, on="2026-10-01"))
     keep(connection, *GIVEN)
     Connection.objects.filter(pk=connection.pk).update(clinical_since=NOW)
-    with beside(live_server.url, monkeypatch, client=alice_client) as context:
-        page = context.new_page()
-        page.goto("/care/")
-        first = page.get_by_test_id("care-row").first.bounding_box()
-        menu = page.get_by_role("navigation", name="Main").bounding_box()
+    page.goto("/care/")
+    first = page.get_by_test_id("care-row").first.bounding_box()
+    menu = page.get_by_role("navigation", name="Main").bounding_box()
     assert first and menu
     assert first["y"] + first["height"] < menu["y"]
 
 
-def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(
-    live_server: Any, settings: Any, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(page: Page, alice: Member) -> None:
     """They had a line of their own above the badges, empty at its left."""
-    settings.SITE_URL = live_server.url
     connection = all_read(about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03"))
     save(connection, an_eob(1, on="2026-10-01", share=None, outcome="partial"))
-    with beside(live_server.url, monkeypatch, client=alice_client) as context:
-        page = context.new_page()
-        page.goto("/claims/")
-        row = page.get_by_test_id("claim-row")
-        amount, badges = (row.locator(part).bounding_box() for part in (".row__amount", ".row__badges"))
+    page.goto("/claims/")
+    row = page.get_by_test_id("claim-row")
+    amount, badges = (row.locator(part).bounding_box() for part in (".row__amount", ".row__badges"))
     assert amount and badges
     middles = [box["y"] + box["height"] / 2 for box in (amount, badges)]
     assert abs(middles[0] - middles[1]) < 2
     assert badges["x"] + badges["width"] <= amount["x"]
 
 
-def test_rules_to_compare_are_read_on_a_phone(
-    live_server: Any, settings: Any, operator: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)
+def test_rules_to_compare_are_read_on_a_phone(page: Page) -> None:
     """The rules to compare stood in four columns of a few letters each."""
-    settings.SITE_URL = live_server.url
-    with beside(live_server.url, monkeypatch, client=operator) as context:
-        page = context.new_page()
-        page.goto("/admin/appeals/checkedrule/")
-        folded = page.evaluate("document.documentElement.scrollHeight")
-        page.evaluate("document.querySelectorAll('.ticks__kind').forEach((kind) => (kind.open = true))")
-        rows = page.locator(".ticks tbody th")
-        assert rows.evaluate_all("rows => rows.map((row) => row.textContent)")[0] == "employer-appeal"
-        lines = rows.evaluate_all(
-            """rows => rows.map((row) => {
-                 const range = document.createRange();
-                 range.selectNodeContents(row);
-                 return range.getClientRects().length;
-               })"""
-        )
-        fields = page.locator(".ticks input[type=url]").evaluate_all(
-            """all => all.map((one) => [one.offsetWidth,
-                 one.closest("table").getBoundingClientRect().right - one.getBoundingClientRect().right])"""
-        )
+    page.goto("/admin/appeals/checkedrule/")
+    folded = page.evaluate("document.documentElement.scrollHeight")
+    page.evaluate("document.querySelectorAll('.ticks__kind').forEach((kind) => (kind.open = true))")
+    rows = page.locator(".ticks tbody th")
+    assert rows.evaluate_all("rows => rows.map((row) => row.textContent)")[0] == "employer-appeal"
+    lines = rows.evaluate_all(
+        """rows => rows.map((row) => {
+             const range = document.createRange();
+             range.selectNodeContents(row);
+             return range.getClientRects().length;
+           })"""
+    )
+    fields = page.locator(".ticks input[type=url]").evaluate_all(
+        """all => all.map((one) => [one.offsetWidth,
+             one.closest("table").getBoundingClientRect().right - one.getBoundingClientRect().right])"""
+    )
     assert folded < 6000, "all rows at once were 14,000 px"
     assert set(lines) == {1}
     assert min(width for width, _left in fields) > 300, "an address that is to be compared can be read"

@@ -1,7 +1,6 @@
 """W-05: the operators' pages in a browser: what Django's scripts do there works, and nothing else does."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, StorageState, expect
@@ -10,13 +9,6 @@ from tests.journeys import household, member, operating, stack
 from tests.journeys.conftest import window
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-operator-scripts")]
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[stack.Stack]:
-    """Return a demo at a host with a name: browsers make no passkeys for addresses."""
-    with stack.running(tmp_path_factory.mktemp("demo"), host="localhost") as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import Any, Self
 import pytest
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -159,12 +159,12 @@ def walk(
     settings: Any,
     alice: Member,
     alice_client: Client,
-    monkeypatch: pytest.MonkeyPatch,
+    browser: Browser,
 ) -> Iterator[tuple[Walk, dict[str, str]]]:
     """Return Alice's walk in one language, with its words; skip where there is no Chromium, never in CI."""
     her_account(alice)
     settings.SITE_URL = live_server.url
-    with beside(live_server.url, monkeypatch, client=alice_client, locale=f"{request.param}-US") as context:
+    with beside(browser, live_server.url, client=alice_client, locale=f"{request.param}-US") as context:
         yield Walk(context.new_page()), WORDS[request.param]
 
 

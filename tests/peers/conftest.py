@@ -21,6 +21,8 @@ call_command("load_plans", {file!r})
 call_command("check_plan", *{slugs!r})
 """
 __all__ = ["browser"]  # a fixture here as it is one there
+HOST = "127.0.0.1"
+"""Where the site is: peers refuse the name of their own machine as where to lead back to."""
 NOT_LOADED = re.compile(r"^https?://(?!127\.0\.0\.1:)|/static/htmx/")
 """Fonts from elsewhere; and what exchanges a field of Canaille's half a second after it was typed into."""
 
@@ -38,7 +40,7 @@ def ports() -> list[int]:
 @pytest.fixture(scope="module")
 def peers(tmp_path_factory: pytest.TempPathFactory, ports: list[int]) -> Iterator[running.Peers]:
     """Return the running peers, at which this app is registered in every way."""
-    site = f"http://127.0.0.1:{ports[0]}"
+    site = f"http://{HOST}:{ports[0]}"
     clients = {
         peer: [registered.client(site) for registered in REGISTRATIONS.values() if registered.peer == peer]
         for peer in (OIDC, CANAILLE)
@@ -59,7 +61,7 @@ def demo(
 ) -> Iterator[stack.Stack]:
     """Return the running site, whose operator has loaded the peers as plans and checked each."""
     folder = tmp_path_factory.mktemp("site")
-    with stack.running(folder, ports=ports[:2], trusted=peers.hosts) as started:
+    with stack.running(folder, host=HOST, ports=ports[:2], trusted=peers.hosts) as started:
         file = folder / "peers.json"
         plans = [*(registered.plan(peers) for registered in REGISTRATIONS.values()), unprompted(peers)]
         file.write_text(json.dumps(plans))

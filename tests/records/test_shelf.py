@@ -1,12 +1,10 @@
 """What pages ask of a member's books."""
 
 import re
-import threading
 from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
@@ -19,6 +17,7 @@ from apps.records.entries import UNDATED
 from apps.records.models import Book
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
+from tests.at_once import at_once
 from tests.claims.given import NOW, a_connection, an_eob, row_of, save
 
 
@@ -134,22 +133,7 @@ def test_two_pages_asked_for_at_once_make_books_once(alice: Member) -> None:
     connection = a_connection(alice)
     save(connection, *[an_eob(n, on=f"202{n}-05-05") for n in range(5)])
     projection.forget()
-    counts, errors = list[int](), list[BaseException]()
-
-    def ask() -> None:
-        try:
-            counts.append(len(library(alice).held(CLAIM)))
-        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert (errors, counts) == ([], [5, 5, 5])
+    assert at_once(lambda _page: len(library(alice).held(CLAIM)), range(3)) == [5, 5, 5]
     assert Book.objects.count() == 5
 
 

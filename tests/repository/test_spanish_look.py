@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from apps.accounts.models import Member
-from tests.journeys.conftest import beside
+from tests.journeys.conftest import beside, browser  # noqa: F401 - a fixture
 
 PAGES = ["/", "/account/login/", "/account/signup/", "/plans/", "/privacy/", "/app/", "/language/"]
 OF_A_MEMBER = [
@@ -29,10 +29,10 @@ TOO_WIDE = """[...document.querySelectorAll('a, button, .badge, h1, h2, label')]
 
 
 @pytest.fixture
-def page(live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def page(browser: Browser, live_server: Any, settings: Any) -> Iterator[Page]:  # noqa: F811
     """Return a window which asks for Spanish; skip without Chromium, never in CI."""
     settings.SITE_URL = live_server.url
-    with beside(live_server.url, monkeypatch, locale="es-US") as context:
+    with beside(browser, live_server.url, locale="es-US") as context:
         yield context.new_page()
 
 

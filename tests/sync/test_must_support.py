@@ -63,7 +63,9 @@ def test_carin_4_every_element_is_shown_on_the_page_where_it_belongs(
     assert missing(must_support_shown.ON_THE_CLAIM, words(alice_client, own)) == {}
     record = reverse("sync:claim_record", args=[claim.pk])
     assert record in alice_client.get(own).content.decode()
-    assert missing(must_support_shown.IN_THE_RECORD, words(alice_client, record)) == {}
+    in_the_record = words(alice_client, record)
+    assert missing(must_support_shown.IN_THE_RECORD, in_the_record) == {}
+    assert "Amount or decision" in in_the_record
     people = reverse("sync:people", args=[claim.connection_id])
     assert people in alice_client.get(claim.connection.get_absolute_url()).content.decode()
     shown = words(alice_client, people)
@@ -71,6 +73,7 @@ def test_carin_4_every_element_is_shown_on_the_page_where_it_belongs(
     assert "•••-••-6789" in shown
     assert "123-45" not in shown
     headings = re.findall(r'<h2 class="card__title">([^<]*)</h2>', alice_client.get(people).content.decode())
+    assert "Person these records are about" in headings
     assert "Coverage" not in headings
     assert "Gold Plan, January 1 to December 31, 2026" in headings
 

@@ -1,12 +1,9 @@
 """Many at the same moment, against a real database: clicks, schedulers, workers."""
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections as databases
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -18,29 +15,10 @@ from apps.sync import actions, leases, schedule, scheduler
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked
+from tests.at_once import at_once
 from tests.quirks import set_quirks
 
 State = SyncRun.State
-
-
-def all_at_once(number: int, what: Callable[[int], Any]) -> list[Any]:
-    """Do something in so many threads at the same moment, each with its own database connection."""
-    databases["default"].close()
-    start, results = threading.Barrier(number), []
-
-    def perform(index: int) -> None:
-        start.wait()
-        try:
-            results.append(what(index))
-        finally:
-            databases.close_all()
-
-    threads = [threading.Thread(target=perform, args=[index]) for index in range(number)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.fixture
@@ -57,7 +35,7 @@ def test_many_clicks_on_update_now_are_one_update(alone: Connection, alice_clien
         browser.cookies = alice_client.cookies
         return str(browser.post(reverse("sync:again", args=[alone.pk]))["Location"])
 
-    pages = all_at_once(12, click)
+    pages = at_once(click, range(12))
     assert SyncRun.objects.count() == 1
     assert len(pages) == 12
     assert set(pages) == {SyncRun.objects.get().get_absolute_url()}
@@ -68,13 +46,13 @@ def test_many_schedulers_start_a_due_update_once(alone: Connection) -> None:
     """R-36, R-37."""
     schedule.begin(connection=alone, now=timezone.now())
     Refresh.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    assert sum(all_at_once(10, lambda _index: scheduler.start_due(now=timezone.now()))) == 1
+    assert sum(at_once(lambda _index: scheduler.start_due(now=timezone.now()), range(10))) == 1
     assert SyncRun.objects.count() == 1
 
 
 def test_many_workers_take_a_run_once(alone: Connection) -> None:
     run = actions.start(connection=alone, now=timezone.now())
-    holds = all_at_once(8, lambda _index: leases.take(run_id=run.pk, now_fn=timezone.now))
+    holds = at_once(lambda _index: leases.take(run_id=run.pk, now_fn=timezone.now), range(8))
     assert [hold is not None for hold in holds].count(True) == 1
     run.refresh_from_db()
     assert (run.fence, run.attempts) == (1, 1)
@@ -96,7 +74,7 @@ def test_a_plans_places_are_not_given_twice(
         )
         for member in people
     ]
-    holds = all_at_once(8, lambda index: leases.take(run_id=runs[index].pk, now_fn=timezone.now))
+    holds = at_once(lambda run: leases.take(run_id=run.pk, now_fn=timezone.now), runs)
     assert [hold is not None for hold in holds].count(True) == 3
     assert SyncRun.objects.filter(state=State.RUNNING).count() == 3
 
@@ -117,6 +95,6 @@ def test_the_turns_of_a_plan_are_not_given_twice(alone: Connection) -> None:
             return None
         return turn.at
 
-    given = sorted(at for at in all_at_once(20, ask) if at is not None)
+    given = sorted(at for at in at_once(ask, range(20)) if at is not None)
     assert given == [now + timedelta(milliseconds=100) * index for index in range(16)]
     assert PlanPace.objects.count() == 1

@@ -23,7 +23,7 @@ from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from apps.sync import support, wording
 from apps.sync.models import SyncRun
-from tests.accounts.test_codes_at_once import at_once
+from tests.at_once import at_once
 from tests.conftest import by_passkey, signed_in
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import an_eob

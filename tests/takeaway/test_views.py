@@ -162,12 +162,6 @@ def test_a_file_is_asked_for_by_post_only(browser: Client, connection: Connectio
     assert browser.get(MAKE, {"format": "claims", "scope": "all"}).status_code == 405
 
 
-def test_a_form_from_elsewhere_gets_no_file(alice: Member, connection: Connection) -> None:
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert get(client, "claims").status_code == 403
-
-
 # --- is it you? ----------------------------------------
 
 

@@ -23,7 +23,7 @@ def every_page(folder: Path, language: str, only: frozenset[str]) -> None:
     Where pages are named, those alone.
     """
     with (
-        stack.running(folder / language, host="localhost", ports=PORTS[language]) as demo,
+        stack.running(folder / language, ports=PORTS[language]) as demo,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=stack.chromium(), args=FLAGS)

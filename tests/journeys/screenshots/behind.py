@@ -7,10 +7,11 @@ import sys
 
 from tests.journeys import stack
 
-TEN_MINUTES_PASSED = """
+ONE_TRIP_LASTED_TOO_LONG = """
 from django.utils import timezone
 from apps.connections.models import Handshake
-Handshake.objects.filter(pk=Handshake.objects.latest("created_at").pk).update(expires_at=timezone.now())
+first = Handshake.objects.filter(member__email={email!r}, used_at=None).earliest("created_at")
+Handshake.objects.filter(pk=first.pk).update(expires_at=timezone.now())
 """
 
 AN_HOUR_SINCE_EVERY_UPDATE = """
@@ -25,7 +26,7 @@ from tests.journeys import troubles
 troubles.meet({soon!r}, {running!r}, {others!r})
 """
 
-EVERY_TRIP_LASTS_A_DAY = """
+EVERY_OTHER_LASTS_A_DAY = """
 from datetime import timedelta
 from django.utils import timezone
 from apps.connections.models import Handshake
