@@ -100,7 +100,7 @@ def _run(base_url: str) -> tuple[float, float]:
     from django.db import connections  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from apps.sync import running  # noqa: PLC0415
+    from apps.sync import runner  # noqa: PLC0415
     from apps.sync.models import SyncRun  # noqa: PLC0415
 
     member, connection = members.connected(base_url)
@@ -119,7 +119,7 @@ def _run(base_url: str) -> tuple[float, float]:
 
     looking = threading.Thread(target=look)
     looking.start()
-    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *_, **__: Door())
+    runner.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *_, **__: Door())
     whole = time.perf_counter() - started
     over.set()
     looking.join()

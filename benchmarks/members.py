@@ -92,10 +92,10 @@ def newest() -> Any:
 
 def search_token(member: Any, text: str) -> str:
     """Return what stands in the address of a search by *member*."""
-    from apps.kinds.claim import searching  # noqa: PLC0415
+    from apps.kinds.claim import sealed_query  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
-    return searching.token_of(box_for(member), text)
+    return sealed_query.token_of(box_for(member), text)
 
 
 def settle() -> None:

@@ -64,14 +64,14 @@ def sync(connection: Any, plan: MemoryPlan) -> Any:
     """Do one run as the worker does; anything but a finished run stops the benchmark."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from apps.sync import running  # noqa: PLC0415
+    from apps.sync import runner  # noqa: PLC0415
     from apps.sync.models import SyncRun  # noqa: PLC0415
 
     now = timezone.now()
     run = SyncRun.objects.create(
         member_id=connection.member_id, connection=connection, created_at=now, next_try_at=now, queued_at=now
     )
-    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *_, **__: plan)
+    runner.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *_, **__: plan)
     run.refresh_from_db()
     if run.state != SyncRun.State.FINISHED:
         raise SystemExit(f"the run ended as {run.state} ({run.problem}): nothing was measured")

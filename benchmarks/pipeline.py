@@ -152,7 +152,7 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
     from apps.fhir.client import Client  # noqa: PLC0415
     from apps.kinds.claim import reading  # noqa: PLC0415
     from apps.records.models import Record  # noqa: PLC0415
-    from apps.vault import boxes, upserting  # noqa: PLC0415
+    from apps.vault import boxes, upsert  # noqa: PLC0415
 
     for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
         rows = []
@@ -171,7 +171,7 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
             row.sealed_body = box.seal(row, "sealed_body", resource.body)
             rows.append(row)
         with transaction.atomic():
-            upserting.insert(rows)
+            upsert.insert(rows)
 
 
 def _naive(model: Any, bodies: list[bytes]) -> None:

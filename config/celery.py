@@ -142,7 +142,7 @@ def _give_back(**_: Any) -> None:
 def _guard(**_: Any) -> None:
     """Have this process end when its run hangs, and give the run back when the worker is stopped."""
     stop = import_string("apps.sync.tasks.STOP")
-    import_string("apps.sync.running.guard")(stop)
+    import_string("apps.sync.runner.guard")(stop)
     threading.Thread(target=_stop_with_the_worker, args=[stop], daemon=True).start()
 
 

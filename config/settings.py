@@ -245,7 +245,7 @@ CLAIMS_TIME = "apps.appeals.ways.may_ask"
 # What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 CLAIMS_PHONE = "apps.kinds.coverage.phone.phone_of"
-APPROVAL_PAPERS = "apps.kinds.care.listing.papers_of_approvals"
+APPROVAL_PAPERS = "apps.kinds.care.timeline.papers_of_approvals"
 CARE_JOINED = "apps.kinds.joined.page.of_care"
 CARE_TIMELINE = "apps.kinds.joined.timeline.Claims"
 CARE_MEDICINES = "apps.kinds.joined.medicines.each_once"

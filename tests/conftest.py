@@ -299,7 +299,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def demo_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Return a demo payer running in its own process, one per test process."""
-    from apps.demo_payer.running import start  # noqa: PLC0415 - its own project, needed by few tests
+    from apps.demo_payer.demo_process import start  # noqa: PLC0415 - its own project, needed by few tests
 
     with start(
         var=tmp_path_factory.mktemp("demo-payer"),

@@ -25,7 +25,7 @@ from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
 from apps.accounts.ways import needs_code
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 
 log = logging.getLogger("plainclaim.accounts")
 LOCKED_SECONDS: Final = 300

@@ -20,7 +20,7 @@ from django.http import Http404, HttpResponse
 from django.urls import reverse, reverse_lazy
 
 from apps.accounts.models import Member
-from apps.accounts.signing_in import freshly
+from apps.accounts.sign_in import freshly
 
 GROUP: Final = 4
 """Signs that stand together where the seed is typed off the page."""

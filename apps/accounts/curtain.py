@@ -30,7 +30,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts import session_lives
 from apps.accounts.models import OpenSession
-from apps.accounts.signing_in import plans_of
+from apps.accounts.sign_in import plans_of
 from apps.plain_language.language import _
 from config.sessions import stored
 

@@ -22,7 +22,7 @@ from apps.accounts import mail_notices
 from apps.accounts.languages import language_of
 from apps.accounts.mail_notices import A_DAY, Kind
 from apps.accounts.models import MailNotices, Member, PolicyNotice
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 from apps.vault.boxes import box_for
 from apps.vault.errors import WrapperFailed
 

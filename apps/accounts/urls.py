@@ -9,7 +9,7 @@ from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
 from apps.accounts import authenticator_app, curtain, operators, views
-from apps.accounts.signing_in import freshly, surely, with_an_address
+from apps.accounts.sign_in import freshly, surely, with_an_address
 
 app_name = "accounts"
 urlpatterns = [

@@ -35,7 +35,7 @@ from apps.accounts.models import MailNotices, Member
 from apps.accounts.passwords import MOST
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
-from apps.accounts.signing_in import freshly
+from apps.accounts.sign_in import freshly
 from apps.plain_language.dates import in_force_words
 from apps.plain_language.language import _
 from config.policies import changes_of, newest

@@ -19,7 +19,7 @@ from apps.kinds.claim.wording.next_steps import OLD
 from apps.kinds.coverage.phone import Phone, phone_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 from apps.plain_language.theirs import filled, joined
 
 NEXT: Final = said(

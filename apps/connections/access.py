@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urljoin
 
-from apps.connections import ending, id_tokens, oauth, renewing
+from apps.connections import endings, id_tokens, oauth, token_renewal
 from apps.connections.errors import (
     AskingStopped,
     ConnectionFailed,
@@ -179,8 +179,8 @@ class Access:
             self._reload()
             if (was_stale or self._connection.tokens_version != seen) and not self._is_stale():
                 return
-            if not renewing.is_leased(self._connection, now=self._now()):
-                lease = renewing.take_lease(self._connection, now=self._now())
+            if not token_renewal.is_leased(self._connection, now=self._now()):
+                lease = token_renewal.take_lease(self._connection, now=self._now())
                 if lease is not None:
                     self._refresh(lease)
                     return
@@ -205,17 +205,17 @@ class Access:
             self._end(self._why_refused(now=now))
             return
         except EndsAsking:  # before it was sent: its answer is always heard out
-            renewing.give_back(self._connection, lease)
+            token_renewal.give_back(self._connection, lease)
             raise
         except PlanRefusesUs as error:
-            renewing.give_back(self._connection, lease)
+            token_renewal.give_back(self._connection, lease)
             raise RegistrationBroken(str(error)) from error
         except (ConnectionFailed, DiscoveryFailed, OutboundError) as error:
             # The plan may or may not have spent the token: only trying again tells.
             if isinstance(error.__cause__, OutboundError):
-                renewing.give_back_unheard(self._connection, lease, now=self._now())
+                token_renewal.give_back_unheard(self._connection, lease, now=self._now())
             else:
-                renewing.give_back(self._connection, lease)
+                token_renewal.give_back(self._connection, lease)
             delayed = RefreshDelayed(type(error).__name__)
             delayed.retry_after = error.retry_after if isinstance(error, PlanBusy) else ""
             raise delayed from error
@@ -225,7 +225,7 @@ class Access:
         ends = self._connection.permission_ends_at
         if ends is not None and ends <= now:
             return Reason.EXPIRED
-        return Reason.INTERRUPTED if renewing.was_interrupted(self._connection) else Reason.REFUSED
+        return Reason.INTERRUPTED if token_renewal.was_interrupted(self._connection) else Reason.REFUSED
 
     def _settle(self, fresh: Tokens, endpoints: Endpoints, lease: uuid.UUID, *, now: datetime) -> None:
         """Save new tokens if they are still about the patient and subject of the first ones (O-24, O-29)."""
@@ -236,20 +236,20 @@ class Access:
         keys_at = endpoints.jwks_uri if fresh.id_token and tokens.issuer else None
         fresh = fresh.after(tokens)
         # Committed before the plan's keys are asked for: whatever happens then, the new token is not lost.
-        saved = renewing.save(row, self._box, fresh, now=now, is_proven=keys_at is None)
+        saved = token_renewal.save(row, self._box, fresh, now=now, is_proven=keys_at is None)
         if not saved:  # disconnected or connected anew meanwhile: these tokens are nobody's
-            ending.forget(row.plan, fresh, now=now)
+            endings.forget(row.plan, fresh, now=now)
         elif keys_at is not None:
             row.tokens_version += 1
             try:
                 doubt = self._doubt(fresh, tokens, keys_at, now=now)
             except Exception:  # unproven they are used by nobody: the next try renews them
-                renewing.give_back(row, lease)
+                token_renewal.give_back(row, lease)
                 raise
             if doubt:
                 self._refuse(fresh, doubt, now=now)
                 return
-            renewing.publish(row, lease, fresh, now=now)
+            token_renewal.publish(row, lease, fresh, now=now)
         self._reload()
 
     def _doubt(self, fresh: Tokens, older: Tokens, keys_at: str, *, now: datetime) -> Reason | None:
@@ -278,11 +278,11 @@ class Access:
         try:
             self._end(why)
         finally:
-            ending.forget(self._connection.plan, fresh, now=now)
+            endings.forget(self._connection.plan, fresh, now=now)
 
     def _end(self, why: Reason) -> None:
         """Mark the permission as over and raise PermissionEnded; return if newer tokens came since (R-02)."""
-        if not renewing.end(self._connection, why, now=self._now()):
+        if not token_renewal.end(self._connection, why, now=self._now()):
             self._reload()
             return
         log.info("plan %s: a permission ended: %s", self._connection.plan.slug, why)

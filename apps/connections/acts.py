@@ -18,11 +18,11 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit import trail
 from apps.audit.notices import mail_operators, note
-from apps.connections import ending, revocations
+from apps.connections import endings, revocations
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.outbound.errors import ForOperators
 from apps.plain_language.capitals import folded_name
-from apps.plans import dynamic, held_changes, pausing
+from apps.plans import dynamic, held_changes, plan_pause
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import allowed_origins
 from apps.plans.registrations import Registration
@@ -120,7 +120,7 @@ def _counted(number: int, word: str) -> str:
 
 
 def _stopped(plan: Plan, order: Given) -> list[str]:
-    if not pausing.stop(plan, reason=order.reason, now=order.now):
+    if not plan_pause.stop(plan, reason=order.reason, now=order.now):
         raise ActRefused("It is paused already.")
     return [f"At rest: {_connections(plan)}; only revocations go on."]
 
@@ -135,7 +135,7 @@ def _would_resume(plan: Plan, order: Given) -> list[str]:
 
 def _resumed(plan: Plan, order: Given) -> list[str]:
     opens = held_changes.opens_at_once(plan, plan, by=order.by)
-    if not pausing.resume(plan, reason=order.reason, now=order.now, opens=opens):
+    if not plan_pause.resume(plan, reason=order.reason, now=order.now, opens=opens):
         raise ActRefused("It is not paused.")
     return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
@@ -153,7 +153,7 @@ def _would_end(plan: Plan, _given: Given) -> list[str]:
 
 
 def _ended(plan: Plan, order: Given) -> list[str]:
-    begun = ending.end_at_plan(plan=plan, now=order.now)
+    begun = endings.end_at_plan(plan=plan, now=order.now)
     give_up_at = time.monotonic() + ASKING_SECONDS
     for row in begun:
         if row.state == Revocation.State.WAITING and time.monotonic() < give_up_at:

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
 from apps.plain_language.language import _, said
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 from apps.plans.models import Plan
 
 log = logging.getLogger("plainclaim.connections")

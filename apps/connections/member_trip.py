@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from apps.accounts import security_log
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
-from apps.connections import attempts, ending, held_answers, limits, trips
+from apps.connections import attempts, endings, held_answers, limits, trips
 from apps.connections.errors import AnswerExpired, ConnectionFailed
 from apps.connections.handshakes import Callback, Secrets, opening
 from apps.connections.models import Attempt, Connection, Handshake
@@ -152,7 +152,7 @@ def refuse(*, handshake: Handshake, binding: str, now: datetime) -> bool:
     Raises AnswerForeign, AnswerExpired or AnswerUsed, with the plan.
     """
     tokens = held_answers.refuse(handshake, binding=binding, now=now)
-    return ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
+    return endings.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
 
 
 def note_consent(member: Member, handshake: Handshake, scopes: str, *, now: datetime) -> None:

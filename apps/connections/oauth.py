@@ -31,7 +31,7 @@ from apps.outbound.door import guard, object_in
 from apps.outbound.errors import AddressRefused, OutboundError
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, binding, is_allowed
-from apps.plans.pausing import note_accepted, note_refused
+from apps.plans.plan_pause import note_accepted, note_refused
 from apps.plans.secrets import client_secret, columns_in_turn, note_secret_refused, note_secret_taken
 from apps.vault.errors import SealBroken
 

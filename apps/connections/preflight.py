@@ -8,8 +8,8 @@ from apps.connections import wording
 from apps.plain_language.language import said
 from apps.plans.discovery import sign_in_host
 from apps.plans.models import Plan
+from apps.plans.plan_sign_in import can_sign_in
 from apps.plans.scopes import scopes_to_ask, shares_clinical
-from apps.plans.signing_in import can_sign_in
 from config.policies import newest
 
 HAVE_READY: Final = (

@@ -12,7 +12,7 @@ from apps.connections.people import Reader
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import asked_to_wait
 from apps.plans.models import Plan
-from apps.plans.pausing import Paused, while_open
+from apps.plans.plan_pause import Paused, while_open
 from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from apps.accounts.models import Member
-from apps.connections import attempts, ending, handshakes, held_answers, id_tokens, oauth, people
+from apps.connections import attempts, endings, handshakes, held_answers, id_tokens, oauth, people
 from apps.connections.errors import (
     AnswerExpired,
     AnswerIncomplete,
@@ -43,7 +43,7 @@ from apps.plans.discovery import (
     endpoints_for,
 )
 from apps.plans.models import Plan
-from apps.plans.pausing import is_paused_by_now
+from apps.plans.plan_pause import is_paused_by_now
 from apps.plans.scopes import scopes_to_ask
 from config.fhir_types import CLAIMS, Consent
 
@@ -202,7 +202,7 @@ def forget_abandoned(*, now: datetime) -> int:
     count = 0
     for handshake, tokens in held_answers.abandoned(now=now):
         with suppress(AnswerUsed, AnswerExpired):  # another worker, or the member, was first
-            ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
+            endings.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
             count += 1
     return count
 
@@ -252,11 +252,11 @@ def fresh_secrets(
 def _give_back(plan: Plan, tokens: Tokens, held: Handshake | None, *, now: datetime) -> None:
     """Have the plan forget tokens; where the trip they waited in is gone, whoever ended it may not have."""
     try:
-        ending.forget(plan, tokens, now=now, waiting_in=held)
+        endings.forget(plan, tokens, now=now, waiting_in=held)
     except AnswerUsed:
         log.info("plan %s: what came of a trip was given back meanwhile", plan.slug)
     except AnswerExpired:
-        ending.forget(plan, tokens, now=now)
+        endings.forget(plan, tokens, now=now)
 
 
 def _refusal(plan: Plan, code: str) -> ConnectionFailed:

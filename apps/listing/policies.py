@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 from apps.listing.face import Face
 from apps.listing.models import AppListing
 from apps.plain_language.dates import in_force_words
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 from config.policies import Version, changes_of
 
 POLICIES: Final = ("privacy", "consumer-health", "terms")

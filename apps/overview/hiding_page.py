@@ -7,7 +7,7 @@ from typing import Final
 
 from apps.plain_language.language import _, said
 from apps.records import kinds, remarks
-from apps.records.hiding import CATEGORY_WORDS, RESULTS, SCREENS, Screen
+from apps.records.hidden_care import CATEGORY_WORDS, RESULTS, SCREENS, Screen
 from apps.records.remarks import Topic
 from apps.records.sensitive import CATEGORIES
 from apps.records.shelf import Library

@@ -8,9 +8,9 @@ from typing import Final
 from apps.kinds.claim.year import counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
+from apps.overview.claims_of_period import opened, within
 from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import CARES, Block
-from apps.overview.opening import opened, within
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Limits, calendar

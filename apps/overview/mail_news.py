@@ -16,7 +16,7 @@ from apps.accounts import mail_rounds
 from apps.accounts.mail_notices import Kind
 from apps.accounts.mail_rounds import A_MOMENT, Window
 from apps.accounts.models import Member
-from apps.connections import lasting
+from apps.connections import permission_duration
 from apps.connections.models import Connection
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
@@ -105,7 +105,7 @@ def _access(look: _Look) -> bool:
 def _ends(connection: Connection, look: _Look) -> bool:
     """Whether a permission has ended, unless it is short each time, or will at a moment that was named."""
     if connection.needs_sign_in:
-        notice = lasting.of(connection, look.library.box, now=look.window.until)
+        notice = permission_duration.of(connection, look.library.box, now=look.window.until)
         is_urgent = notice is not None and notice.is_urgent
         return is_urgent and connection.ended_at is not None and look.window.holds(connection.ended_at)
     ends_at = connection.permission_ends_at

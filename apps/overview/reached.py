@@ -10,10 +10,10 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.causes import Reached
 from apps.kinds.claim.year import count
 from apps.overview.asked import Asked
+from apps.overview.claims_of_period import opened
 from apps.overview.ledger import PARTS, Care, care_of, ledgers, with_twins
 from apps.overview.ledger_words import CARES, drugs_that_may_count
 from apps.overview.met import reached_with
-from apps.overview.opening import opened
 from apps.overview.people import People
 from apps.overview.plan_ledgers import Plans, plans_of
 from apps.overview.plan_years import Limits, Span, calendar

@@ -17,10 +17,10 @@ from apps.kinds.approval.rows import Row as ApprovalRow
 from apps.kinds.approval.rows import found
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import LISTED
-from apps.kinds.care.listing import Row as CareRow
-from apps.kinds.care.listing import lists
-from apps.kinds.care.listing import rows as care_rows
-from apps.kinds.claim.listing import Listing, listing
+from apps.kinds.care.timeline import Row as CareRow
+from apps.kinds.care.timeline import lists
+from apps.kinds.care.timeline import rows as care_rows
+from apps.kinds.claim.list_page import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
 from apps.kinds.claim.wording import Row
 from apps.plain_language.capitals import fold

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.people import Someone
-from apps.kinds.claim.wording.listing import KINDS
+from apps.kinds.claim.wording.list_words import KINDS
 from apps.kinds.claim.year import Total, grouped, total_of
 from apps.overview.plan_years import Span
 from apps.overview.plots import Item, Plot, bars, described, strip

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import lasting
+from apps.connections import permission_duration
 from apps.connections.models import Connection
 from apps.kinds.claim import shares as shares_of
 from apps.kinds.claim.entry import ClaimEntry
@@ -267,7 +267,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
 
 def _is_urgent(connection: Connection, library: Library, now: datetime) -> bool:
     """Whether a permission has ended, or ends soon, and only the member can renew it."""
-    notice = lasting.of(connection, library.box, now=now)
+    notice = permission_duration.of(connection, library.box, now=now)
     return notice is not None and notice.is_urgent
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.kinds.claim.shares import Share
 from apps.kinds.claim.tallies import Left
 from apps.kinds.claim.unpaid import Apart
-from apps.kinds.claim.wording.listing import ADDED_UP_LATER
+from apps.kinds.claim.wording.list_words import ADDED_UP_LATER
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed

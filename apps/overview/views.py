@@ -11,11 +11,11 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.accounts.signing_in import surely
-from apps.kinds.claim import searching
+from apps.accounts.sign_in import surely
+from apps.kinds.claim import sealed_query
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import whose
-from apps.kinds.claim.wording.listing import still_reading
+from apps.kinds.claim.wording.list_words import still_reading
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import hiding_page, household_page, needs
 from apps.overview.asked import Asked
@@ -127,7 +127,7 @@ def hiding(request: MemberRequest) -> HttpResponse:
 def search(request: MemberRequest) -> HttpResponse:
     """Search everything; what was typed comes by POST, and stands in the address sealed for its member."""
     if request.method == "POST":
-        return searching.leads_to(request, "overview:search")
+        return sealed_query.leads_to(request, "overview:search")
     library = switch.library_of(request)
     page = search_page(library, request.GET.get("q", ""), today=timezone.localdate())
     context = {"page": page, "rows": page.rows, "people": switch.choices(request, library)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.kinds.claim.reading.figures import is_of_some_lines
-from apps.kinds.claim.wording.listing import apart, at_least
+from apps.kinds.claim.wording.list_words import apart, at_least
 from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs

@@ -13,9 +13,9 @@ from apps.audit.notices import mail_operators, note
 from apps.plans import held_changes
 from apps.plans.choices import Status
 from apps.plans.clients import find_or_make
-from apps.plans.loading import Refused, Row, read, shown
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import allowed_origins
+from apps.plans.plan_lists import Refused, Row, read, shown
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
 from apps.plans.secrets import NEXT, SECRET_COLUMNS, client_secret, seal_client_secret

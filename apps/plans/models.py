@@ -14,7 +14,7 @@ from apps.plain_language.capitals import folded_name
 from apps.plain_language.language import _
 from apps.plans import profiles
 from apps.plans.choices import STATES, LineOfBusiness, Status
-from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
+from apps.plans.missing_plans import MissingPlan  # noqa: F401 - Django finds its table here
 from apps.plans.querysets import PlanQuerySet
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
 from apps.plans.registrations import Registration, RegistrationStep  # noqa: F401 - Django finds its tables here

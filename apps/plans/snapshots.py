@@ -3,9 +3,9 @@
 from typing import Any, Final
 
 from apps.outbound.addresses import AddressUnusable, check_address
-from apps.plans.asking import OAUTH, OPENID, Asked
 from apps.plans.models import Plan
 from apps.plans.origins import is_allowed, shown_origin
+from apps.plans.plan_inquiry import OAUTH, OPENID, Asked
 
 URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
 GUARDED: Final = (*URLS, "issuer")

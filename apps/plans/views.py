@@ -13,7 +13,7 @@ from django.views.decorators.vary import vary_on_headers
 from apps.plain_language.language import _
 from apps.plans.discovery import sign_in_host
 from apps.plans.forms import PlanSearch
-from apps.plans.missing import ask_for
+from apps.plans.missing_plans import ask_for
 from apps.plans.models import Plan
 from config.headers import fetches_parts
 

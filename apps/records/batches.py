@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from apps.fhir.tolerant import Unreadable
-from apps.records import kinds, mirror, naming
+from apps.records import kinds, known_names, mirror
 from apps.records.books import Oddities, Read, Reader, Shelf, merge, shelves
 from apps.records.entries import Entry
 from apps.records.kinds import Kind
@@ -94,7 +94,7 @@ class Batch:
         projector = self.projector
         if projector.names is not None and not self._has_names:
             return projector.names
-        names = naming.names_of(projector.connection, projector.box)
+        names = known_names.names_of(projector.connection, projector.box)
         projector.borrowed = frozenset()
         if projector.names is not None:
             projector.names.clear()
@@ -106,14 +106,14 @@ class Batch:
     def _has_names(self) -> bool:
         """Whether people or places came or changed since entries were made."""
         rows = Record.objects.filter(
-            connection=self.catalogue.connection_id, fhir_type__in=naming.fhir_types_of_names()
+            connection=self.catalogue.connection_id, fhir_type__in=known_names.fhir_types_of_names()
         )
         return rows.after(self.catalogue.projected).filter(revision__lte=self.up_to).exists()
 
     @cached_property
-    def referring(self) -> naming.Referring:
+    def referring(self) -> known_names.Referring:
         """Packs what is referred to, with the names as they are."""
-        return naming.Referring(self.projector.box, self.names)
+        return known_names.Referring(self.projector.box, self.names)
 
     def put(self) -> None:
         """Read what came, and what is named otherwise by it; merge it into the shelves, type by type."""
@@ -122,7 +122,7 @@ class Batch:
         references = self.referring.known()
         for stack in stacks:
             entries = stack.coming() if is_otherwise else stack.read()
-            behind = [entry.id for entry in entries if naming.is_behind(entry.refers, references)]
+            behind = [entry.id for entry in entries if known_names.is_behind(entry.refers, references)]
             self._read_into(stack, behind, is_again=True)
         oddities = [odd_elements for stack in stacks for odd_elements in _not_held(stack)]
         for stack in stacks:
@@ -150,7 +150,7 @@ class Batch:
         is_calling = self._has_names or any(
             stack.ids and any(shelf.kind.calls for shelf in stack.shelves) for stack in stacks
         )
-        calling, leaving = naming.Calling(), list[Entry]()
+        calling, leaving = known_names.Calling(), list[Entry]()
         if is_calling:
             for stack in stacks:
                 calling.take(stack.staying(leaving))
@@ -164,7 +164,7 @@ class Batch:
         self._take(called)
         return called != before
 
-    def _take(self, called: naming.Called) -> None:
+    def _take(self, called: known_names.Called) -> None:
         """Take what records call others among the names; what a record says of itself goes before."""
         names = self.names
         for key in self.projector.borrowed:

@@ -10,7 +10,7 @@ import msgspec
 
 from apps.connections.models import Connection
 from apps.fhir.numbers import PREFIXES
-from apps.records import kinds, naming, versions
+from apps.records import kinds, known_names, versions
 from apps.records.entries import Codec, Entry, OtherLayout, in_order, raw, to_bytes
 from apps.records.kinds import Kind, Make, Opened
 from apps.records.models import Book, Record
@@ -248,7 +248,7 @@ class Reader:
     borrowed: frozenset[str] = frozenset()
     """Which keys of *names* are from what records call others, rather than from records of their own."""
     _makers: dict[str, Make] = field(default_factory=dict)
-    _referring: naming.Referring | None = None
+    _referring: known_names.Referring | None = None
 
     def note(self, row: Record, opened: Opened | None) -> None:
         """Read a record that was just mirrored, so that it need not be opened again; None: it cannot be."""
@@ -257,11 +257,11 @@ class Reader:
             return
         names = self.names if self.names is not None else {}
         if self._referring is None:
-            self._referring = naming.Referring(self.box, names)
+            self._referring = known_names.Referring(self.box, names)
         self.ready[row.pk] = row.revision, self.read(row, opened, names, self._referring)
 
     def read(
-        self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
+        self, row: Record, opened: Opened, names: Mapping[str, str], referring: known_names.Referring
     ) -> Read:
         """Return what a record says, as it goes into books."""
         kind = opened.kind
@@ -276,7 +276,7 @@ class Reader:
                 id=row.pk,
                 gone_at=row.gone_at,
                 refers=referring.packed(named_by),
-                calls=naming.packed(kind.calls(opened.content) if kind.calls else {}),
-                called=naming.packed(borrowed),
+                calls=known_names.packed(kind.calls(opened.content) if kind.calls else {}),
+                called=known_names.packed(borrowed),
             )
         return Read(kind, entry, kind.oddities(record))

@@ -44,7 +44,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     twin_key: str = ""
     """What the same record that came through another connection has in common: see `apps.records.twins`."""
     refers: bytes = b""
-    """Which names it was read with: see `apps.records.naming`."""
+    """Which names it was read with: see `apps.records.known_names`."""
     calls: msgspec.Raw = NOTHING
     """What it calls those it refers to, for others that do not name them: `naming.Called`, nil for none."""
     called: msgspec.Raw = NOTHING

@@ -19,8 +19,8 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plain_language.capitals import calm_name, folded_name
 from apps.plain_language.language import _
-from apps.records import hiding, remarks
-from apps.records.hiding import Hiding
+from apps.records import hidden_care, remarks
+from apps.records.hidden_care import Hiding
 from apps.records.owners import Keys, Named, Owner, owner_of
 from apps.records.remarks import Said, Topic
 from apps.vault.boxes import Box, box_for
@@ -31,7 +31,7 @@ ADULT: Final = 18
 FOLDS_FROM: Final = 12
 ASKED_AGAIN: Final = timedelta(days=365)
 """So long "a child of mine" holds of somebody whose birth date no plan shares."""
-SAID_OF_PEOPLE: Final = (Topic.NAME, Topic.AGREED, Topic.FOLDED, Topic.HOLDER, *hiding.TOPICS)
+SAID_OF_PEOPLE: Final = (Topic.NAME, Topic.AGREED, Topic.FOLDED, Topic.HOLDER, *hidden_care.TOPICS)
 """What members say that decides whose records show, and how."""
 type Consent = Literal["self", "agreed", "child"]
 CONSENTS: Final[tuple[Consent, ...]] = ("self", "agreed", "child")
@@ -73,7 +73,7 @@ class Remarked(NamedTuple):
     names: Mapping[str, Said]
     agreed: Mapping[str, Said]
     folded: Mapping[str, Said]
-    hiding: Hiding = hiding.NOTHING
+    hiding: Hiding = hidden_care.NOTHING
     """What they hide of everybody."""
     holder: Collection[str] = ()
     """Whom the holder was taken for while a connection was here that is erased now."""
@@ -264,7 +264,7 @@ def household_of(
 ) -> Household:
     """Return whom these connections of *member* are about. One query, where what they *said* is not given."""
     said = remarks.several(member, box, *SAID_OF_PEOPLE) if said is None else said
-    hidden, holder = hiding.hiding_of(member, box, connections, said), said[Topic.HOLDER].get("")
+    hidden, holder = hidden_care.hiding_of(member, box, connections, said), said[Topic.HOLDER].get("")
     keys = holder.value if holder and isinstance(holder.value, list) else ()
     remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED], hidden, keys)
     return Household(connections, box, remarked, today=today)

@@ -18,7 +18,7 @@ from apps.connections.models import Connection
 from apps.fhir import identity, tolerant
 from apps.fhir.bundles import Resource
 from apps.records.models import Activity, Catalogue, EarlierVersion, FetchedPaper, Record
-from apps.vault import boxes, upserting
+from apps.vault import boxes, upsert
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -121,7 +121,7 @@ class Put:
         for key, row in self.rows.items():
             row.revision = revision
             row.sealed_body = self.box.seal(row, "sealed_body", self.current[key].body)
-        upserting.insert([row for key, row in self.rows.items() if key not in replaced])
+        upsert.insert([row for key, row in self.rows.items() if key not in replaced])
         Record.objects.bulk_create(
             replaced.values(),
             update_conflicts=True,

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from apps.fhir.tolerant import Unreadable
-from apps.records import activity, mirror, naming
+from apps.records import activity, known_names, mirror
 from apps.records.entries import NOTHING
 from apps.records.kinds import Kind
 from apps.records.models import Record
@@ -25,8 +25,8 @@ def original(row: Record, box: Box, kind: Kind, *, called: msgspec.Raw = NOTHING
     for body in mirror.texts(box, row, mirror.opened(box, row)):
         try:
             opened = kind.open(body)
-            names, _referred_to = naming.names_among(row.connection, box, kind.references(opened))
-            return kind.record(opened, {**names, **naming.opened(called)})
+            names, _referred_to = known_names.names_among(row.connection, box, kind.references(opened))
+            return kind.record(opened, {**names, **known_names.opened(called)})
         except Unreadable:
             continue
         except Exception:  # a reader that raises for one record costs that record

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.records import batches, kinds, naming
+from apps.records import batches, kinds, known_names
 from apps.records.batches import Batch
 from apps.records.books import Broken, Reader
 from apps.records.models import Book, Catalogue, Record
@@ -47,7 +47,7 @@ def pending(catalogue: Catalogue) -> int:
     if (
         since
         and Record.objects.filter(
-            connection=catalogue.connection_id, fhir_type__in=naming.fhir_types_of_names()
+            connection=catalogue.connection_id, fhir_type__in=known_names.fhir_types_of_names()
         )
         .after(since)
         .exists()

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from apps.records.books import Mention
 from apps.records.entries import Entry
-from apps.records.hiding import Screen
+from apps.records.hidden_care import Screen
 from apps.records.household import Household
 from apps.records.kinds import Kind
 from apps.records.sensitive import UNCLEAR

@@ -15,8 +15,8 @@ from django.utils.module_loading import import_string
 
 from apps.accounts import retention
 from apps.accounts.models import CacheEntry
-from apps.connections import attempts, closing, handshakes, revocations, trips
-from apps.plans import signing_in
+from apps.connections import account_closure, attempts, handshakes, revocations, trips
+from apps.plans import plan_sign_in
 from apps.records import activity
 from apps.sync import actions, news, scheduler
 from apps.sync.tasks import STOP
@@ -81,11 +81,11 @@ def chores() -> list[Chore]:
         Chore(
             "looking up new plans",
             LOOK_SECONDS,
-            lambda: signing_in.look_up_new(now=timezone.now()),
+            lambda: plan_sign_in.look_up_new(now=timezone.now()),
             next_at=time.monotonic() + LOOK_SECONDS,
             asks_plans=True,
         ),
-        Chore("erasing closed accounts", OFTEN, lambda: closing.finish_all(now=timezone.now())),
+        Chore("erasing closed accounts", OFTEN, lambda: account_closure.finish_all(now=timezone.now())),
         *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),
         *(Chore(path, OFTEN, import_string(path), asks_plans=True) for path in settings.SYNC_ALSO_ASKS),
         Chore("the schedule's upkeep", HOURLY, lambda: scheduler.tend(now=timezone.now())),

@@ -22,7 +22,7 @@ from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_
 from apps.sync.pages import PersonAwaited, keep
 from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Start, Store
 from apps.sync.references import Places
-from apps.sync.rekeying import rekey
+from apps.sync.rekey import rekey
 from apps.sync.searches import Searches
 from apps.sync.work import Work
 from config.fhir_types import person_type

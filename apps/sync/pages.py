@@ -13,13 +13,13 @@ from apps.connections import attempts
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.fhir.tolerant import Unreadable
-from apps.records import kinds, mirror, naming
+from apps.records import kinds, known_names, mirror
 from apps.records.books import head_of, shelves
 from apps.records.mirror import Put
 from apps.records.models import Book, Record
 from apps.sync import marks, news
-from apps.sync.belonging import Person, is_about_another, person_in
 from apps.sync.models import SyncChange, SyncStep
+from apps.sync.record_subject import Person, is_about_another, person_in
 from apps.sync.references import Places
 from apps.sync.work import Work
 from apps.vault import boxes
@@ -55,9 +55,9 @@ def keep(work: Work, step: SyncStep, page: Page, places: Places, *, may_wait: bo
     with transaction.atomic():
         work.lock_for(step)
         put = _put(work, step, page)
-        types = naming.fhir_types_of_names()
+        types = known_names.fhir_types_of_names()
         named = [resource for resource in put.current.values() if resource.type in types]
-        links = naming.learn(work.names, named, base_url=work.client.base_url)
+        links = known_names.learn(work.names, named, base_url=work.client.base_url)
         unreadable, set_aside, references = _read(work, put)
         places.note(links | references)
         step.unreadable += page.unreadable + unreadable

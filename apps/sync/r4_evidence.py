@@ -22,9 +22,9 @@ from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
-from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, listed
-from apps.sync.searching import Door, client_of, try_all
+from apps.sync.record_subject import is_about_another
+from apps.sync.search_trial import Door, client_of, try_all
 from config.fhir_types import EVERY, asked_types, fhir_types, main_type, person_type
 
 MOST_PAGES: Final = 50

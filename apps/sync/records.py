@@ -18,7 +18,7 @@ from apps.kinds.claim import reading
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import contradictions, history
 from apps.plain_language.language import _, said
-from apps.records import kinds, mirror, naming
+from apps.records import kinds, known_names, mirror
 from apps.records.models import EarlierVersion, Record
 from apps.records.shelf import Library
 from apps.sync import as_sent
@@ -83,7 +83,7 @@ def days_of_names(claim: Record, box: Box, *, care_on: date | None) -> tuple[str
     if body is None:
         return ()
     referred_to = reading.references(body)
-    names, resources = naming.names_among(claim.connection, box, referred_to, types=shown_types())
+    names, resources = known_names.names_among(claim.connection, box, referred_to, types=shown_types())
     dated = [
         as_sent.Dated(
             names.get(resource.reference) or _(fhir_types()[resource.type].shown),
@@ -125,7 +125,7 @@ def _called(kind: str, body: bytes, names: Mapping[str, str]) -> str:
 
 
 def _names(connection: Connection, box: Box, references: Iterable[str]) -> dict[str, str]:
-    return naming.names_among(connection, box, references, types=shown_types())[0]
+    return known_names.names_among(connection, box, references, types=shown_types())[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from apps.fhir.bundles import Page, local_reference
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
 from apps.fhir.names import Named
-from apps.records import books, mirror, naming
+from apps.records import books, known_names, mirror
 from apps.records.models import Record
 from apps.sync import marks
 from apps.sync.lanes import AtOnce, InTurn
@@ -231,13 +231,13 @@ def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[Wanted
 
 def _still_referred_to(work: Work) -> Callable[[str], bool]:
     """Return what tells whether anything in the books, or a role, refers to a record."""
-    base, packing = work.client.base_url, naming.Referring(work.box, {})
+    base, packing = work.client.base_url, known_names.Referring(work.box, {})
     referred_to = set[bytes]()
     for shelf in books.shelves(work.connection, work.box).values():
         for _book, entries in shelf.books():
             for entry in entries:
                 if not entry.is_gone:
-                    referred_to |= naming.digests_in(entry.refers)
+                    referred_to |= known_names.digests_in(entry.refers)
     named = set[str]()
     for bodies in mirror.bodies(connection=work.connection, box=work.box, fhir_types=naming_types()):
         named.update(link for body in bodies for link in Named(body).links)
@@ -245,7 +245,7 @@ def _still_referred_to(work: Work) -> Callable[[str], bool]:
     def is_referred_to(local: str) -> bool:
         spellings = (local, f"{base}/{local}")
         return any(
-            spelling in named or packing.of(spelling)[: naming.REFERENCE_BYTES] in referred_to
+            spelling in named or packing.of(spelling)[: known_names.REFERENCE_BYTES] in referred_to
             for spelling in spellings
         )
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.db.models.functions import Now
 
-from apps.connections import lasting
+from apps.connections import permission_duration
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync import actions, schedule, turn
@@ -138,7 +138,7 @@ def _move_on(row: Refresh, *, now: datetime) -> bool:
 
 def _is_usable(connection: Connection, *, now: datetime) -> bool:
     try:
-        return lasting.is_usable(connection, box_for(connection.member), now=now)
+        return permission_duration.is_usable(connection, box_for(connection.member), now=now)
     except WrapperFailed:  # nobody's key can be had: everything stays due
         raise
     except VaultError as error:  # one member's key is damaged: the run says so, and nobody else waits for it

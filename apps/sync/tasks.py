@@ -10,7 +10,7 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from apps.sync import running, turn
+from apps.sync import runner, turn
 
 log = logging.getLogger("plainclaim.sync")
 STOP: Final = threading.Event()
@@ -22,7 +22,7 @@ def bring_records(run_id: str) -> None:
     """Do this run, or the one whose turn it is. Nothing but its id is in the queue; a doubled, lost or stale
     entry does no harm."""
     try:
-        running.run_next(hint=uuid.UUID(run_id), now_fn=timezone.now, stop=STOP)
+        runner.run_next(hint=uuid.UUID(run_id), now_fn=timezone.now, stop=STOP)
         if not STOP.is_set():
             turn.wake_in_line(now=timezone.now(), queue=queue)
             turn.sweep(now=timezone.now(), queue=queue)

@@ -16,7 +16,7 @@ from apps.fhir.errors import FhirError, NotAllowed, NotOffered
 from apps.kinds.care.types import PROVENANCE
 from apps.outbound.limits import Budget
 from apps.plans.scopes import shares_clinical
-from apps.records import naming
+from apps.records import known_names
 from apps.records.projection import Projector
 from apps.sync import turn
 from apps.sync.course import MOST_SECONDS, SLICE, Course
@@ -77,7 +77,7 @@ class Work:
             with_source=with_source - self.limits.keys(),
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
-        self.names = dict(naming.names_of(self.connection, self.box))
+        self.names = dict(known_names.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
         self.apart: dict[UUID, str] | None = None
         """What books say of records that could not be read or are set aside, looked up once a run."""

@@ -50,7 +50,7 @@ class Format:
     closing: bytes = b""
     for_a_claim: bool = True
     is_shared: bool = False
-    """It is for others: without what the member keeps back (`apps.records.hiding`)."""
+    """It is for others: without what the member keeps back (`apps.records.hidden_care`)."""
 
     def file_name(self, scope: Scope) -> str:
         """Return a name that tells nothing of the member: `plainclaim-claims-2025.csv`."""

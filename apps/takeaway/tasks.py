@@ -7,7 +7,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from apps.sync.tasks import STOP
-from apps.takeaway import preparing
+from apps.takeaway import preparation
 
 log = logging.getLogger("plainclaim.takeaway")
 
@@ -16,7 +16,7 @@ log = logging.getLogger("plainclaim.takeaway")
 def prepare_file(export_id: str) -> None:
     """Prepare it. Nothing but its id is in the queue; a doubled, lost or stale entry does no harm."""
     try:
-        preparing.run(export_id=uuid.UUID(export_id), now_fn=timezone.now, stop=STOP)
+        preparation.run(export_id=uuid.UUID(export_id), now_fn=timezone.now, stop=STOP)
     except Exception:
         # Logged here, by type and frames only: the queue would store the message, which may quote records.
         log.exception("export %s stopped unexpectedly", export_id)

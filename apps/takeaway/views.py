@@ -19,10 +19,10 @@ from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
-from apps.accounts.signing_in import is_it_you
+from apps.accounts.sign_in import is_it_you
 from apps.plain_language.language import _
-from apps.takeaway import actions, choosing, contents, ours, wording
-from apps.takeaway.choosing import Offer
+from apps.takeaway import actions, chosen_files, contents, ours, wording
+from apps.takeaway.chosen_files import Offer
 from config import parts
 from config.headers import fetches_parts
 
@@ -40,7 +40,7 @@ def choose(request: MemberRequest) -> HttpResponse:
     if offer.scope.claim_id is None and (question := is_it_you(request)):
         return question
     exports = request.user.exports.kept(now=timezone.now()).newest_first()
-    context = {"offer": offer, "files": [choosing.shown(export) for export in exports]}
+    context = {"offer": offer, "files": [chosen_files.shown(export) for export in exports]}
     return render(request, "takeaway/choose.html", context)
 
 
@@ -48,7 +48,7 @@ def choose(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def make(request: MemberRequest) -> HttpResponseBase:
     """Answer with the file where it is small; else have it made and show how far it is."""
-    asked = choosing.chosen(request.user, request.POST)
+    asked = chosen_files.chosen(request.user, request.POST)
     if asked is None:
         return _back(request, wording.NOTHING)
     format_, scope = asked
@@ -75,7 +75,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
 def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show how far a file is; htmx asks for the changing part alone."""
     export = get_object_or_404(request.user.exports, pk=export_id)
-    file = None if actions.is_gone(export, now=timezone.now()) else choosing.shown(export)
+    file = None if actions.is_gone(export, now=timezone.now()) else chosen_files.shown(export)
     mark = parts.mark_of(file)
     if parts.is_there(request, mark):
         return HttpResponse(status=HTTPStatus.NO_CONTENT)

@@ -13,7 +13,7 @@ from django.db import models
 
 from apps.vault.errors import SealBroken
 from apps.vault.rings import HOUSE, Ring
-from apps.vault.sealing import open_sealed, seal
+from apps.vault.sealed_bytes import open_sealed, seal
 
 APART: Final = "\x1f"
 

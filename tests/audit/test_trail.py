@@ -17,9 +17,9 @@ from apps.accounts.models import Member
 from apps.audit import trail
 from apps.audit.models import AuditEntry
 from apps.listing.models import AppListing
-from apps.plans.checking import Check
 from apps.plans.management.commands import check_plan
 from apps.plans.models import Plan
+from apps.plans.plan_check import Check
 from apps.plans.registrations import Registration
 from apps.vault import backups
 from tests.conftest import by_passkey

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import CareEntry, brief, entry_of, folded
-from apps.kinds.care.listing import brief_of
+from apps.kinds.care.timeline import brief_of
 from tests.care.given import coded, concept, lab, read, sent
 
 PANEL, HIV = {"code": concept("Screening panel")}, "HIV-1 antibody: reactive"

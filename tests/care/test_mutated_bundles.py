@@ -27,8 +27,8 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import elements, page, wording
 from apps.kinds.care.entry import entry_of, points_of
 from apps.kinds.care.kind import APART, LISTED, SOURCE
-from apps.kinds.care.listing import rows
 from apps.kinds.care.records import CareRecord, Words
+from apps.kinds.care.timeline import rows
 from apps.kinds.care.vocabulary import UNITS
 from apps.plain_language.dates import date_words
 from apps.plain_language.free_words import free_words
@@ -36,7 +36,7 @@ from apps.plain_language.language import settled
 from apps.records import kinds, mirror, projection
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.sync.belonging import is_about_another
+from apps.sync.record_subject import is_about_another
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types
 from tests.care.test_shared_sets import SETS, records

@@ -17,7 +17,7 @@ from django.utils import timezone
 from PIL import Image
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.kinds.care import page
@@ -276,7 +276,7 @@ def test_a_paper_that_was_fetched_goes_with_the_clinical_half_and_with_the_conne
     stub.on("Binary/b1", reply(TEXT, Content_Type="text/plain"))
     for erase in (
         lambda: clinical.end(connection=connection, erase=True),
-        lambda: ending.erase(connection=connection, now=timezone.now()),
+        lambda: endings.erase(connection=connection, now=timezone.now()),
     ):
         Connection.objects.update(clinical_since=timezone.now())
         path = show({"contentType": "text/plain", "url": "Binary/b1"})

@@ -9,7 +9,7 @@ from apps.kinds.care.entry import UNCLEAR, entry_of
 from apps.kinds.care.kind import ELSE, LISTED
 from apps.kinds.care.sent import opened
 from apps.records import kinds
-from apps.sync.belonging import is_about_another
+from apps.sync.record_subject import is_about_another
 from config.fhir_types import CLINICAL, fhir_types
 from tests.care.given import PATIENT, assert_says, coded, concept, read, sent
 from tests.care.test_seldom_sent import named

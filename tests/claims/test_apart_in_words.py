@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import story
-from apps.kinds.claim.wording.listing import result
+from apps.kinds.claim.wording.list_words import result
 from tests.claims.made import balance, claim, cms, line, money, reading
 from tests.claims.test_entry import entry
 from tests.claims.test_figures_apart import CONNECTATHON

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.kinds.claim import searching
+from apps.kinds.claim import sealed_query
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_claim, a_connection, an_eob, row_of, save
 from tests.claims.made import body
@@ -268,7 +268,7 @@ def test_another_members_search_and_keys_are_not_known_w03(
 ) -> None:
     a_claim(alice)
     bobs = a_claim(bob, provider={"display": "Secret Clinic"})
-    html = page(alice_client, q=searching.token_of(box_for(bob), "Secret"))
+    html = page(alice_client, q=sealed_query.token_of(box_for(bob), "Secret"))
     assert notes(html) == ["That search is gone. Please type it again."]
     assert "Secret" not in html
     [key] = re.findall(r'href="/claims/providers/([0-9a-f]{16})/"', page(bob_client, "/claims/providers/"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.query import corrected, understood
-from apps.kinds.claim.wording.listing import meaning
+from apps.kinds.claim.wording.list_words import meaning
 
 CLAIMS = {
     "chest": ClaimEntry(words="hill hospital 71046 r05.9", on=date(2024, 3, 5), state="paid",

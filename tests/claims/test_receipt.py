@@ -9,7 +9,15 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts, figures, lines
 from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
-from apps.kinds.claim.wording import about, bill_checklist, contradictions, denials, naming, receipt, sources
+from apps.kinds.claim.wording import (
+    about,
+    bill_checklist,
+    claim_titles,
+    contradictions,
+    denials,
+    receipt,
+    sources,
+)
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.theirs import translated
 from tests.claims import ledger, made
@@ -251,7 +259,7 @@ def test_a_sum_of_lines_is_marked_as_ours_like_every_figure_that_we_worked_out()
 
 def test_a_version_without_amounts_has_no_sign_of_a_refusal() -> None:
     for record in (reading(claim()), reading(claim(*money("submitted 84.40")))):
-        badge = naming.badge(record, is_current=False)
+        badge = claim_titles.badge(record, is_current=False)
         assert badge is not None
         assert badge.icon == "dash"
 

@@ -11,7 +11,7 @@ from msgspec import structs
 from apps.accounts.models import Member
 from apps.kinds.claim import whose
 from apps.kinds.claim.wording import row, story
-from apps.kinds.claim.wording.listing import left_out
+from apps.kinds.claim.wording.list_words import left_out
 from tests.claims.given import a_connection, save
 from tests.claims.made import CLAIM_TYPE, THO, body, claim, cms, concept, line, money, number, reading
 from tests.claims.test_payees import TO_PROVIDER

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.test import Client
 
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import Tokens, open_tokens
 from apps.plans.models import Plan
@@ -27,7 +27,7 @@ def end(client: Client, connection: Connection, records: str = "erase") -> Any:
     return client.post(f"/connections/{connection.pk}/disconnect/", {"records": records}, follow=True)
 
 
-def close(client: Client, phrase: str = closing.PHRASE) -> Any:
+def close(client: Client, phrase: str = account_closure.PHRASE) -> Any:
     """Type the phrase, press the button, and return the page that follows."""
     return client.post("/account/close/", {"phrase": phrase}, follow=True)
 

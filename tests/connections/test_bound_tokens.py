@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
-from apps.connections import ending, revocations
+from apps.connections import endings, revocations
 from apps.connections.access import Access
 from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection, Revocation
@@ -83,7 +83,7 @@ def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
     quiet: Connection, plan: Plan, thief: StubPlan
 ) -> None:
     Plan.objects.update(**elsewhere(plan, thief))
-    ending.keep(connection=quiet, now=timezone.now())
+    endings.keep(connection=quiet, now=timezone.now())
     row = Revocation.objects.get()
     assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
     assert (row.has_moved, row.is_unreadable) == (True, False)
@@ -106,7 +106,7 @@ def test_s_01_no_token_goes_to_a_revocation_address_on_another_origin(
         rows.update(moved_from=may_come_along(rows.get(), [quiet.bound_to]))
     with transaction.atomic():
         note_origins(rows.get())
-    ending.keep(connection=quiet, now=timezone.now())
+    endings.keep(connection=quiet, now=timezone.now())
     row = Revocation.objects.get()
     assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
     rows.update(revoke_url="")
@@ -125,7 +125,7 @@ def test_s_01_the_secret_is_sent_only_where_its_registration_says_to_refresh_and
     with pytest.raises(RefreshDelayed):
         Access(row, clock=later(3600)).ask("Patient/p-1")
     assert stub.asked == []
-    ending.keep(connection=quiet, now=timezone.now())
+    endings.keep(connection=quiet, now=timezone.now())
     assert Revocation.objects.get().state == "waiting"
     assert [path for path in ("/token", "/revoke") if stub.requests_to(path)] == []
 

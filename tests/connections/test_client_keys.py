@@ -17,7 +17,7 @@ from joserfc import jwk, jwt
 from joserfc.jwk import KeySet
 
 from apps.accounts.models import Member
-from apps.connections import client_keys, ending
+from apps.connections import client_keys, endings
 from apps.connections.access import Access
 from apps.connections.models import ClientKey
 from apps.connections.tokens import open_tokens
@@ -101,7 +101,7 @@ def test_o_07_the_revocation_is_proved_the_same_way(
     made = connect(alice_client, signing_plan, stub)
     tokens = open_tokens(made, box_for(alice))
     signing_plan.refresh_from_db()
-    ending.forget(signing_plan, tokens, now=timezone.now())
+    endings.forget(signing_plan, tokens, now=timezone.now())
     requests = stub.requests_to("/revoke")
     assert requests
     for asked in requests:
@@ -121,7 +121,7 @@ def test_o_07_a_revocation_address_elsewhere_gets_no_proof_for_the_token_endpoin
         signing_plan.revoke_url = f"{elsewhere.origin}/revoke"
         signing_plan.moved_from = may_come_along(signing_plan, [made.bound_to])
         signing_plan.save()
-        ending.forget(signing_plan, open_tokens(made, box_for(alice)), now=timezone.now())
+        endings.forget(signing_plan, open_tokens(made, box_for(alice)), now=timezone.now())
         requests = elsewhere.requests_to("/revoke")
     assert requests
     for asked in requests:

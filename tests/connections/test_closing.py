@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from apps.accounts.models import Consent, Member
-from apps.connections import closing, holdings, revocations
+from apps.connections import account_closure, holdings, revocations
 from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -170,10 +170,10 @@ def test_without_the_words_and_the_password_nothing_is_closed(sure: Client, alic
         assert "Nothing was closed" in text(answer)
     forged, left_open = Client(enforce_csrf_checks=True), Client()
     forged.cookies = sure.cookies
-    assert forged.post("/account/close/", {"phrase": closing.PHRASE}).status_code == 403
+    assert forged.post("/account/close/", {"phrase": account_closure.PHRASE}).status_code == 403
     left_open.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     assert b'href="/account/close/"' in left_open.get("/account/").content
-    answer = left_open.post("/account/close/", {"phrase": closing.PHRASE})
+    answer = left_open.post("/account/close/", {"phrase": account_closure.PHRASE})
     assert answer["Location"].startswith("/account/reauthenticate/"), "the words alone do nothing"
     assert Member.objects.filter(pk=alice.pk).exists()
     close(sure, "  “Close  My Account.” ")  # typed like people type
@@ -181,10 +181,10 @@ def test_without_the_words_and_the_password_nothing_is_closed(sure: Client, alic
 
 
 def test_a_reader_of_spanish_may_type_the_words_in_spanish_or_in_english(sure: Client, alice: Member) -> None:
-    assert not closing.is_confirmed("cerrar mi cuenta")
+    assert not account_closure.is_confirmed("cerrar mi cuenta")
     Member.objects.filter(pk=alice.pk).update(language="es")
     with translation.override("es"):  # restores the language when it ends, which a request leaves behind
-        assert closing.is_confirmed("close my account")
+        assert account_closure.is_confirmed("close my account")
         assert "cerrar mi cuenta" in sure.get("/account/close/").content.decode()
         sure.post("/account/close/", {"phrase": "Cerrar mi cuenta"})
     assert not Member.objects.exists()
@@ -223,7 +223,7 @@ def test_w_14_an_old_session_of_a_member_without_a_password_cannot_close_the_acc
     """W-14: the same quarter of an hour as on the pages that change how they sign in."""
     member, browser = from_plan(minutes_ago=13 * 24 * 60)
     for ask in (browser.get, browser.post):
-        assert ask("/account/close/", {"phrase": closing.PHRASE}).status_code == 403
+        assert ask("/account/close/", {"phrase": account_closure.PHRASE}).status_code == 403
     assert Member.objects.filter(pk=member.pk).exists()
 
 
@@ -233,7 +233,7 @@ def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) 
     assert first.redirect_chain == [("/account/closed/", 303)]
     sure.cookies = cookies
     assert close(sure).redirect_chain == [("/account/closed/", 303)]
-    assert closing.close(member=alice, now=timezone.now()) is None
+    assert account_closure.close(member=alice, now=timezone.now()) is None
     assert len(mail.outbox) == 1
 
 
@@ -241,13 +241,13 @@ def test_two_clicks_at_once_close_once_and_are_told_by_one_mail(
     sure: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The other press is done between the question who is signed in and the closing."""
-    real = closing.close
+    real = account_closure.close
 
     def second(**how: Any) -> Any:
         real(**how)
         return real(**how)
 
-    monkeypatch.setattr(closing, "close", second)
+    monkeypatch.setattr(account_closure, "close", second)
     assert close(sure).redirect_chain == [("/account/closed/", 303)]
     assert mail.outbox == []
 
@@ -281,11 +281,11 @@ def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_don
         return execute(sql, params, many, context)
 
     with database.execute_wrapper(crash), pytest.raises(Crash):
-        closing.close(member=alice, now=timezone.now())
+        account_closure.close(member=alice, now=timezone.now())
     assert open_tokens(alice.connections.get(), box_for(alice)) == before
     assert not Revocation.objects.exists()
     assert not asked_of(stub)
-    assert closing.close(member=alice, now=timezone.now()) == {"asked": (plan,)}
+    assert account_closure.close(member=alice, now=timezone.now()) == {"asked": (plan,)}
     assert not Member.objects.exists()
     assert Revocation.objects.get().state == "waiting"
 
@@ -317,19 +317,19 @@ def test_d_09_cut_off_while_it_erases_the_account_is_closed_and_a_worker_ends_it
         return execute(sql, params, many, context)
 
     with database.execute_wrapper(crash):
-        closing.close(member=alice, now=timezone.now())
+        account_closure.close(member=alice, now=timezone.now())
     assert Member.objects.filter(pk=alice.pk, is_active=False).exists()
     assert DataKey.objects.filter(member=alice).exists()
     assert browser.get("/home/").status_code == 302
     assert not Client().login(username=alice.email, password=PASSWORD)
-    assert closing.finish_all(now=timezone.now()) == 0  # whoever closed it may be at it still
-    assert closing.finish_all(now=timezone.now() + closing.HEAD_START) == 1
+    assert account_closure.finish_all(now=timezone.now()) == 0  # whoever closed it may be at it still
+    assert account_closure.finish_all(now=timezone.now() + account_closure.HEAD_START) == 1
     assert tables_with(*names) == set()
     assert DataKey.objects.filter(member=bob).exists()
 
 
 def test_d_09_the_keys_go_after_everything_else(alice: Member, plan: Plan) -> None:
-    given.resources(alice, closing.AT_A_TIME + 1)
+    given.resources(alice, account_closure.AT_A_TIME + 1)
     deleted: list[str] = []
 
     from django.db import connection as database  # noqa: PLC0415
@@ -341,7 +341,7 @@ def test_d_09_the_keys_go_after_everything_else(alice: Member, plan: Plan) -> No
         return answer
 
     with database.execute_wrapper(note):
-        closing.close(member=alice, now=timezone.now())
+        account_closure.close(member=alice, now=timezone.now())
     assert deleted.count("records_record") >= 2
     after_the_keys = deleted[deleted.index("vault_datakey") + 1 :]
     assert after_the_keys == ["accounts_member"]
@@ -352,11 +352,11 @@ def test_an_account_with_very_much_is_closed_at_once_and_erased_by_a_worker(
     sure: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given.resources(alice, 3)
-    monkeypatch.setattr(closing, "AT_ONCE_SECONDS", -1.0)
+    monkeypatch.setattr(account_closure, "AT_ONCE_SECONDS", -1.0)
     page = close(sure)
     assert b'data-testid="account-closed"' in page.content
     assert sure.get("/home/").status_code == 302
     assert Member.objects.filter(pk=alice.pk, closing_at__isnull=False).exists()
-    Member.objects.update(closing_at=timezone.now() - closing.HEAD_START)
+    Member.objects.update(closing_at=timezone.now() - account_closure.HEAD_START)
     call_command("sync_worker", once=True)
     assert not Member.objects.exists()

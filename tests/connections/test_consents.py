@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.actions import agree
 from apps.accounts.models import Consent, Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.models import Connection, Handshake
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask
@@ -114,7 +114,7 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     come_back(alice_client, stub.sign_in(address))
     connection.refresh_from_db()
     assert connection.clinical_since == since, "the first yes counts"
-    ending.keep(connection=connection, now=connection.connected_at)
+    endings.keep(connection=connection, now=connection.connected_at)
     connection.refresh_from_db()
     assert connection.clinical_since is None
 

@@ -16,9 +16,9 @@ from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
 from apps.outbound import limits
-from apps.plans.checking import check
 from apps.plans.discovery import DiscoveryFailed, Endpoints, discover
 from apps.plans.models import Plan
+from apps.plans.plan_check import check
 from apps.sync.lanes import Closed
 from tests.connections.conftest import YES, come_back, later, leave, refresh_token_of
 from tests.connections.leaving import UP, end, the_revocation

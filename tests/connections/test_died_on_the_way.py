@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import ending, member_trip, people, revocations, trips
+from apps.connections import endings, member_trip, people, revocations, trips
 from apps.connections.models import Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -43,7 +43,7 @@ def lives(stub: StubPlan) -> bool:
         (people, "find"),
         (member_trip, "sure"),
         (member_trip, "keep"),
-        (ending, "forget"),
+        (endings, "forget"),
     ],
 )
 def test_tokens_of_a_process_that_died_are_given_back(
@@ -139,11 +139,11 @@ def test_erasing_a_kept_connection_gives_back_what_a_trip_brought_for_it(
 ) -> None:
     """Its records go with it, and with them the question whose records are meant."""
     made = connect(alice_client, plan, stub)
-    ending.keep(connection=made, now=timezone.now())
+    endings.keep(connection=made, now=timezone.now())
     assert not lives(stub)
     stub.answer, stub.patients["p-2"] = {"patient": "p-2", "id_token": None}, "Leo Quill"
     come_back(alice_client, stub.sign_in(renew(alice_client, made)))
     assert Handshake.objects.exclude(sealed_answer=b"").exists()
-    ending.erase(connection=made, now=timezone.now())
+    endings.erase(connection=made, now=timezone.now())
     work_later()
     assert not lives(stub)

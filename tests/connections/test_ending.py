@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.access import Access
 from apps.connections.models import Connection, Receipt, Revocation
 from apps.connections.tokens import open_tokens
@@ -324,7 +324,7 @@ def test_tokens_that_wait_for_a_choice_are_revoked_too(
     assert not made.member.handshakes.exists()
     assert sorted(Revocation.objects.values_list("state", flat=True)) == ["confirmed", "waiting"]
     waiting = Revocation.objects.select_related("plan").get(state="waiting")
-    ending.revocations.ask(waiting, now=now)
+    endings.revocations.ask(waiting, now=now)
     assert not stub.refresh_tokens
 
 

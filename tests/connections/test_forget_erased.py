@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.connections.models import Identity
 from apps.vault.boxes import house_box
 from apps.vault.models import DataKey
@@ -104,19 +104,19 @@ def test_cut_off_it_goes_on(restored: Member, monkeypatch: pytest.MonkeyPatch) -
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr(closing, "_erase", killed)
+        patched.setattr(account_closure, "_erase", killed)
         with pytest.raises(Killed):
             run(yes=True)
     half = Member.objects.get(pk=restored.pk)
     assert not half.is_active
     assert not half.identities.exists()
-    assert closing.finish_all(now=timezone.now()) == 1
+    assert account_closure.finish_all(now=timezone.now()) == 1
     assert not Member.objects.filter(pk=restored.pk).exists()
 
 
 def test_what_could_not_be_erased_is_said(restored: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(closing, "_what_points_to_members", lambda: 1 / 0)
+        patched.setattr(account_closure, "_what_points_to_members", lambda: 1 / 0)
         with pytest.raises(CommandError, match=r"1 closed accounts are not erased yet"):
             run(yes=True)
     assert "Erased: 0, and accounts that were being closed." in run(yes=True)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing, ending, oauth, people
+from apps.connections import account_closure, endings, oauth, people
 from apps.connections.models import Attempt, Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -55,7 +55,7 @@ def test_o_34_an_account_closed_while_its_member_is_away_leaves_no_token_alive(
     if people == 2:
         two_people(stub)
     answer = stub.sign_in(leave(alice_client, plan))
-    meanwhile(lambda: closing.close(member=alice, now=timezone.now()))
+    meanwhile(lambda: account_closure.close(member=alice, now=timezone.now()))
     assert come_back(alice_client, answer).status_code == 400
     assert not Member.objects.exists()
     assert not Handshake.objects.exists()
@@ -63,7 +63,7 @@ def test_o_34_an_account_closed_while_its_member_is_away_leaves_no_token_alive(
     assert Attempt.objects.get().failure == "AnswerExpired"
 
 
-@pytest.mark.parametrize(("people", "verb"), [(1, ending.erase), (2, ending.keep)])
+@pytest.mark.parametrize(("people", "verb"), [(1, endings.erase), (2, endings.keep)])
 def test_o_34_a_plan_disconnected_while_its_member_is_away_stays_disconnected(
     *,
     alice_client: Client,
@@ -90,7 +90,7 @@ def test_o_34_a_connection_erased_while_it_is_renewed_is_not_renewed(
     """O-34, O-29: what was to be renewed is gone."""
     first = connect(alice_client, plan, stub)
     answer = stub.sign_in(renew(alice_client, first))
-    meanwhile(lambda: ending.erase(connection=first, now=timezone.now()))
+    meanwhile(lambda: endings.erase(connection=first, now=timezone.now()))
     assert come_back(alice_client, answer).status_code == 400
     assert not Connection.objects.exists()
     assert nothing_lives(stub)
@@ -162,7 +162,7 @@ def test_o_34_an_account_closed_while_what_waits_does_not_open_leaves_no_token_a
 
     def find(*given: Any, **more: Any) -> Any:
         Handshake.objects.update(sealed_answer=BROKEN)
-        closing.close(member=alice, now=timezone.now())
+        account_closure.close(member=alice, now=timezone.now())
         return really(*given, **more)
 
     monkeypatch.setattr(people, "find", find)

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import lasting
-from apps.connections.lasting import Notice
+from apps.connections import permission_duration
 from apps.connections.models import Attempt, Connection, Reason
+from apps.connections.permission_duration import Notice
 from apps.plans.models import Plan
 from apps.plans.quirks import problems_of
 from tests.connections.conftest import come_back, connect, leave, refresh_token_of
@@ -126,7 +126,7 @@ def lasts(
     *, permission: timedelta | None = None, access: timedelta | None = None, is_renewed: bool = True
 ) -> Notice | None:
     """Ask about ends so far from now."""
-    return lasting.lasts(
+    return permission_duration.lasts(
         plan=PLAN,
         permission_ends_at=None if permission is None else NOON + permission,
         access_ends_at=None if access is None else NOON + access,
@@ -189,7 +189,7 @@ REASONS = [reason for reason in Reason if reason != Reason.DISCONNECTED]  # the 
 @pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_has_words_and_a_next_step(reason: Reason) -> None:
     """Why, since when, what stays, what to do; and no word of ours that members do not use."""
-    notice = lasting.ended(reason, plan=PLAN, on=NOON)
+    notice = permission_duration.ended(reason, plan=PLAN, on=NOON)
     assert "That was on November 25, 2026." in notice.text
     assert "The records you have stay; sign in there again" in notice.text
     assert not {"token", "oauth", "fhir", "invalid_grant"} & set(notice.text.lower().split())
@@ -198,8 +198,10 @@ def test_every_reason_has_words_and_a_next_step(reason: Reason) -> None:
 
 def test_the_words_differ_from_reason_to_reason() -> None:
     """Otherwise they would explain nothing; a word nobody knows gives the plain fact."""
-    assert len({lasting.ended(reason, plan=PLAN, on=None).text for reason in REASONS}) == len(REASONS)
-    assert lasting.ended("", plan=PLAN, on=None).text == (
+    assert len({permission_duration.ended(reason, plan=PLAN, on=None).text for reason in REASONS}) == len(
+        REASONS
+    )
+    assert permission_duration.ended("", plan=PLAN, on=None).text == (
         "The permission at Harborlight Health has ended. The records you have stay; sign in there again to "
         "get new ones."
     )

@@ -12,7 +12,7 @@ from apps.connections import limits
 from apps.connections.models import Handshake
 from apps.plans.discovery import discover
 from apps.plans.models import Plan
-from apps.plans.signing_in import can_sign_in, look_up_new
+from apps.plans.plan_sign_in import can_sign_in, look_up_new
 from tests.connections.conftest import YES, leave
 from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_preflight import HERE, change, words

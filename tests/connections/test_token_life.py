@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.access import Access
 from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection
@@ -196,7 +196,7 @@ def test_r_05_no_transaction_is_open_while_the_plan_is_asked(
     stub.answer = {"patient": None}
     assert Access(made, clock=later(3600)).ask("Patient/p-1").status == 200
     stub.patients["p-2"] = "Ivo Quill"
-    ending.erase(connection=made, now=later(0)())
+    endings.erase(connection=made, now=later(0)())
     assert {"/token", "/jwks", "/fhir/Patient/p-1", "/revoke"} <= set(checked)
     assert checked.count("/token") == 2
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from apps.accounts.models import Consent, Member
 from apps.accounts.ways import ways_in
-from apps.connections import ending, identities, visitor_trip
+from apps.connections import endings, identities, visitor_trip
 from apps.connections.errors import PlanBusy
 from apps.connections.models import Connection, Handshake, Identity
 from apps.connections.visitor_trip import SignInNotOffered
 from apps.plans.discovery import discover, known_endpoints
 from apps.plans.models import Plan
-from apps.plans.signing_in import can_sign_in
+from apps.plans.plan_sign_in import can_sign_in
 from tests.connections.conftest import come_back, connect
 from tests.connections.stub_plan import StubPlan, as_json
 from tests.connections.test_visitors import set_out, sign_in, twin, who_is_in
@@ -117,7 +117,7 @@ def test_w_17_nothing_changes_before_the_passkey(
     sign_in(client, plan, stub)
     member, connection = Member.objects.get(), Connection.objects.get()
     step = Authenticator.objects.create(user=member, type=kind, data={"name": "x", "credential": {}})
-    ending.keep(connection=connection, now=timezone.now())
+    endings.keep(connection=connection, now=timezone.now())
     used = Identity.objects.get().last_used_at
     Consent.objects.all().delete()
     thief = Client()

@@ -4,9 +4,9 @@ import json
 import uuid
 from pathlib import Path
 
-from apps.kinds.coverage import grouping, kinds
-from apps.kinds.coverage.grouping import Held, PlanHeld
+from apps.kinds.coverage import kinds, plan_groups
 from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.plan_groups import Held, PlanHeld
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from tests.coverage.test_reading import coverages
 
@@ -33,7 +33,7 @@ def parts_of(plan: PlanHeld) -> list[str]:
 
 def test_the_parts_of_medicare_are_one_plan_in_their_order() -> None:
     """Facts 10: Blue Button sends one Coverage per part."""
-    [plan] = grouping.plans([held(part(letter)) for letter in "DBAC"])
+    [plan] = plan_groups.plans([held(part(letter)) for letter in "DBAC"])
     assert parts_of(plan) == ["Part A", "Part B", "Part C", "Part D"]
 
 
@@ -41,7 +41,7 @@ def test_the_published_blue_button_coverages_are_one_plan(shared: Path) -> None:
     """Facts 10."""
     bundle = json.loads((shared / "fhir/cms-bfd-v2/coverageSearchByPatientId.json").read_bytes())
     found = [held(COVERAGE.read(json.dumps(each).encode(), {})) for each in coverages(bundle)]
-    [plan] = grouping.plans(found)
+    [plan] = plan_groups.plans(found)
     assert parts_of(plan) == ["Part A", "Part B", "Part C", "Part D"]
 
 
@@ -55,12 +55,12 @@ def test_older_answers_name_the_parts_as_subgroup_and_subplan() -> None:
 
 def test_parts_of_two_people_or_with_two_numbers_stay_apart() -> None:
     people = [held(part("A"), person="Ada"), held(part("B"), person="Bo")]
-    assert len(grouping.plans(people)) == 2
-    assert len(grouping.plans([held(part("A")), held(part("B", "2T00"))])) == 2
+    assert len(plan_groups.plans(people)) == 2
+    assert len(plan_groups.plans([held(part("A")), held(part("B", "2T00"))])) == 2
 
 
 def test_the_same_coverage_through_two_connections_is_one_plan_that_says_so() -> None:
-    [plan] = grouping.plans(
+    [plan] = plan_groups.plans(
         [held(gold(), plan="Harborlight"), held(gold(), source=OTHER, plan="Employer portal")]
     )
     assert plan.shared_by == ("Harborlight", "Employer portal")
@@ -70,7 +70,7 @@ def test_the_same_coverage_through_two_connections_is_one_plan_that_says_so() ->
 
 def test_parts_through_two_connections_are_still_one_plan() -> None:
     rows = [held(part(letter), source=source) for source in (ONE, OTHER) for letter in "AB"]
-    [plan] = grouping.plans(rows)
+    [plan] = plan_groups.plans(rows)
     assert (parts_of(plan), len(plan.ids)) == (["Part A", "Part B"], 4)
 
 
@@ -82,13 +82,13 @@ def test_what_differs_in_number_person_year_or_name_is_not_the_same_coverage() -
         held(gold(dependent="02"), source=OTHER),
         held(gold(), source=OTHER, person="Somebody"),
     ):
-        assert len(grouping.plans([first, other])) == 2
+        assert len(plan_groups.plans([first, other])) == 2
 
 
 def test_coverages_without_a_number_are_never_taken_for_the_same() -> None:
     bare = CoverageRecord(payers=("Payer",))
-    assert len(grouping.plans([held(bare), held(bare, source=OTHER)])) == 2
+    assert len(plan_groups.plans([held(bare), held(bare, source=OTHER)])) == 2
 
 
 def test_two_equal_coverages_of_one_connection_are_both_shown() -> None:
-    assert len(grouping.plans([held(gold()), held(gold())])) == 2
+    assert len(plan_groups.plans([held(gold()), held(gold())])) == 2

@@ -16,7 +16,7 @@ from apps.accounts.models import SecurityEvent
 from apps.accounts.security_log import Kind
 from apps.connections.models import Connection
 from apps.fhir.names import Named
-from apps.kinds.coverage import cards, grouping, wording
+from apps.kinds.coverage import cards, plan_groups, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
@@ -185,7 +185,7 @@ def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_nu
     assert COVERAGE.open_brief(raw(record)) == record
     organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
     assert all(Named(organization).contacts("Organization/1").values())
-    [plan] = grouping.plans([held(record)])
+    [plan] = plan_groups.plans([held(record)])
     shown = made(*plan.records, with_number=with_number)
     twice = made(record, record, with_number=with_number)
     for words in (shown.card.title, shown.card.sentence, shown.card.member_number, twice.card.sentence):

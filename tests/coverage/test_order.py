@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.kinds.coverage.grouping import Claimant, who_pays_first
 from apps.kinds.coverage.kinds import Kind
+from apps.kinds.coverage.plan_groups import Claimant, who_pays_first
 
 
 def claimant(title: str, place: int | None = None, *, kind: Kind = "medical", person: str = "") -> Claimant:

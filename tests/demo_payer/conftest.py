@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from apps.demo_payer.running import Running, start
+from apps.demo_payer.demo_process import Running, start
 from tests.demo_payer import sample
 from tests.demo_payer.member import CALLBACK, Member
 

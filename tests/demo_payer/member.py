@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 import requests
 
 from apps.demo_payer import plan
+from apps.demo_payer.demo_process import Running
 from apps.demo_payer.personalities import ALL, STANDARD, Personality
-from apps.demo_payer.running import Running
 
 CALLBACK = "http://127.0.0.1:8000/connections/callback"
 VERIFIER = "a-verifier-of-more-than-forty-three-characters-0123456789"

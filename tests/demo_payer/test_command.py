@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from apps.demo_payer import options
-from apps.demo_payer.running import NotStarted, start
+from apps.demo_payer.demo_process import NotStarted, start
 from tests.demo_payer import sample
 from tests.demo_payer.member import CALLBACK, Member
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import client_keys
 from apps.connections.access import Access
+from apps.demo_payer.demo_process import Running
 from apps.demo_payer.personalities import MAIN
-from apps.demo_payer.running import Running
 from tests.connections.conftest import come_back, leave
 from tests.connections.test_demo_payer import sign_in, someone
 

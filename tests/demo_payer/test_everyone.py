@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from apps.demo_payer import people
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from tests.demo_payer.member import Member
 from tests.demo_payer.test_folders import exact
 from tests.demo_payer.test_search import all_pages

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apps.demo_payer.running import Running, start
+from apps.demo_payer.demo_process import Running, start
 from tests.demo_payer.member import CALLBACK, Member
 from tests.demo_payer.test_search import all_pages
 

@@ -11,7 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from apps.demo_payer import plan
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from tests.demo_payer.member import Member, parameters
 
 At = Callable[[str], Member]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from apps.demo_payer.running import NotStarted, start
-from apps.demo_payer.server import reading, references
+from apps.demo_payer.demo_process import NotStarted, start
+from apps.demo_payer.server import json_folder, references
 from tests.demo_payer.member import CALLBACK, Member
 
 EOB = {"resourceType": "ExplanationOfBenefit", "patient": {"reference": "Patient/p1"}}
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Callable[[dict[str, str]], Path]:
 
 def test_it_finds_resources_in_every_shape(folder: Callable[[dict[str, str]], Path]) -> None:
     """Single, array, Bundle in a Bundle, NDJSON, sub-folders, with a byte order mark."""
-    contents = reading.read(
+    contents = json_folder.read(
         folder(
             {
                 "one.json": json.dumps({"resourceType": "Patient", "id": "a"}),
@@ -61,7 +61,9 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_kept(
     folder: Callable[[dict[str, str]], Path], text: str, why: str
 ) -> None:
     """One bad file never stops the payer."""
-    contents = reading.read(folder({"bad.json": text, "good.json": '{"resourceType": "Patient", "id": "a"}'}))
+    contents = json_folder.read(
+        folder({"bad.json": text, "good.json": '{"resourceType": "Patient", "id": "a"}'})
+    )
     assert len(contents.bodies) == 1
     assert len(contents.skipped) == 1
     assert contents.skipped[0].startswith("bad.json: ")
@@ -71,7 +73,7 @@ def test_an_unreadable_file_is_reported_and_the_rest_is_kept(
 def test_a_resource_without_id_gets_the_same_one_each_time(folder: Callable[[dict[str, str]], Path]) -> None:
     """And its text is otherwise untouched."""
     path = folder({"one.json": '{ "resourceType": "Basic", "value": 1.00}', "two.json": "{}"})
-    (first,), (again,) = reading.read(path).bodies, reading.read(path).bodies
+    (first,), (again,) = json_folder.read(path).bodies, json_folder.read(path).bodies
     assert first == again
     assert first.endswith(b'"resourceType": "Basic", "value": 1.00}')
     assert len(json.loads(first)["id"]) == 32
@@ -88,7 +90,7 @@ def test_references_inside_a_bundle_are_followed(folder: Callable[[dict[str, str
             {"resource": EOB | {"id": "e", "patient": {"reference": patient}}},
         ],
     }
-    body = json.loads(reading.read(folder({"b.json": json.dumps(bundle)})).bodies[1])
+    body = json.loads(json_folder.read(folder({"b.json": json.dumps(bundle)})).bodies[1])
     assert body["patient"]["reference"] == "Patient/p9"
 
 

@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from apps.demo_payer import plan
+from apps.demo_payer.demo_process import Running
 from apps.demo_payer.personalities import ALL
-from apps.demo_payer.running import Running
 from tests.demo_payer.member import Member
 
 At = Callable[[str], Member]

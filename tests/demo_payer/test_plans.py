@@ -10,8 +10,8 @@ import requests
 from django.core.management import call_command
 
 from apps.demo_payer import options, plan
+from apps.demo_payer.demo_process import Running
 from apps.demo_payer.personalities import ALL, MAIN
-from apps.demo_payer.running import Running
 from apps.plans.models import Plan
 
 ORIGIN = "http://127.0.0.1:9000"

@@ -24,7 +24,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
@@ -174,7 +174,7 @@ def leave(_: Any, *, how: str) -> None:
     """End the permission as the member does: keep or erase the records, or close the account."""
     member = Member.objects.get(email="alice@example.com")
     if how == "close":
-        closing.close(member=member, now=timezone.now())
+        account_closure.close(member=member, now=timezone.now())
         return
     client = Client()
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")

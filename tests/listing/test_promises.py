@@ -16,7 +16,15 @@ from apps.accounts import known_devices, policies, retention, security_log, supp
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.audit import trail
-from apps.connections import attempts, closing, handshakes, held_answers, launches, limits, revocations
+from apps.connections import (
+    account_closure,
+    attempts,
+    handshakes,
+    held_answers,
+    launches,
+    limits,
+    revocations,
+)
 from apps.listing.models import AppListing
 from apps.sync import marks
 from apps.takeaway import models as files
@@ -95,7 +103,7 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client, 
     assert "about once a month" in told and timedelta(days=30) == marks.FULL_EVERY
     assert timedelta(days=1) == files.KEPT_FOR
     assert "waits here for a day at most" in told
-    assert closing.AT_ONCE_SECONDS <= 10 and timedelta(minutes=2) >= closing.HEAD_START
+    assert account_closure.AT_ONCE_SECONDS <= 10 and timedelta(minutes=2) >= account_closure.HEAD_START
     assert "within seconds as a rule, and within minutes where there is very much" in told
     assert f"lasts {known_devices.LASTS_SECONDS // 86400} days" in told
     code, trip = (

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.connections.models import Connection
 from apps.kinds.approval.kind import APPROVAL
 from apps.records import remarks
@@ -19,7 +19,7 @@ from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import news
 from apps.sync.models import SyncChange, SyncRun, SyncStep
-from apps.takeaway import actions, preparing
+from apps.takeaway import actions, preparation
 from apps.vault.boxes import box_for
 from tests.appeals.test_approval import asked
 from tests.care.test_pages import a_result, keep, path_of
@@ -115,7 +115,7 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
     assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()
     assert {url for url, text_ in told.items() if "kept closed" not in text_} == set()
     assert told[urls[2]].count("Nothing is counted here") == 1, "said once, and not in each step"
-    assert {one.count for one in closing.estate(alice).holdings} == {1, 0}
+    assert {one.count for one in account_closure.estate(alice).holdings} == {1, 0}
     assert "Your plan sent these" not in told[urls[0]]
     assert "Whether your plan sent any is not told" in told[urls[0]]
     assert "Could not be read" not in told[urls[0]]
@@ -246,7 +246,7 @@ def test_a_prepared_file_is_not_given_out_after_an_eighteenth_birthday(
     save(mine, an_eob(1, on=ON))
     save(child, an_eob(2, on=ON))
     made = get(sure(alice_client, alice), "claims")["Location"]
-    preparing.run(export_id=alice.exports.get().pk, now_fn=timezone.now)
+    preparation.run(export_id=alice.exports.get().pk, now_fn=timezone.now)
     assert alice_client.get(f"{made}file/").status_code == 200
     with time_machine.travel(NOW + timedelta(hours=23), tick=False):
         alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")

@@ -6,7 +6,7 @@ from django.utils import translation
 
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import settled
-from apps.plain_language.speaking import speaking
+from apps.plain_language.other_language import speaking
 
 DAY = "2026-03-05"
 APPS = Path(__file__).resolve().parents[2] / "apps"

@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from apps.plans.actions import load
 from apps.plans.choices import Status
-from apps.plans.loading import FileUnusable, Refused, Row, read_cms_csv
 from apps.plans.models import Plan
+from apps.plans.plan_lists import FileUnusable, Refused, Row, read_cms_csv
 from apps.plans.registrations import Registration
 from tests.registered import registered
 

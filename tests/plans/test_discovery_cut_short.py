@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.outbound.errors import TooSlow
-from apps.plans import asking
+from apps.plans import plan_inquiry
 from apps.plans.discovery import discover, endpoints_for
 from apps.plans.models import Plan
 from tests.plans.conftest import Payer
@@ -17,15 +17,15 @@ from tests.plans.test_discovery import SMART, smart
 @pytest.fixture
 def cut(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our patience ends with the first document that is had."""
-    moment, fetch = [0.0], asking.fetch
+    moment, fetch = [0.0], plan_inquiry.fetch
 
     def and_then_it_is_late(*given: Any, **more: Any) -> Any:
         answer = fetch(*given, **more)
-        moment[0] += asking.PATIENCE_SECONDS + 1
+        moment[0] += plan_inquiry.PATIENCE_SECONDS + 1
         return answer
 
-    monkeypatch.setattr(asking, "time", SimpleNamespace(monotonic=lambda: moment[0]))
-    monkeypatch.setattr(asking, "fetch", and_then_it_is_late)
+    monkeypatch.setattr(plan_inquiry, "time", SimpleNamespace(monotonic=lambda: moment[0]))
+    monkeypatch.setattr(plan_inquiry, "fetch", and_then_it_is_late)
 
 
 def serve_both(plan: Plan, payer: Payer) -> str:
@@ -67,14 +67,14 @@ def test_s_11_a_document_that_nobody_answered_for_is_no_word_of_the_plan(
 ) -> None:
     """What it does not offer it has to say: a server that is down says nothing."""
     issuer = serve_both(served_plan, payer)
-    fetch = asking.fetch
+    fetch = plan_inquiry.fetch
 
     def without_the_issuer(session: Any, url: str, **more: Any) -> Any:
         if url.startswith(issuer):
             raise TooSlow
         return fetch(session, url, **more)
 
-    monkeypatch.setattr(asking, "fetch", without_the_issuer)
+    monkeypatch.setattr(plan_inquiry, "fetch", without_the_issuer)
     assert discover(served_plan, now=now).is_partial
     monkeypatch.undo()
     assert not discover(served_plan, now=now).is_partial

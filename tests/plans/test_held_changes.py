@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.connections.models import Connection, Identity, Revocation
-from apps.plans import held_changes, pausing
+from apps.plans import held_changes, plan_pause
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import binding, came_along, may_go
@@ -202,7 +202,7 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
     operator.post("/admin/plans/plan/add/", {**sent(plan), "status": first})
     new = Plan.objects.get(slug="second")
     if "pause" in way or "resume" in way:
-        pausing.stop(new, reason="x", now=timezone.now())
+        plan_pause.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
     if "resume" in way or way == "add at rest":
         chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
@@ -224,7 +224,7 @@ def test_s_01_a_pause_since_then_outlasts_what_was_accepted(
     plan.slug, plan.name = "second", "Second"
     operator.post("/admin/plans/plan/add/", {**sent(plan), "status": "confirmed"})
     new = Plan.objects.get(slug="second")
-    pausing.stop(new, reason="x", now=timezone.now())
+    plan_pause.stop(new, reason="x", now=timezone.now())
     decide(second, new, "accept")
     new.refresh_from_db()
     assert (new.is_paused, HeldChange.objects.count()) == (True, 0)

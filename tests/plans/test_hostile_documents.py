@@ -9,7 +9,6 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.plans.checking import check
 from apps.plans.discovery import (
     DiscoveryFailed,
     OperatorNeeded,
@@ -19,8 +18,9 @@ from apps.plans.discovery import (
     sign_in_host,
 )
 from apps.plans.models import Plan
-from apps.plans.reading import Unreadable, read_configuration, read_statement
-from apps.plans.signing_in import look_up_new
+from apps.plans.plan_check import check
+from apps.plans.plan_sign_in import look_up_new
+from apps.plans.publications import Unreadable, read_configuration, read_statement
 from tests import wire
 from tests.plans.conftest import Payer
 

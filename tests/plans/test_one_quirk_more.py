@@ -27,7 +27,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import RequestFactory
 from apps.plans.actions import _apply
-from apps.plans.loading import read_json
+from apps.plans.plan_lists import read_json
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from apps.plans.wording import quirk_lines

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from apps.plans.loading import KEYS
+from apps.plans.plan_lists import KEYS
 from apps.plans.profiles import PROFILES, STANDARD, Profile
 from apps.plans.quirks import QUIRKS, Quirk, Quirks
 from tests.conftest import ROOT

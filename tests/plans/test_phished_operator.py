@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.listing.models import AppListing
-from apps.plans import pausing
+from apps.plans import plan_pause
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
@@ -140,7 +140,7 @@ def test_a_plan_is_stopped_and_opened_again_by_the_buttons_alone(operator: Clien
     """They show what it is about, ask for a reason and give a receipt; the form would do it by one press."""
     assert "asks for a reason" in edit(operator, plan, status="paused")
     assert not Plan.objects.get().is_paused
-    pausing.stop(plan, reason="it was broken into", now=timezone.now())
+    plan_pause.stop(plan, reason="it was broken into", now=timezone.now())
     plan.refresh_from_db()
     assert "asks for a reason" in edit(operator, plan, status="confirmed")
     assert Plan.objects.get().is_paused
@@ -148,7 +148,7 @@ def test_a_plan_is_stopped_and_opened_again_by_the_buttons_alone(operator: Clien
 
 
 def test_a_stopped_plan_is_opened_again_only_minutes_after_the_passkey(operator: Client, plan: Plan) -> None:
-    pausing.stop(plan, reason="it was broken into", now=timezone.now())
+    plan_pause.stop(plan, reason="it was broken into", now=timezone.now())
     form = {"action": "resume_plan", "_selected_action": str(plan.pk), "decision": "do", "reason": "x"}
     aged(operator)
     answer = operator.post("/admin/plans/plan/", form)

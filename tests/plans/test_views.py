@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from apps.plans.missing import MissingPlan
+from apps.plans.missing_plans import MissingPlan
 from apps.plans.models import Plan
 from apps.plans.views import ROWS
 from tests.plans.conftest import make

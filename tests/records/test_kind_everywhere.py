@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import ending, wording
+from apps.connections import endings, wording
 from apps.connections.models import Connection
 from apps.connections.preflight import preflight
 from apps.listing import published
@@ -62,7 +62,7 @@ def test_a_file_of_another_year_is_without_it(connection: Connection, client: Cl
 
 def test_it_is_counted_on_the_receipt_and_erased_with_the_permission(connection: Connection) -> None:
     save(connection, sent("a"), sent("b", written="2025-01-01"))
-    receipt = ending.erase(connection=connection, now=timezone.now())
+    receipt = endings.erase(connection=connection, now=timezone.now())
     assert receipt is not None
     assert receipt.counts["prescriptions"] == 2
     assert not Record.objects.exists()

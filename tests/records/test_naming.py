@@ -6,7 +6,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import naming, projection
+from apps.records import known_names, projection
 from apps.records.models import EarlierVersion
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, claims_of, path_of, row_of, save, told
@@ -49,7 +49,7 @@ def test_a_role_is_called_after_whom_it_is_of(connection: Connection) -> None:
     role = {"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "Practitioner/p"}}
     save(connection, an_eob(1, provider={"reference": "PractitionerRole/r"}), role)
     save(connection, names={"Practitioner/p": "Ruth Okafor"})
-    names = naming.names_of(connection, box_for(connection.member))
+    names = known_names.names_of(connection, box_for(connection.member))
     assert names["PractitionerRole/r"] == "Ruth Okafor"
     assert told(row_of(connection)).provider == "Ruth Okafor"
     projection.forget()
@@ -68,16 +68,16 @@ def test_names_of_another_connection_or_member_are_never_used(
 
 def test_what_an_entry_refers_to_is_kept_as_digests_and_told_when_it_changed(connection: Connection) -> None:
     box = box_for(connection.member)
-    before = naming.Referring(box, {"Organization/1": "One"})
+    before = known_names.Referring(box, {"Organization/1": "One"})
     refers = before.packed(["Organization/1", "Organization/2"])
-    assert len(refers) == 2 * naming.ENTRY_BYTES
-    assert len(naming.digests_in(refers)) == 2
-    assert not naming.is_behind(refers, before.known())
+    assert len(refers) == 2 * known_names.ENTRY_BYTES
+    assert len(known_names.digests_in(refers)) == 2
+    assert not known_names.is_behind(refers, before.known())
     for names in ({"Organization/1": "Uno"}, {"Organization/2": "Two"}):
-        assert naming.is_behind(refers, naming.Referring(box, names).known())
-    also = naming.Referring(box, {"Organization/1": "One", "Organization/3": "Three"}).known()
-    assert not naming.is_behind(refers, also)
-    assert naming.is_behind(refers, {}), "what is withdrawn goes"
+        assert known_names.is_behind(refers, known_names.Referring(box, names).known())
+    also = known_names.Referring(box, {"Organization/1": "One", "Organization/3": "Three"}).known()
+    assert not known_names.is_behind(refers, also)
+    assert known_names.is_behind(refers, {}), "what is withdrawn goes"
 
 
 def test_a_name_that_the_plan_withdraws_is_shown_no_longer(connection: Connection) -> None:

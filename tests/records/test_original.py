@@ -4,7 +4,7 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.kinds.claim.kind import CLAIM
-from apps.records import naming
+from apps.records import known_names
 from apps.records.models import EarlierVersion, Record
 from apps.records.original import original
 from apps.vault.boxes import box_for
@@ -30,8 +30,8 @@ def test_its_names_are_those_of_all_names(connection: Connection) -> None:
     )
     box = box_for(connection.member)
     asked = ["Organization/7", "PractitionerRole/r", "Organization/none", "not a reference"]
-    asked_names, _referred_to = naming.names_among(connection, box, asked)
-    every = naming.names_of(connection, box)
+    asked_names, _referred_to = known_names.names_among(connection, box, asked)
+    every = known_names.names_of(connection, box)
     assert {asked_names[reference] for reference in asked[:2]} == {"Bay", "Ruth Okafor"}
     assert asked_names.items() <= every.items()
     assert "Organization/8" not in asked_names

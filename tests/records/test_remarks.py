@@ -7,12 +7,12 @@ import pytest
 from django.core.management import call_command
 
 from apps.accounts.models import Member
-from apps.connections import closing, holdings
+from apps.connections import account_closure, holdings
 from apps.records import remarks
 from apps.records.models import Remark
 from apps.records.remarks import Topic
 from apps.vault.boxes import box_for
-from apps.vault.sealing import number_of
+from apps.vault.sealed_bytes import number_of
 from tests.claims.given import NOW, a_connection, an_eob, save, shown
 
 PAID = {"amount": "53.52", "currency": "USD"}
@@ -99,7 +99,7 @@ def test_a_remark_goes_with_its_connection_and_with_the_account(alice: Member) -
         "note of yours"
     ]
     assert [remark.topic for remark in remarks.everything(alice, box, connection=None)] == [Topic.NAME]
-    closing.close(member=alice, now=NOW)
+    account_closure.close(member=alice, now=NOW)
     assert not Remark.objects.exists()
 
 

@@ -11,7 +11,7 @@ from apps.connections.models import Connection
 from apps.records import household, sensitive
 from apps.records.books import Mention, people_of
 from apps.records.entries import Entry
-from apps.records.hiding import Hiding
+from apps.records.hidden_care import Hiding
 from apps.records.household import Household, Remarked
 from apps.records.sensitive import CARE, CATEGORIES, UNCLEAR, VERY_RESTRICTED, categories_of
 from apps.records.sight import Sight

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from apps.records.books import people_of
 from apps.records.entries import Entry
-from apps.records.hiding import SCREENS, Hiding
+from apps.records.hidden_care import SCREENS, Hiding
 from apps.records.household import Household, Person, Remarked
 from apps.records.kinds import Kind
 from apps.records.sensitive import CARE, UNCLEAR, VERY_RESTRICTED

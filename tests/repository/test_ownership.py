@@ -20,7 +20,7 @@ from django.urls.exceptions import Resolver404
 
 from apps.accounts import mail_notices, support_codes
 from apps.accounts.models import Member, PolicyAnnouncement
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
 from apps.sync.models import SyncRun, SyncSeen, SyncStep, WantedRecord
 from apps.takeaway.models import Export, Piece
@@ -89,7 +89,7 @@ class Page(HTMLParser):
         elif given.get("name") == TOKEN:
             return  # another one on each page, and the browsers here are not asked for it
         elif tag in ("input", "select", "textarea", "option") and self._form and "name" in given:
-            typed = closing.PHRASE if given["name"] == "phrase" else given.get("value", "")
+            typed = account_closure.PHRASE if given["name"] == "phrase" else given.get("value", "")
             self._form[2][given["name"]] = typed or "x"
         elif tag == "button" and self._form and given.get("name"):
             method, action, fields = self._form

@@ -10,7 +10,7 @@ RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 RUNS_BYTES = {"pickle", "marshal", "shelve", "dill", "yaml", "subprocess", "os.system", "os.popen", "code"}
 # Processes of our own, PostgreSQL's programs, and what an operator named for keys: with our words alone.
 STARTERS = {
-    *("apps/demo_payer/running.py", "apps/vault/backups.py", "apps/vault/command.py"),
+    *("apps/demo_payer/demo_process.py", "apps/vault/backups.py", "apps/vault/command.py"),
     "apps/kinds/care/papers/isolated.py",
 }
 

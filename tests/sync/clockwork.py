@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.outbound.door import Answer
 from apps.outbound.errors import Unreachable
-from apps.sync import running
+from apps.sync import runner
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Door
 
@@ -102,4 +102,4 @@ def ticks(clock: Clock, *, every: timedelta, most: int) -> Iterator[datetime]:
 def work(clock: Clock, connect: Callable[..., Any]) -> None:
     """Be a worker for a moment: take whatever is due until nothing is."""
     while any_due := SyncRun.objects.free_to_take(now=clock()).first():
-        running.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)
+        runner.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)

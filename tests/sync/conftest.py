@@ -11,10 +11,10 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from apps.plans.models import Plan
 from apps.plans.origins import binding
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.demo_payer.member import Member as Person
@@ -117,7 +117,7 @@ def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., Syn
 
     def verb(*, at: datetime = now, through: Any = door) -> SyncRun:
         run = actions.start(connection=connection, now=at)
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
+        runner.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
         run.refresh_from_db()
         assert run.is_active or are_books_whole(connection)
         return run

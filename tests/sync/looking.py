@@ -17,7 +17,7 @@ from apps.records.models import Catalogue, Record, RecordQuerySet
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.sync import running
+from apps.sync import runner
 from apps.sync.models import SyncRun, SyncStep
 from apps.vault import boxes
 from apps.vault.boxes import box_for
@@ -43,7 +43,7 @@ def states(run: SyncRun) -> list[str]:
 def tried(run: SyncRun, at: datetime | Callable[[], datetime], door: Any = None, **more: Any) -> SyncRun:
     """Be a worker that tries the run at that moment, or by that clock; return it as it is afterwards."""
     clock, through = at if callable(at) else lambda: at, door or Door()
-    running.run(run_id=run.pk, now_fn=clock, connect=lambda *_, **__: through, **more)
+    runner.run(run_id=run.pk, now_fn=clock, connect=lambda *_, **__: through, **more)
     run.refresh_from_db()
     return run
 

@@ -10,7 +10,7 @@ import pytest
 from apps.connections.models import Connection
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
-from apps.sync import actions, references, running
+from apps.sync import actions, references, runner
 from apps.sync.models import SyncRun, SyncStep, WantedRecord
 from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, reply
@@ -98,7 +98,7 @@ def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
     assert 4 <= len(days) <= 8
     stub.on("Practitioner", bundle(PRACTITIONER))
     run = actions.start(connection=connection, now=now + 34 * DAY, everything=True)
-    running.run(run_id=run.pk, now_fn=lambda: now + 34 * DAY, connect=lambda *_, **__: Door())
+    runner.run(run_id=run.pk, now_fn=lambda: now + 34 * DAY, connect=lambda *_, **__: Door())
     assert record_of(connection).provider == "Ruth Okafor"
     assert set(WantedRecord.objects.values_list("fruitless", flat=True)) == {0}
 
@@ -145,7 +145,7 @@ def test_a_run_that_goes_on_asks_nobody_twice(
     run = actions.start(connection=connection, now=now + DAY, everything=True)
     for minutes in (0, 1):
         at = now + DAY + timedelta(minutes=minutes)
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())  # noqa: B023
+        runner.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())  # noqa: B023
     run.refresh_from_db()
     assert run.state == SyncRun.State.FINISHED
     assert asked_for(stub, "Practitioner") == ["p1,p2", "p1", "p2"], "in a list, then alone"

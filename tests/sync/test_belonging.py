@@ -11,8 +11,8 @@ import pytest
 from apps.connections.models import Connection
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.sync import driver
-from apps.sync.belonging import Person, is_about_another, person_in
 from apps.sync.models import SyncRun, SyncStep
+from apps.sync.record_subject import Person, is_about_another, person_in
 from apps.sync.references import Places
 from apps.sync.work import Work
 from tests.claims.given import claims_of

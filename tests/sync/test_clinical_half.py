@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.connections.models import Connection
+from apps.demo_payer.demo_process import Running
 from apps.demo_payer.personalities import ALL
-from apps.demo_payer.running import Running
 from apps.records import activity, remarks
 from apps.records.models import Record
 from apps.records.remarks import Topic

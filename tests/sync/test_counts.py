@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from apps.records.models import Record
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import SyncRun
-from apps.takeaway import preparing
+from apps.takeaway import preparation
 from apps.takeaway.models import Export
 from tests.sync.conftest import Connect
 from tests.takeaway.given import cells, content, get, sure
@@ -53,7 +53,7 @@ def body(client: Client, form: str) -> bytes:
     answer = get(client, form)
     if answer.status_code == 303:
         export = Export.objects.latest("created_at")
-        preparing.run(export_id=export.pk, now_fn=timezone.now)
+        preparation.run(export_id=export.pk, now_fn=timezone.now)
         held = number(words(client, f"/take-along/{export.pk}/"), r"records?\.")
         export.refresh_from_db()
         assert held == export.done
@@ -73,7 +73,7 @@ def test_p_10_each_demo_member_reads_the_same_numbers_everywhere(
 ) -> None:
     connection = connected(demo_payer, username)
     run = actions.start(connection=connection, now=timezone.now())
-    running.run(run_id=run.pk, now_fn=timezone.now)
+    runner.run(run_id=run.pk, now_fn=timezone.now)
     run.refresh_from_db()
     assert run.state == SyncRun.State.FINISHED
     here = listed(alice_client.get(f"/connections/{connection.pk}/disconnect/").content.decode())

@@ -9,7 +9,7 @@ import pytest
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.outbound.errors import TooSlow
-from apps.sync import actions, leases, marks, running, schedule
+from apps.sync import actions, leases, marks, runner, schedule
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle, reply
@@ -107,7 +107,7 @@ def test_a_member_with_more_pages_than_any_other_gets_all_claims(
     member = members(1, "big")[0]
     for _update in range(2):
         run = actions.start(connection=member, now=clock(), everything=True)
-        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+        runner.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
         clock.moment += timedelta(days=1)
         run.refresh_from_db()
         assert (run.state, step(run, EOB).state, len(claims_of(member))) == (State.FINISHED, "done", pages)

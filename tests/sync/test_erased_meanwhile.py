@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import closing, ending
+from apps.connections import account_closure, endings
 from apps.connections.member_trip import after_connect
 from apps.connections.models import Connection
 from apps.sync import actions, schedule, scheduler
@@ -56,9 +56,9 @@ def erase_beside(
 
     with connections["default"].execute_wrapper(watch):
         if is_closing:
-            closing.close(member=connection.member, now=now)
+            account_closure.close(member=connection.member, now=now)
         else:
-            assert ending.erase(connection=connection, now=now)
+            assert endings.erase(connection=connection, now=now)
     other.join(30)
     assert errors == []
     assert other.ident is not None
@@ -139,7 +139,7 @@ def test_who_asks_for_news_of_what_another_window_erases_is_told_that_it_is_not_
     newest = actions.newest
 
     def erased_meanwhile(of: Connection) -> list[SyncRun]:
-        ending.erase(connection=connection, now=timezone.now())
+        endings.erase(connection=connection, now=timezone.now())
         return newest(of)
 
     monkeypatch.setattr(actions, "newest", erased_meanwhile)

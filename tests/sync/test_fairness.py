@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.sync import actions, running, schedule, scheduler, turn
+from apps.sync import actions, runner, schedule, scheduler, turn
 from apps.sync.course import SLICE
 from apps.sync.leases import take
 from apps.sync.models import LEASE, MOST_ATTEMPTS, PlanPace, Refresh, SyncRun
@@ -120,11 +120,11 @@ def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, c
     shut, open_ = members(1, "shut")[0], members(1, "open")[0]
     hinted, other = (actions.start(connection=connection, now=clock()) for connection in (shut, open_))
     payer = Payer(clock, per_second=0, says=lambda _until: "600")
-    running.run(run_id=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+    runner.run(run_id=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
     SyncRun.objects.filter(pk=hinted.pk).update(next_try_at=clock())
-    running.run_next(hint=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+    runner.run_next(hint=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
     assert SyncRun.objects.get(pk=other.pk).state == State.FINISHED
-    running.run_next(hint=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: pytest.fail("asked"))
+    runner.run_next(hint=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: pytest.fail("asked"))
     assert SyncRun.objects.get(pk=hinted.pk).next_try_at >= START + timedelta(minutes=10)
 
 
@@ -142,7 +142,7 @@ def test_who_is_beaten_to_the_run_of_its_entry_does_the_next(
         return hint
 
     monkeypatch.setattr(turn, "next_run", too_late)
-    running.run_next(hint=hint, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+    runner.run_next(hint=hint, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
     (other,) = started - {hint}
     assert SyncRun.objects.get(pk=other).state == State.FINISHED
 
@@ -228,7 +228,7 @@ def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
     for _ in ticks(clock, every=LEASE, most=400):
         while any_due := SyncRun.objects.free_to_take(now=clock()).first():
             try:
-                running.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)
+                runner.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)
             except (ZeroDivisionError, KeyboardInterrupt, MemoryError):
                 break  # this worker is gone; the next tick brings another
         if not SyncRun.objects.active().exists():

@@ -16,7 +16,7 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
-from apps.sync import actions, lanes, running
+from apps.sync import actions, lanes, runner
 from apps.sync.models import SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from apps.sync.questions import Question
@@ -259,7 +259,7 @@ def test_lanes_that_follow_each_other_share_an_open_connection_to_the_plan(
         return opened[-1]
 
     run = actions.start(connection=connection, now=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=connect)
+    runner.run(run_id=run.pk, now_fn=lambda: now, connect=connect)
     assert len(claims_of(connection)) == 6
     assert len(opened) <= 1 + 4  # the run's own, and one for each lane there can be at once
 

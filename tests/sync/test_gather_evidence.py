@@ -10,7 +10,7 @@ from django.test import Client
 
 from apps.audit.models import AuditEntry
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from apps.fhir.bundles import read_resource
 from apps.listing.face import face
 from apps.listing.gathered import GatheredEvidence

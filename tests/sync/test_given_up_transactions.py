@@ -13,7 +13,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.claim.kind import CLAIM
 from apps.plans.models import Plan
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import LEASE, SyncRun
 from apps.vault.boxes import box_for
 from tests.claims.given import claims_of, coverages_of
@@ -94,7 +94,7 @@ def test_whichever_write_is_given_up_the_update_is_tried_again_and_nothing_is_lo
     def go(connection: Connection, at: datetime) -> SyncRun | None:
         with suppress(OperationalError):
             run = actions.start(connection=connection, now=at)
-            running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())
+            runner.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())
         return connection.runs.first()
 
     undisturbed = anew()

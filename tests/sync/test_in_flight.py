@@ -22,7 +22,7 @@ from apps.outbound.door import open_session
 from apps.outbound.limits import Budget
 from apps.plans.models import Plan
 from apps.plans.origins import binding
-from apps.sync import actions, chores, course, lanes, running, tasks, work
+from apps.sync import actions, chores, course, lanes, runner, tasks, work
 from apps.sync.management.commands import sync_worker
 from apps.sync.models import PlanPace, SyncRun
 from tests.fhir.stub import Door
@@ -141,7 +141,7 @@ def test_s_03_an_answer_in_flight_is_cut_and_nothing_more_is_asked(
     """S-03: the payer counts, and is hung up on, also where it is asked for one kind after the other."""
     settings.SYNC_LANES = lanes_at_once
     run = actions.start(connection=dripped, now=timezone.now())
-    worker = in_a_thread(lambda: running.run(run_id=run.pk, now_fn=timezone.now, connect=Budgeted))
+    worker = in_a_thread(lambda: runner.run(run_id=run.pk, now_fn=timezone.now, connect=Budgeted))
     assert dripping.is_asked.wait(20)
     stop()
     worker.join(SOON)
@@ -173,7 +173,7 @@ def test_s_11_a_plan_that_drips_gives_its_worker_to_whoever_waits(
 
     begun = time.monotonic()
     for run in (first, second):
-        running.run(run_id=run.pk, now_fn=timezone.now, connect=connect)
+        runner.run(run_id=run.pk, now_fn=timezone.now, connect=connect)
         run.refresh_from_db()
     assert time.monotonic() - begun < SOON
     assert (first.state, first.problem, first.attempts) == (State.WAITING, "unreachable", 1)
@@ -191,7 +191,7 @@ def test_s_11_a_try_ends_when_all_its_time_is_spent_also_while_nobody_waits(
     monkeypatch.setattr(work, "MOST_SECONDS", 0.3)
     run = actions.start(connection=dripped, now=timezone.now())
     SyncRun.objects.update(attempts=5)
-    running.run(run_id=run.pk, now_fn=timezone.now, connect=Budgeted)
+    runner.run(run_id=run.pk, now_fn=timezone.now, connect=Budgeted)
     run.refresh_from_db()
     assert (run.state, run.problem) == (State.FAILED, "unreachable")
     assert PlanPace.objects.get(plan=dripped.plan).outages == 0

@@ -9,7 +9,7 @@ import pytest
 from apps.connections.errors import PermissionEnded, RefreshDelayed, RegistrationBroken
 from apps.connections.models import Connection
 from apps.records.models import Book, Catalogue, Record
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle, reply
@@ -50,7 +50,7 @@ def test_what_late_claims_refer_to_is_asked_for_too(bring: Bring, connection: Co
 def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
     run = bring()
     stub.asked.clear()
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
+    runner.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
     assert stub.asked == []
 
 
@@ -59,7 +59,7 @@ def test_a_run_in_good_hands_is_not_taken(bring: Bring, connection: Connection, 
 
     def deliver_again() -> None:
         run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
+        runner.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
 
     assert bring(through=Interrupted(2, deliver_again)).state == State.FINISHED
 
@@ -72,7 +72,7 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(
     def be_taken_over() -> None:
         later = now + LEASE + timedelta(seconds=1)
         run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
+        runner.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
         mirrored(connection).delete()
 
     run = bring(through=Interrupted(3, be_taken_over))
@@ -84,7 +84,7 @@ def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: d
     """R-35: poison is bounded and visible."""
     run = actions.start(connection=connection, now=now)
     SyncRun.objects.filter(pk=run.pk).update(attempts=MOST_ATTEMPTS, state=State.RUNNING, lease_until=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
+    runner.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
     run.refresh_from_db()
     assert (run.state, run.problem) == (State.FAILED, "gave_up")
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import LEASE, SyncRun
 from tests.claims.given import claims_of
 from tests.sync.test_interruptions import Interrupted
@@ -27,7 +27,7 @@ def test_disconnecting_during_a_run_stops_it_and_keeps_what_came(
 
     def disconnect() -> None:
         before.append(list(Record.objects.values()))
-        ending.keep(connection=connection, now=now)
+        endings.keep(connection=connection, now=now)
 
     run = bring(through=Interrupted(4, disconnect))
     assert (run.state, run.problem, run.lease_until) == (State.ENDED, "disconnected", None)
@@ -46,12 +46,12 @@ def test_a_run_of_a_kept_connection_is_over(
     """The schedule, the queue and the sweep skip it: it asks nobody anything."""
     run = actions.start(connection=connection, now=now)
     SyncRun.objects.update(lease_until=now + LEASE if columns else None, **columns)
-    ending.keep(connection=connection, now=now)
+    endings.keep(connection=connection, now=now)
     later = now + LEASE + timedelta(seconds=1)
     if is_swept:
         assert actions.sweep(now=later) == 0
     else:
-        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: pytest.fail("asked"))
+        runner.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: pytest.fail("asked"))
     run.refresh_from_db()
     assert (run.state, run.problem, run.attempts) == (State.ENDED, "disconnected", len(columns) // 2)
 
@@ -61,7 +61,7 @@ def test_pages_of_a_kept_connection_say_so(
 ) -> None:
     """The run's page asks no more; the records stay readable; an update cannot be started."""
     run = bring()
-    ending.keep(connection=connection, now=now)
+    endings.keep(connection=connection, now=now)
     page = alice_client.get(run.get_absolute_url()).content.decode()
     assert "Disconnected on November 25, 2026: nothing new comes." in page
     assert "hx-get" not in page

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from apps.sync.models import SyncChange
 from tests.sync.conftest import Connect
 from tests.sync.test_with_demo_payer import brought

@@ -13,7 +13,7 @@ from apps.fhir.client import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
-from apps.sync import actions, running, scheduler, turn
+from apps.sync import actions, runner, scheduler, turn
 from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
@@ -92,7 +92,7 @@ def test_a_token_endpoint_that_asks_to_wait_shuts_the_plan_for_all_until_then(
 
     for connection in members(2):
         run = actions.start(connection=connection, now=clock())
-        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Late())
+        runner.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Late())
     assert len(asked) == 1
     assert {(run.problem, run.attempts) for run in SyncRun.objects.all()} == {("busy", 0)}
 
@@ -179,7 +179,7 @@ def test_a_plan_asked_slowly_costs_its_workers_little_more_than_its_questions(
         while tasks:
             tried += 1
             assert tried < 1000, "taken again and again"
-            running.run_next(
+            runner.run_next(
                 hint=tasks.pop(0), now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door())
             )
             turn.wake_in_line(now=clock(), queue=tasks.append)  # as the task does
@@ -238,7 +238,7 @@ def test_a_run_that_is_due_while_its_plan_is_shut_names_the_moment_the_plan_name
     """It sleeps on; nobody queues it, and it is no sign of missing workers."""
     first, second = (actions.start(connection=connection, now=clock()) for connection in members(2))
     payer = Payer(clock, per_second=0, says=lambda _until: "36000")
-    running.run(run_id=first.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+    runner.run(run_id=first.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
     queued: list[Any] = []
     assert turn.sweep(now=clock(), queue=queued.append) == 0
     second.refresh_from_db()

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
-from apps.sync import actions, running
+from apps.demo_payer.demo_process import Running
+from apps.sync import actions, runner
 from apps.sync.models import PlanPace, SyncRun
 from tests.claims.given import claims_of, coverages_of
 from tests.demo_payer.member import Member as Person
@@ -176,7 +176,7 @@ def test_c_01_medicares_members_get_their_claims_whatever_the_row_says(
     for page_size in (None, 100):
         set_quirks(page_size=page_size)
         run = actions.start(connection=connection, now=timezone.now(), everything=True)
-        running.run(run_id=run.pk, now_fn=timezone.now)
+        runner.run(run_id=run.pk, now_fn=timezone.now)
         run.refresh_from_db()
         assert step(run, EOB).state == "done"
         assert len(claims_of(connection)) > 20

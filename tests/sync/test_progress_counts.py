@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from apps.connections.models import Connection
-from apps.sync import actions, running
+from apps.sync import actions, runner
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
@@ -37,7 +37,7 @@ def moments(now: datetime) -> Iterator[datetime]:
 
 
 def one_try(run: SyncRun, at: datetime, through: Any) -> None:
-    running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
+    runner.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
 
 
 def killed_again_and_again(

@@ -18,7 +18,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
-from apps.sync import actions, running, schedule, schedule_words, scheduler
+from apps.sync import actions, runner, schedule, schedule_words, scheduler
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.passes import next_due
 from apps.sync.schedule import MOST_FAILURES
@@ -130,7 +130,7 @@ def test_while_no_key_can_be_had_a_run_waits_and_no_try_is_lost(
     run = actions.start(connection=connection, now=now)
     for hour in range(12):
         moment = now + HOUR * hour
-        running.run(run_id=run.pk, now_fn=lambda moment=moment: moment, connect=lambda *_, **__: Door())  # type: ignore[misc]
+        runner.run(run_id=run.pk, now_fn=lambda moment=moment: moment, connect=lambda *_, **__: Door())  # type: ignore[misc]
     run.refresh_from_db()
     assert (run.state, run.problem, run.attempts) == (State.WAITING, "unexpected", 0)
 

@@ -14,11 +14,11 @@ from django.utils import timezone
 from apps.audit.models import AuditEntry
 from apps.connections.access import Access
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running, start
+from apps.demo_payer.demo_process import Running, start
 from apps.outbound.door import Answer
 from apps.records.models import Record
 from apps.sync.client_role import listed
-from apps.sync.searching import Tried, is_enough, summary, try_all
+from apps.sync.search_trial import Tried, is_enough, summary, try_all
 from tests.demo_payer.member import CALLBACK
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import PATIENT, Connect, an_eob

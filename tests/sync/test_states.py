@@ -16,7 +16,7 @@ from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.outbound.errors import TooSlow
 from apps.plans.models import Plan
-from apps.sync import actions, running, scheduler, turn
+from apps.sync import actions, runner, scheduler, turn
 from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from tests.fhir.stub import Stub
@@ -111,7 +111,7 @@ class Life(RuleBasedStateMachine):
         except (ZeroDivisionError, KeyboardInterrupt):
             pass
         finally:
-            running.in_hand = None
+            runner.in_hand = None
 
     @rule(
         wait=some.sampled_from(
@@ -188,14 +188,14 @@ class Life(RuleBasedStateMachine):
             assert refresh.due_at is not None
 
     def _run(self, run: SyncRun, access: Any) -> None:
-        running.run_next(hint=run.pk, now_fn=self.clock, stop=self.clock, connect=lambda *_, **__: access)
+        runner.run_next(hint=run.pk, now_fn=self.clock, stop=self.clock, connect=lambda *_, **__: access)
 
 
 @pytest.fixture
 def machine(db: None, stub: Stub) -> Iterator[type[Life]]:
     Life.stub = stub
     yield Life
-    running.in_hand = None
+    runner.in_hand = None
 
 
 def test_there_is_a_way_out_of_every_state(machine: type[Life], settings: Any) -> None:

@@ -16,10 +16,10 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.connections.access import Access
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
+from apps.demo_payer.demo_process import Running
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
-from apps.sync import actions, running, schedule, scheduler, turn
+from apps.sync import actions, runner, schedule, scheduler, turn
 from apps.sync.models import Refresh, SyncRun
 from tests.connections.leaving import text
 from tests.quirks import set_quirks
@@ -84,7 +84,7 @@ def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
 
     def work() -> None:
         try:
-            running.run(run_id=run.pk, now_fn=timezone.now)
+            runner.run(run_id=run.pk, now_fn=timezone.now)
         finally:
             databases.close_all()
 
@@ -106,7 +106,7 @@ def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
 
     go_on(what)
     assert turn.next_run(now=timezone.now()) == run.pk
-    running.run(run_id=run.pk, now_fn=timezone.now)
+    runner.run(run_id=run.pk, now_fn=timezone.now)
     run.refresh_from_db()
     claims = run.steps.get(resource_type="ExplanationOfBenefit")
     assert (run.state, claims.received) == (State.FINISHED, claims.total)
@@ -118,7 +118,7 @@ def assert_nothing_is_done(run: SyncRun) -> None:
     later = timezone.now() + timedelta(hours=2)
     assert actions.sweep(now=later) == 0
     assert turn.next_run(now=later) is None
-    running.run_next(hint=run.pk, now_fn=lambda: later)
+    runner.run_next(hint=run.pk, now_fn=lambda: later)
     assert waits(run)
 
 
@@ -141,11 +141,11 @@ def test_s_03_names_are_not_asked_for_either(
             return self.access.ask(url, form)
 
     run = actions.start(connection=connection, now=timezone.now())
-    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(Access(*a, **k)))
+    runner.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(Access(*a, **k)))
     assert waits(run)
     assert counts == [asked(demo_payer)]
     go_on(what)
-    running.run(run_id=run.pk, now_fn=timezone.now)
+    runner.run(run_id=run.pk, now_fn=timezone.now)
     run.refresh_from_db()
     places = run.steps.get(resource_type="places")
     assert (run.state, places.missing, places.received > 0) == (State.FINISHED, 0, True)

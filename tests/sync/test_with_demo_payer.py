@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running, start
-from apps.sync import actions, running
+from apps.demo_payer.demo_process import Running, start
+from apps.sync import actions, runner
 from apps.sync.models import SyncRun
 from tests.claims.given import claims_of, coverages_of
 from tests.demo_payer.member import CALLBACK
@@ -20,7 +20,7 @@ from tests.sync.conftest import Connect
 def brought(connection: Connection) -> SyncRun:
     """Do one run through the connection's own access and return it."""
     run = actions.start(connection=connection, now=timezone.now())
-    running.run(run_id=run.pk, now_fn=timezone.now)
+    runner.run(run_id=run.pk, now_fn=timezone.now)
     run.refresh_from_db()
     return run
 

@@ -12,7 +12,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.takeaway import preparing
+from apps.takeaway import preparation
 from apps.takeaway.models import Export
 from apps.vault import boxes
 from apps.vault.boxes import box_for
@@ -106,7 +106,7 @@ def cells(file: bytes) -> list[dict[str, str]]:
 
 def prepare(export: Export, *, at: datetime) -> Export:
     """Let a worker do its work on the file at that moment."""
-    preparing.run(export_id=export.pk, now_fn=lambda: at)
+    preparation.run(export_id=export.pk, now_fn=lambda: at)
     export.refresh_from_db()
     return export
 

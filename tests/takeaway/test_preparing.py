@@ -12,9 +12,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.models import Connection
-from apps.takeaway import actions, contents, formats, preparing
+from apps.takeaway import actions, contents, formats, preparation
 from apps.takeaway.models import (
     KEPT_FOR,
     LEASE,
@@ -65,7 +65,7 @@ def die() -> None:
 def kill(export: Export, *, after: int, at: datetime) -> None:
     """Let a worker take the file and die when it has written so many parts."""
     with pytest.raises(Killed):
-        preparing.run(export_id=export.pk, now_fn=lambda: at, stop=Before(after, die))
+        preparation.run(export_id=export.pk, now_fn=lambda: at, stop=Before(after, die))
     export.refresh_from_db()
 
 
@@ -103,11 +103,11 @@ def test_a_worker_thought_dead_writes_nothing_more(
 ) -> None:
     """The fence: the first comes back when the second is done."""
     export = ask(alice)
-    first = preparing.take(export_id=export.pk, now_fn=lambda: SOON)
+    first = preparation.take(export_id=export.pk, now_fn=lambda: SOON)
     assert first is not None
     whole = text_of(prepare(export, at=SOON + LEASE))
     for write in (first.finish, lambda: first.write(a_part(many), box_for(alice))):
-        with pytest.raises(preparing.NotOurs):
+        with pytest.raises(preparation.NotOurs):
             write()
     assert text_of(export) == whole
 
@@ -119,14 +119,14 @@ def a_part(connection: Connection) -> contents.Part:
 def test_a_doubled_task_finds_nothing_to_do(alice: Member, many: Connection) -> None:
     export = prepare(ask(alice), at=SOON)
     assert prepare(export, at=SOON + LEASE * 3).attempts == 1
-    preparing.run(export_id=alice.pk, now_fn=lambda: SOON)  # no such file
+    preparation.run(export_id=alice.pk, now_fn=lambda: SOON)  # no such file
 
 
 def test_a_worker_that_is_stopped_gives_the_file_back(alice: Member, many: Connection) -> None:
     export = ask(alice)
     stop = threading.Event()
     stop.set()
-    preparing.run(export_id=export.pk, now_fn=lambda: SOON, stop=stop)
+    preparation.run(export_id=export.pk, now_fn=lambda: SOON, stop=stop)
     export.refresh_from_db()
     assert (export.state, export.attempts) == (State.WAITING, 0)
     assert actions.sweep(now=SOON) == 1
@@ -221,7 +221,7 @@ def test_erasing_a_connection_takes_its_part_of_every_file_at_once(
 ) -> None:
     """In the same transaction; what is left is offered to nobody, and goes with the next tidying."""
     export = prepare(ask(alice), at=SOON)
-    ending.erase(connection=many, now=SOON)
+    endings.erase(connection=many, now=SOON)
     assert not Piece.objects.filter(connection_id=many.pk).exists()
     assert actions.is_gone(export, now=SOON)
     with pytest.raises(contents.Torn):
@@ -232,7 +232,7 @@ def test_erasing_a_connection_takes_its_part_of_every_file_at_once(
 
 def test_keeping_the_records_keeps_the_file(alice: Member, many: Connection) -> None:
     export = prepare(ask(alice), at=SOON)
-    ending.keep(connection=many, now=SOON)
+    endings.keep(connection=many, now=SOON)
     assert not actions.is_gone(export, now=SOON)
     assert len(cells(text_of(export))) == 9
 
@@ -244,8 +244,8 @@ def test_a_connection_erased_while_the_file_is_made_is_not_in_it(
     """Before its first piece the work begins again without it; afterwards the file is gone."""
     bring(a_connection(alice, plan="Lakeside"), an_eob(50))
     export = ask(alice)
-    erase = Before(part, lambda: ending.erase(connection=many, now=SOON) and None)
-    preparing.run(export_id=export.pk, now_fn=lambda: SOON, stop=erase)
+    erase = Before(part, lambda: endings.erase(connection=many, now=SOON) and None)
+    preparation.run(export_id=export.pk, now_fn=lambda: SOON, stop=erase)
     prepare(export, at=SOON)
     assert not Piece.objects.filter(connection_id=many.pk).exists()
     if not actions.is_gone(export, now=SOON):
@@ -262,7 +262,7 @@ def test_a_file_torn_while_it_is_read_does_not_end_as_if_whole(
     export = prepare(ask(alice), at=SOON)
     stream = iter(contents.prepared(export).streaming_content)
     next(stream), next(stream), next(stream)  # the header, and the first piece
-    ending.erase(connection=many, now=SOON)
+    endings.erase(connection=many, now=SOON)
     with pytest.raises(contents.Torn):
         list(stream)
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records import projection, shelf
-from apps.takeaway import actions, formats, preparing, shelves
+from apps.takeaway import actions, formats, preparation, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
 from apps.takeaway.scopes import Scope
 from apps.vault.boxes import box_for
@@ -47,7 +47,7 @@ def test_a_claim_that_gets_a_newer_date_while_the_file_is_made_is_in_it(
         for date in dates:
             bring(many, an_eob(1, on=date), now=clock())
 
-    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    preparation.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
     export.refresh_from_db()
     assert numbers_in(export) == [f"CLM-{number}" for number in range(1, 10)]
     assert (export.state, export.done, export.beginnings, export.is_mixed) == (State.READY, 9, 2, False)
@@ -62,7 +62,7 @@ def test_a_file_whose_records_change_each_time_it_is_begun_says_so(
     def change() -> None:
         bring(many, an_eob(1, on=f"2026-12-{next(days)}"), now=clock())
 
-    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    preparation.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
     export.refresh_from_db()
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, MOST_BEGINNINGS, True)
     page = browser.get(export.get_absolute_url()).content.decode()
@@ -83,7 +83,7 @@ def test_a_file_is_begun_again_whatever_kind_of_record_changed(
         for body in once:
             bring(many, body.replace(b"M-77", b"M-78"), now=clock())
 
-    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(0, change))
+    preparation.run(export_id=export.pk, now_fn=clock, stop=Before(0, change))
     export.refresh_from_db()
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 2, False)
     assert b"M-78" in text_of(export)
@@ -95,7 +95,7 @@ def test_a_file_that_is_asked_for_when_an_update_is_just_over_is_begun_once(
     """What was there when it was begun is no change."""
     export = ask(alice)
     bring(many, an_eob(1, on="2026-12-01"), now=SOON - timedelta(seconds=5))
-    preparing.run(export_id=export.pk, now_fn=lambda: SOON)
+    preparation.run(export_id=export.pk, now_fn=lambda: SOON)
     export.refresh_from_db()
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 1, False)
 
@@ -105,7 +105,7 @@ def test_what_was_brought_by_a_clock_far_ahead_does_not_count_as_a_change_until_
 ) -> None:
     export = ask(alice)
     bring(many, an_eob(1, on="2026-12-01"), now=SOON + timedelta(days=365))
-    preparing.run(export_id=export.pk, now_fn=lambda: SOON)
+    preparation.run(export_id=export.pk, now_fn=lambda: SOON)
     export.refresh_from_db()
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 1, False)
 
@@ -120,7 +120,7 @@ def test_what_is_stored_with_a_date_before_the_file_was_begun_is_a_change(
         for date in dates:
             bring(many, an_eob(1, on=date), now=SOON - timedelta(seconds=5))
 
-    preparing.run(export_id=export.pk, now_fn=lambda: SOON, stop=Before(3, change))
+    preparation.run(export_id=export.pk, now_fn=lambda: SOON, stop=Before(3, change))
     export.refresh_from_db()
     assert numbers_in(export) == [f"CLM-{number}" for number in range(1, 10)]
     assert (export.beginnings, export.is_mixed) == (2, False)
@@ -138,7 +138,7 @@ def test_a_claim_that_is_sent_again_while_the_file_is_made_is_a_change(
         for _ in once:
             bring(many, box_for(alice).open(row, "sealed_body"), now=clock())
 
-    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    preparation.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
     export.refresh_from_db()
     assert (export.beginnings, export.is_mixed) == (2, False)
 
@@ -152,7 +152,7 @@ def test_a_plan_connected_while_the_file_is_made_is_in_the_one_begun_again(
         for number in once:
             bring(a_connection(alice), an_eob(number, on="2026-12-01"), now=clock())
 
-    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    preparation.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
     export.refresh_from_db()
     assert "CLM-77" in numbers_in(export)
     assert (export.beginnings, export.is_mixed) == (2, False)
@@ -166,9 +166,9 @@ def test_no_file_is_made_of_books_that_lack_records(
     projection.forget()
     export, clock = ask(alice), Passing()
     assert not actions.is_small(member=alice, format_=formats.CLAIMS, scope=Scope(year=0))
-    preparing.run(export_id=export.pk, now_fn=clock)
+    preparation.run(export_id=export.pk, now_fn=clock)
     export.refresh_from_db()
     assert (export.state, export.attempts) == (State.WAITING, 0)
     projection.look_after()
-    preparing.run(export_id=export.pk, now_fn=clock)
+    preparation.run(export_id=export.pk, now_fn=clock)
     assert len(numbers_in(Export.objects.get())) == 9

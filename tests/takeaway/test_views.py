@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import endings
 from apps.connections.models import Connection
-from apps.takeaway import actions, preparing
+from apps.takeaway import actions, preparation
 from apps.takeaway.models import KEPT_FOR, Export
 from tests.claims.given import an_eob, claims_of, spoil
 from tests.connections.everything import rows
@@ -44,7 +44,7 @@ def export(browser: Client, connection: Connection, long_ago: None) -> Export:
 @pytest.fixture
 def ready(export: Export) -> Export:
     """Return a file of Alice's that can be downloaded."""
-    preparing.run(export_id=export.pk, now_fn=timezone.now)
+    preparation.run(export_id=export.pk, now_fn=timezone.now)
     export.refresh_from_db()
     return export
 
@@ -263,7 +263,7 @@ def test_a_file_that_is_over_is_not_served_although_nothing_tidied_yet(
     if end == "a day":
         Export.objects.update(expires_at=timezone.now())
     else:
-        ending.erase(connection=connection, now=timezone.now())
+        endings.erase(connection=connection, now=timezone.now())
     page = browser.get(f"/take-along/{ready.pk}/")
     assert "That file is gone." in text(page)
     answer = browser.get(f"/take-along/{ready.pk}/file/")
@@ -353,7 +353,7 @@ def test_nothing_private_is_in_logs_urls_or_any_table(
         Export.objects.all().delete()
         an_approval(connection)
         path = get(browser, form)["Location"]
-        preparing.run(export_id=Export.objects.get().pk, now_fn=timezone.now)
+        preparation.run(export_id=Export.objects.get().pk, now_fn=timezone.now)
         answer = browser.get(f"{path}file/")
         read += content(answer)
         seen = [path, str(answer.headers), *(row for _, row in rows())]

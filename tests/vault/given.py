@@ -17,7 +17,7 @@ from apps.records.models import Record
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
 from apps.vault.rings import unwrapped
-from apps.vault.sealing import FIRST_VERSION, number_of
+from apps.vault.sealed_bytes import FIRST_VERSION, number_of
 from tests.claims.given import NOW, a_connection
 from tests.registered import give_secret
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.audit import trail
-from apps.connections import closing
+from apps.connections import account_closure
 from apps.plans.models import HeldChange, Plan
 from apps.vault import backups
 from apps.vault.backups import Recipients
@@ -72,7 +72,7 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
         trail.record(action="made")
     now = timezone.now()
     records, _ = backups.make(folder=tmp_path, to=to, now=now)
-    closing.close(member=bob, now=now)
+    account_closure.close(member=bob, now=now)
     _, keys = backups.make(folder=tmp_path, to=to, now=now + timedelta(seconds=1))
     words = (str(records), str(keys), "--identity", str(identity))
     checked = at(target, "restore", *words, "--check")

@@ -13,7 +13,7 @@ from apps.vault.errors import SealBroken
 from apps.vault.keys import key_list
 from apps.vault.models import DataKey
 from apps.vault.rings import keys_of, unwrapped
-from apps.vault.sealing import HEADER_BYTES, NONCE_BYTES, VOCABULARY
+from apps.vault.sealed_bytes import HEADER_BYTES, NONCE_BYTES, VOCABULARY
 
 # DataKey itself has a member and a binary column, which is all that a sealed row needs.
 COLUMN = "wrapped"

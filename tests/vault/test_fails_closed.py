@@ -19,7 +19,7 @@ from apps.vault.boxes import Box, box_for, house_box, name_of
 from apps.vault.errors import KeyMissing, SealBroken, UnknownKey
 from apps.vault.models import DataKey
 from apps.vault.rings import Ring, renew, unwrapped
-from apps.vault.sealing import HEADER_BYTES, header_of, open_sealed, seal
+from apps.vault.sealed_bytes import HEADER_BYTES, header_of, open_sealed, seal
 from tests.vault.given import as_first_written, body_of, of_the_house, resources
 
 BOUND = b"records.record\x1fsealed_body\x1fowner\x1frow"

@@ -18,7 +18,7 @@ from apps.plans.models import Plan
 from apps.records.models import Record
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey, Rotation
-from apps.vault.sealing import number_of
+from apps.vault.sealed_bytes import number_of
 from tests.registered import secret_of
 from tests.vault.given import CLIENT_SECRET, body_of, of_the_house, resources
 

@@ -15,13 +15,13 @@ from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Revocation
 from apps.plans.models import Plan
 from apps.records.models import Record
-from apps.vault import boxes, resealing, rings, rotation
+from apps.vault import boxes, reseal, rings, rotation
 from apps.vault.boxes import Box, box_for, house_box
 from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey, Rotation
 from apps.vault.rings import FRESH_SECONDS, OLDEST, Ring
 from apps.vault.rotation import Told
-from apps.vault.sealing import FIRST_VERSION, number_of
+from apps.vault.sealed_bytes import FIRST_VERSION, number_of
 from tests.registered import secret_of
 from tests.vault.given import (
     CLIENT_SECRET,
@@ -216,13 +216,13 @@ def test_a_text_of_the_house_that_does_not_open_keeps_its_key_too(alice: Member)
 def test_what_is_locked_while_it_would_be_sealed_again_keeps_its_key_until_the_next_pass(
     alice: Member, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows, locked, passes = resources(alice, 2), resealing._locked, iter(range(9))
+    rows, locked, passes = resources(alice, 2), reseal._locked, iter(range(9))
 
     def without_them(model: Any, ids: Any, fields: list[str]) -> Any:
         held = locked(model, ids, fields)
         return held.none() if model is Record and next(passes) < 2 else held
 
-    monkeypatch.setattr(resealing, "_locked", without_them)
+    monkeypatch.setattr(reseal, "_locked", without_them)
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
     rotation.rotate(row, counts=Told(), grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
     assert numbers(alice) == {2}

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.vault import resealing, rings, rotation
+from apps.vault import reseal, rings, rotation
 from apps.vault.models import DataKey, Rotation
 from apps.vault.rotation import Told
 from tests.vault.given import numbers, resources
@@ -77,8 +77,8 @@ def test_an_old_key_that_another_process_finds_in_use_at_the_last_moment_begins_
         naps.append(sealing(alice))
         DataKey.objects.retired().update(retired_at=timezone.now() - timedelta(hours=1))
 
-    def beside_another(member_id: Any, *, counted: Any) -> resealing.Pass:
-        done = resealing.reseal(member_id, counted=counted)
+    def beside_another(member_id: Any, *, counted: Any) -> reseal.Pass:
+        done = reseal.reseal(member_id, counted=counted)
         if len(naps) == 1:
             DataKey.objects.retired().update(retired_at=timezone.now())
         return done

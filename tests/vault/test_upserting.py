@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.vault import upserting
+from apps.vault import upsert
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection
 
@@ -46,9 +46,9 @@ def rows(connection: Connection, numbers: range, **changes: Any) -> list[Record]
     return unsaved
 
 
-@pytest.mark.parametrize("number", [1, upserting.PAYS_FROM - 1, upserting.PAYS_FROM, MANY + 1])
+@pytest.mark.parametrize("number", [1, upsert.PAYS_FROM - 1, upsert.PAYS_FROM, MANY + 1])
 def test_new_rows_are_stored_as_they_are(connection: Connection, number: int) -> None:
-    upserting.insert(rows(connection, range(number), last_updated=LATER))
+    upsert.insert(rows(connection, range(number), last_updated=LATER))
     box = box_for(connection.member)
     stored = list(Record.objects.order_by("source_key"))
     assert len(stored) == number
@@ -63,11 +63,11 @@ def test_new_rows_are_stored_as_they_are(connection: Connection, number: int) ->
 
 
 def test_a_row_that_is_there_already_is_no_new_one(connection: Connection) -> None:
-    upserting.insert(rows(connection, range(MANY)))
+    upsert.insert(rows(connection, range(MANY)))
     with pytest.raises(IntegrityError), transaction.atomic():
-        upserting.insert(rows(connection, range(MANY - 1, 2 * MANY)))
+        upsert.insert(rows(connection, range(MANY - 1, 2 * MANY)))
     assert Record.objects.count() == MANY
 
 
 def test_nothing_is_nothing() -> None:
-    upserting.insert([])
+    upsert.insert([])

@@ -8,7 +8,7 @@ from apps.connections.models.connection import (
     Reason,
     is_stopped,
 )
-from apps.connections.models.ending import Receipt, Revocation
+from apps.connections.models.ended_permissions import Receipt, Revocation
 from apps.connections.models.handshake import Handshake
 
 __all__ = [

@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from apps.accounts.requests import box_of
-from apps.connections import identities, lasting
+from apps.connections import identities, permission_duration
 from apps.connections.models import Connection
 from apps.plain_language.theirs import listed
 from apps.plans.models import Plan
@@ -26,7 +26,7 @@ def permission(
     again elsewhere asks for none (*has_button*).
     """
     box = box_of(context["request"]) if connection.is_active else None
-    notice = lasting.of(connection, box, now=timezone.now())
+    notice = permission_duration.of(connection, box, now=timezone.now())
     values = {"connection": connection, "notice": notice, "name": name, "has_button": has_button}
     return {**values, "person": context.get("person")}
 

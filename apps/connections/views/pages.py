@@ -21,9 +21,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.actions import sign_out_others
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note, way_added
-from apps.accounts.signing_in import freshly, is_it_you
+from apps.accounts.sign_in import freshly, is_it_you
 from apps.accounts.ways import has_password, passkeys
-from apps.connections import client_keys, closing, ending, identities, wording
+from apps.connections import account_closure, client_keys, endings, identities, wording
 from apps.connections.holdings import holdings
 from apps.connections.identities import IdentityProblem
 from apps.connections.models import Connection, Receipt
@@ -32,7 +32,7 @@ from apps.plain_language.language import _
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask
 
-VERBS = {"keep": ending.keep, "erase": ending.erase}
+VERBS = {"keep": endings.keep, "erase": endings.erase}
 log = logging.getLogger("plainclaim.connections")
 SESSION_KEY = "connections.farewell"
 REMEMBERED_SECONDS = 600
@@ -61,7 +61,7 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
     context = {
         "connection": row,
         "person": person,
-        "receipt": ending.kept_receipt(row),
+        "receipt": endings.kept_receipt(row),
         "granted": wording.granted(row.scopes_granted),
         "withheld": wording.withheld(
             row.scopes_granted,
@@ -82,12 +82,12 @@ def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
     row = request.user.connections.newest_first().filter(pk=connection_id).first()
     receipt = None
     if row is None:
-        receipt = ending.erased_receipt(member=request.user, connection_id=connection_id)
+        receipt = endings.erased_receipt(member=request.user, connection_id=connection_id)
     elif request.method == "GET" or request.POST.get("records") not in VERBS:
         return _question(request, row)
     else:
         receipt = VERBS[request.POST["records"]](connection=row, now=timezone.now())
-        receipt = receipt or ending.erased_receipt(member=request.user, connection_id=connection_id)
+        receipt = receipt or endings.erased_receipt(member=request.user, connection_id=connection_id)
     if receipt is None:
         return render(request, "connections/gone.html", status=404)
     return HttpResponseRedirect(receipt.get_absolute_url(), status=303)
@@ -99,7 +99,7 @@ def _question(request: MemberRequest, row: Connection) -> HttpResponse:
     context = {
         "connection": row,
         "person": person,
-        "at_plan": ending.expected(row),
+        "at_plan": endings.expected(row),
         "holdings": holdings(row),
         "only_by_plan": only_by_plan,
     }
@@ -144,9 +144,9 @@ def close(request: HttpRequest) -> HttpResponse:
 def _close(request: MemberRequest) -> HttpResponse:
     """GET: what would go. POST with the phrase: it is gone, and nobody is signed in any more."""
     typed = request.POST.get("phrase", "")
-    if request.method == "POST" and closing.is_confirmed(typed):
+    if request.method == "POST" and account_closure.is_confirmed(typed):
         address = request.user.email
-        ways = closing.close(member=request.user, now=timezone.now())
+        ways = account_closure.close(member=request.user, now=timezone.now())
         logout(request)
         if ways is not None:  # of two presses at once the first
             _say_goodbye(address)
@@ -157,8 +157,8 @@ def _close(request: MemberRequest) -> HttpResponse:
         request.session.set_expiry(REMEMBERED_SECONDS)
         return HttpResponseRedirect(reverse("closed"), status=303)
     context = {
-        "estate": closing.estate(request.user),
-        "phrase": _(closing.PHRASE),
+        "estate": account_closure.estate(request.user),
+        "phrase": _(account_closure.PHRASE),
         "is_wrong": request.method == "POST",
     }
     return render(request, "connections/close.html", context, status=400 if context["is_wrong"] else 200)

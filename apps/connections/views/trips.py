@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.models import Consent, Member
 from apps.accounts.requests import MemberRequest
-from apps.accounts.signing_in import sign_in
+from apps.accounts.sign_in import sign_in
 from apps.connections import handshakes, held_answers, launches, limits, member_trip, visitor_trip, wording
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Connection, Handshake

@@ -25,7 +25,7 @@ from apps.demo_payer.people.coding import (
 )
 from apps.demo_payer.people.diagnoses import TEXTS
 from apps.demo_payer.people.payer import LAB
-from apps.demo_payer.people.supporting import supporting_info
+from apps.demo_payer.people.supporting_info import supporting_info
 
 # Profile by kind. No C4BB profile has the type `vision`, so vision claims name none (as Humana's do).
 _PROFILES = {

@@ -19,7 +19,7 @@ from apps.demo_payer.people.coding import (
     usd,
 )
 from apps.demo_payer.people.money import Split
-from apps.demo_payer.people.supporting import tooth_sequences
+from apps.demo_payer.people.supporting_info import tooth_sequences
 
 _PLACES = {
     "10": "Telehealth Provided in Patient’s Home",

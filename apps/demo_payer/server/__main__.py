@@ -36,10 +36,10 @@ def main() -> int:
     import django  # noqa: PLC0415 - the settings read the folder just named
 
     django.setup()
-    from apps.demo_payer.server import starting  # noqa: PLC0415 - needs Django ready
+    from apps.demo_payer.server import startup  # noqa: PLC0415 - needs Django ready
 
     try:
-        starting.run(
+        startup.run(
             port=asked.port,
             records=asked.data,
             redirect_uris=asked.redirect_uri,

@@ -13,7 +13,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "apps.demo_payer.server.urls"
 INSTALLED_APPS = ["apps.demo_payer.server", "django.contrib.sessions"]
 MIDDLEWARE = [
-    "apps.demo_payer.server.playing.Playing",  # first, where it can spoil every answer
+    "apps.demo_payer.server.personality_play.Playing",  # first, where it can spoil every answer
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -7,7 +7,7 @@ from django.urls import URLPattern, path, re_path
 from django.views.static import serve
 
 from apps.demo_payer.personalities import STANDARD, Personality
-from apps.demo_payer.server import control, discovery, oauth_views, registering, sign_in, userinfo
+from apps.demo_payer.server import client_registration, control, discovery, oauth_views, sign_in, userinfo
 from apps.demo_payer.server.fhir import views
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -59,8 +59,10 @@ def _patterns(personality: Personality) -> list[URLPattern]:
     if personality.revocation_redirects:
         patterns.append(path(paths.revoke, oauth_views.revoke_elsewhere, name="revoke_redirect"))
     if paths.register:
-        patterns.append(path(paths.register, registering.register, name="register"))
-        patterns.append(path(f"{paths.register}/<str:client_id>", registering.manage, name="registered"))
+        patterns.append(path(paths.register, client_registration.register, name="register"))
+        patterns.append(
+            path(f"{paths.register}/<str:client_id>", client_registration.manage, name="registered")
+        )
     if paths.jwks:
         patterns.append(path(paths.jwks, discovery.jwks, name="jwks"))
     if paths.userinfo:

@@ -20,7 +20,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, about, everybody
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.listing import still_reading
+from apps.kinds.claim.wording.list_words import still_reading
 from apps.kinds.claim.wording.next_steps import OLD
 from apps.plain_language.language import _
 from apps.records import gate, switch

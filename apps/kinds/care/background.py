@@ -8,14 +8,14 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import repeats, sources, wording
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import MEASUREMENT, MISTAKE, SOURCE, TEST
-from apps.kinds.care.listing import brief_of
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.results import SAMPLE
 from apps.kinds.care.sent import Sent, opened
+from apps.kinds.care.timeline import brief_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled
-from apps.records import kinds, mirror, naming
+from apps.records import kinds, known_names, mirror
 from apps.records.kinds import Kind
 from apps.records.models import EarlierVersion, Record
 from apps.records.original import original
@@ -98,7 +98,7 @@ def _answer(row: Record, box: Box, body: bytes | None, kind: Kind) -> str:
         return ""
     if before is None or before.kind is not kind:
         return ""
-    names, _samples = naming.names_among(row.connection, box, kind.references(before.content))
+    names, _samples = known_names.names_among(row.connection, box, kind.references(before.content))
     return wording.answer(kind.record(before.content, names))
 
 

@@ -7,14 +7,14 @@ from typing import Final
 from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
-from apps.kinds.care import events, listing, wording
+from apps.kinds.care import events, timeline, wording
 from apps.kinds.care.background import Background, SameTest, background, same_test
 from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
-from apps.kinds.care.listing import Row
 from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Link
 from apps.kinds.care.series import Series, series_of
+from apps.kinds.care.timeline import Row
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, joined, theirs
 from apps.records import kinds, mirror
@@ -209,7 +209,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
 def _named_by(library: Library, row: Record, record: CareRecord) -> dict[str, Held[CareEntry]]:
     """Return what a record refers to, its visit among it, as far as it is shown."""
     wanted = {link.reference for link in record.links} | ({record.visit} if record.visit else set())
-    return listing.by_reference(library, wanted, row.connection_id)
+    return timeline.by_reference(library, wanted, row.connection_id)
 
 
 def _not_here(
@@ -246,15 +246,15 @@ def _related(
     if record.visit in by_own and not any(by_own[record.visit] in held for held in groups.values()):
         groups[_("Visit")] = [by_own[record.visit]]
     if record.own.startswith(ANSWERED):
-        results, again = listing.of_questionnaire(library, record, row.connection_id, but=row.pk)
+        results, again = timeline.of_questionnaire(library, record, row.connection_id, but=row.pk)
         groups |= {_("Made from these answers"): results} if results else {}
         groups |= {_("The same questions at other times"): again} if again else {}
-    belonging = listing.of_visit(library, record.own, row.connection_id, but=row.pk)
+    belonging = timeline.of_visit(library, record.own, row.connection_id, but=row.pk)
     shown = {held.id for several in groups.values() for held in several}
     belonging = [held for held in belonging if held.id not in shown]
     if belonging:
         groups[_("Also at this visit")] = belonging[:MOST_SHOWN]
-    return [(heading, listing.rows(held[:MOST_SHOWN])) for heading, held in groups.items()]
+    return [(heading, timeline.rows(held[:MOST_SHOWN])) for heading, held in groups.items()]
 
 
 def type_words(media_type: str) -> str:

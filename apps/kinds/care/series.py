@@ -8,7 +8,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from apps.kinds.care import chart, listing, repeats, wording
+from apps.kinds.care import chart, repeats, timeline, wording
 from apps.kinds.care.chart import Chart, Dated
 from apps.kinds.care.entry import CareEntry, points_of
 from apps.kinds.care.kind import CANCELLED
@@ -78,7 +78,7 @@ def series_of(library: Library, row: Record, kind: Kind, record: CareRecord) -> 
     results = list(repeats.each_once(library.held(kind, plan=row.connection_id)))
     keys = {named.point.key for named in record.points}
     dated = [
-        Dated(held.id, held.entry.on, point, listing.flag_words(held.entry) if point.is_of_whole else "")
+        Dated(held.id, held.entry.on, point, timeline.flag_words(held.entry) if point.is_of_whole else "")
         for held in results
         if held.entry.on != UNDATED and not held.entry.is_gone
         for point in points_of(held.entry)

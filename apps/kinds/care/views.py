@@ -15,9 +15,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
-from apps.kinds.care.listing import timeline
-from apps.kinds.care.papers import forms, showing, turns
+from apps.kinds.care.papers import forms, paper_preview, turns
 from apps.kinds.care.papers.forms import Form
+from apps.kinds.care.timeline import timeline
 from apps.plain_language.language import _
 from apps.records import gate, switch
 from apps.records.models import Record
@@ -111,7 +111,7 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not problem:
             return redirect("care:paper", record_id, place)
     with turns.reading(request):
-        shown = showing.shown(shown_form)
+        shown = paper_preview.shown(shown_form)
     context = {"form": shown_form, "shown": shown, "problem": problem}
     return render(request, "care/paper.html", context)
 
@@ -123,7 +123,7 @@ def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: in
     """Return one page of a paper, counted from 1, as a picture of ours."""
     shown_form = _form(request, record_id, place)
     with turns.reading(request):
-        drawn = showing.picture(shown_form, number - 1) if number else None
+        drawn = paper_preview.picture(shown_form, number - 1) if number else None
     if drawn is None:
         raise Http404
     response = HttpResponse(drawn, content_type="image/png")

@@ -14,7 +14,7 @@ from apps.kinds.claim import tallies
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose, whose
 from apps.kinds.claim.tallies import Named, Tally
-from apps.kinds.claim.wording import listing as words
+from apps.kinds.claim.wording import list_words as words
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.kinds import named

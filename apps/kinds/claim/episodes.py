@@ -10,8 +10,8 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from apps.kinds.claim.claim_selection import tally_of
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.finding import tally_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
 from apps.records.entries import UNDATED

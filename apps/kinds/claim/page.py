@@ -19,7 +19,7 @@ from apps.kinds.claim.spoken import Speaker, Spoken, to_pass_on
 from apps.kinds.claim.together import alike_rows, billed_alike, numbered_alike, together
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, alone, history, networks_apart
-from apps.kinds.claim.wording.listing import still_reading
+from apps.kinds.claim.wording.list_words import still_reading
 from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record

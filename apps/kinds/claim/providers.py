@@ -10,11 +10,11 @@ from django.urls import reverse
 from apps.kinds.claim.choices import Choices, by_name, choices
 from apps.kinds.claim.entry import provider_identity
 from apps.kinds.claim.filters import Filters
-from apps.kinds.claim.listing import Listing, listed
+from apps.kinds.claim.list_page import Listing, listed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
-from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording.listing import left_out
+from apps.kinds.claim.wording import list_words as words
+from apps.kinds.claim.wording.list_words import left_out
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents
 from apps.records.owners import Keys

@@ -14,10 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest, box_of
-from apps.kinds.claim import page, providers, searching
+from apps.kinds.claim import page, providers, sealed_query
 from apps.kinds.claim.choices import choices
 from apps.kinds.claim.filters import IN_ADDRESS
-from apps.kinds.claim.listing import News, listing
+from apps.kinds.claim.list_page import News, listing
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.claim.together import take_apart
 from apps.kinds.claim.wording import bill
@@ -48,7 +48,7 @@ def claim_list(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def search(request: MemberRequest) -> HttpResponse:
     """Take the words looked for out of the form and go to the list, in whose address they are sealed."""
-    return searching.leads_to(request, "claims:list", IN_ADDRESS)
+    return sealed_query.leads_to(request, "claims:list", IN_ADDRESS)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from apps.kinds.claim.counted import CONCEPTS, Counted
 from apps.kinds.claim.reading.figures import is_of_some_lines
 from apps.kinds.claim.reading.price import may_hold_uncovered
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording.listing import left_out
+from apps.kinds.claim.wording.list_words import left_out
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents

@@ -9,11 +9,11 @@ from typing import Final
 
 from apps.connections.models import Connection
 from apps.connections.people import person_of
-from apps.kinds.coverage import grouping, records, wording
+from apps.kinds.coverage import plan_groups, records, wording
 from apps.kinds.coverage.costs import CostWords, costs_words
-from apps.kinds.coverage.grouping import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.kinds import HEADINGS, name_words
+from apps.kinds.coverage.plan_groups import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
 from apps.plain_language.capitals import calm_name
@@ -234,8 +234,8 @@ def shown(
         person = called or record.person or people[held_coverage.plan]
         person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
         held.append(Held(held_coverage.id, record, held_coverage.plan, name, person))
-    plans = grouping.plans(held)
-    tells_person = len(grouping.people(plans)) > 1
+    plans = plan_groups.plans(held)
+    tells_person = len(plan_groups.people(plans)) > 1
     cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
     cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
     latest_first = sorted([*cards, *broken], key=lambda held: (held.starts_on, held.id.hex), reverse=True)

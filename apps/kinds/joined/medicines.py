@@ -12,16 +12,16 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from apps.kinds.care import listing
+from apps.kinds.care import timeline
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import MEDICINE
-from apps.kinds.care.listing import Row
 from apps.kinds.care.none_known import NONE
+from apps.kinds.care.timeline import Row
 from apps.kinds.care.wording import name_words, value_words
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording.naming import title
+from apps.kinds.claim.wording.claim_titles import title
 from apps.kinds.joined import wording
 from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed, taken_apart
 from apps.plain_language.dates import date_words
@@ -198,7 +198,7 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
     if not (fills_told or others):  # all of it stands among what the record itself names
         return None
     filled_on = [_fill_row(fill, mine, fills_of) for fill in fills_told[:MOST]]
-    return MedicinePage(filled_on, listing.rows(others[:MOST]))
+    return MedicinePage(filled_on, timeline.rows(others[:MOST]))
 
 
 def each_once(library: Library) -> list[Row]:
@@ -214,7 +214,7 @@ def each_once(library: Library) -> list[Row]:
 
 def _fill_row(fill: Fill, mine: Held[CareEntry], fills_of: Mapping[UUID, int]) -> FillRow:
     care = fill.care
-    brief = listing.brief_of(care.entry) if care else None
+    brief = timeline.brief_of(care.entry) if care else None
     return FillRow(
         on=date_words(fill.entry.on) if fill.entry.on != UNDATED else _("Date not shared"),
         url=f"{reverse('care:list')}{care.id}/" if care else "",
@@ -228,7 +228,7 @@ def _fill_row(fill: Fill, mine: Held[CareEntry], fills_of: Mapping[UUID, int]) -
 
 def _called_otherwise(care: Held[CareEntry], mine: Held[CareEntry]) -> str:
     """Return what a fill is called, "" where the record whose page it is has that name too."""
-    brief, of_page = listing.brief_of(care.entry), listing.brief_of(mine.entry)
+    brief, of_page = timeline.brief_of(care.entry), timeline.brief_of(mine.entry)
     if brief is None or brief.name is None or of_page is None:
         return ""
     name = name_words(brief)
@@ -256,9 +256,9 @@ def _rows(library: Library, group: Group) -> Iterator[Row]:
     filled_on = max([*(care.entry.on for care in group.cares if care.entry.is_fill),
                      *(claim.entry.on for claim in group.claims)], default=UNDATED)  # fmt: skip
     last_filled = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
-    meta = joined(" · ", [text for text in (last_filled, listing.person_words(library, last)) if text])
+    meta = joined(" · ", [text for text in (last_filled, timeline.person_words(library, last)) if text])
     if group.cares:
-        (row,) = listing.rows([max(group.cares, key=lambda care: care.entry.sort_key)], library)
+        (row,) = timeline.rows([max(group.cares, key=lambda care: care.entry.sort_key)], library)
         yield replace(row, meta=meta if last_filled else row.meta, value="")
         return
     record = CLAIM.brief_of(last.entry)

@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import listing
+from apps.kinds.care import timeline
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT, entry_maker
 from apps.kinds.care.reading import MEDICINES
@@ -98,7 +98,7 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
         if join.claim.id == claim.id
     ]
     joined = sorted(_without_parts(joined), key=lambda join: (join.is_reason, join.is_apart))[:MOST]
-    shown = listing.rows(join.care for join in joined)
+    shown = timeline.rows(join.care for join in joined)
     return [
         _beside(join, wording.heading_of_care(join), care, "")
         for join, care in zip(joined, shown, strict=True)
@@ -120,7 +120,7 @@ def _beside(join: Join, heading: str, row: Any, cost: str) -> Beside:
 
 def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
     wanted = {care.entry.visit} - {""}
-    visits = listing.by_reference(library, wanted, care.plan)
+    visits = timeline.by_reference(library, wanted, care.plan)
     return {own: visit.entry for own, visit in visits.items()}
 
 

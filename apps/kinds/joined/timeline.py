@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import MEDICINE, PROCEDURE, TEST, VACCINE, VISIT
-from apps.kinds.care.listing import Row
+from apps.kinds.care.timeline import Row
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import everybody

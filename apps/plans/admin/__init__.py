@@ -18,11 +18,11 @@ from apps.plans import held_changes
 from apps.plans.admin import wizard
 from apps.plans.admin.forms import PlanForm
 from apps.plans.admin.registration import RegistrationAdmin  # noqa: F401 - registered by being imported
-from apps.plans.checking import check
-from apps.plans.missing import MissingPlan
+from apps.plans.missing_plans import MissingPlan
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses
 from apps.plans.origins import open_drift
+from apps.plans.plan_check import check
 from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
 from config.read_only import NotAdded, NotChanged

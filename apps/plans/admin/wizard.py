@@ -17,13 +17,13 @@ from django.urls import reverse
 from apps.audit import trail
 from apps.outbound.addresses import AddressUnusable, check_address, check_port, host_of, origin_of
 from apps.outbound.errors import AddressRefused
-from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
-from apps.plans.checking import against_discovery, announced
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
+from apps.plans.plan_check import against_discovery, announced
+from apps.plans.plan_inquiry import SMART, STATEMENT, Asked, Question, ask_plan
 from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
-from apps.plans.reading import Published, Unreadable, json_object, read_configuration, read_statement
+from apps.plans.publications import Published, Unreadable, json_object, read_configuration, read_statement
 from apps.plans.scopes import scopes_to_ask
 
 DOCUMENTS: Final = (

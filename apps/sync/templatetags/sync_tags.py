@@ -6,7 +6,7 @@ from django import template
 from django.utils import timezone
 
 from apps.accounts.requests import box_of
-from apps.connections import lasting
+from apps.connections import permission_duration
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync import actions, clinical, progress, records, schedule_words, wording
@@ -43,7 +43,7 @@ def sync_by_itself(context: template.Context, connection: Connection) -> dict[st
     if because := connection.stopped_because(now=timezone.now()):
         return {"words": wording.stopped(because, connection.plan.name), "is_urgent": True}
     refresh = Refresh.objects.filter(connection=connection).first()
-    ends_at = lasting.ends_at(connection, box_of(context["request"]))
+    ends_at = permission_duration.ends_at(connection, box_of(context["request"]))
     words, is_urgent = schedule_words.of(
         refresh, plan=connection.plan.name, now=timezone.now(), ends_at=ends_at
     )

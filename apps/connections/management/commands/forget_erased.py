@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit import trail
-from apps.connections.closing import forget
+from apps.connections.account_closure import forget
 from apps.vault.models import DataKey
 from apps.vault.registry import empty_without_key, sealed_without_key
 

@@ -7,7 +7,7 @@ from apps.demo_payer.personalities import Paths
 from apps.demo_payer.plan import PAYER_NAME
 from apps.demo_payer.server.fhir.includes import INCLUDES
 from apps.demo_payer.server.fhir.parameters import names
-from apps.demo_payer.server.finding import FINDS
+from apps.demo_payer.server.search_elements import FINDS
 
 CARIN = "http://hl7.org/fhir/us/carin-bb"
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"

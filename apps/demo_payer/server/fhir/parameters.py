@@ -9,7 +9,7 @@ from operator import or_
 from django.db.models import Q
 
 from apps.demo_payer.personalities import Personality
-from apps.demo_payer.server import finding, references
+from apps.demo_payer.server import references, search_elements
 from apps.demo_payer.server.dates import Comparison, comparison
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.fhir.includes import understood
@@ -48,7 +48,7 @@ def names(type_: str) -> tuple[str, ...]:
         own = (*own, "type")
     if type_ == "ExplanationOfBenefit":
         own = (*own, "service-date")
-    return ("_id", "_lastUpdated", *own, *finding.FINDS.get(type_, ()))
+    return ("_id", "_lastUpdated", *own, *search_elements.FINDS.get(type_, ()))
 
 
 def read(
@@ -112,18 +112,18 @@ def _alternatives(type_: str, name: str, value: str) -> Q:
         return Q(fhir_id__in=values)
     if len(values) > MOST:
         raise Malformed(f"{name} has more than {MOST} values.")
-    ask = _CONDITIONS[name] if name in _CONDITIONS else _term(name, finding.FINDS[type_][name].type)
+    ask = _CONDITIONS[name] if name in _CONDITIONS else _term(name, search_elements.FINDS[type_][name].type)
     return reduce(or_, map(ask, values))
 
 
 def _term(name: str, kind: str) -> Callable[[str], Q]:
     """Return what asks for a value of a parameter that `finding` keeps in `terms`."""
     kept = f"terms__{name}"
-    if kind == finding.DATE:
+    if kind == search_elements.DATE:
         return partial(_span, name, f"{kept}__0", f"{kept}__1")
-    if kind == finding.TOKEN:
+    if kind == search_elements.TOKEN:
         return partial(_token, f"{kept}__icontains")
-    return lambda value: Q(**{f"{kept}__icontains": f"\n{finding.folded(_unescaped(value))}"})
+    return lambda value: Q(**{f"{kept}__icontains": f"\n{search_elements.folded(_unescaped(value))}"})
 
 
 def _parts(value: str, separator: str) -> list[str]:
@@ -161,7 +161,7 @@ def _last_updated(value: str) -> Q:
 def _span(name: str, low: str, high: str, value: str) -> Q:
     """Compare a period with a period: ge, gt, le and lt are true when they overlap the side asked for."""
     prefix, span = _compared(name, value)
-    start, end = map(finding.moment, span) if low.startswith("terms__") else span
+    start, end = map(search_elements.moment, span) if low.startswith("terms__") else span
     within = Q(**{f"{low}__gte": start, f"{high}__lte": end})
     return {
         "eq": within,

@@ -32,11 +32,11 @@ from apps.kinds.claim.reading import (
     refusal_words,
     uncovered,
 )
+from apps.kinds.claim.reading.decoded_claim import Opened, opened
 from apps.kinds.claim.reading.explained import explained
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
-from apps.kinds.claim.reading.opening import Opened, opened
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Fact, Figure, Kind, Procedure

@@ -12,9 +12,9 @@ from msgspec import structs
 
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, as_sent, clean, last_part, storable
-from apps.kinds.claim.reading import concepts, counting, counts, decisions, elsewhere, shapes
+from apps.kinds.claim.reading import amount_tally, concepts, counts, decisions, elsewhere, shapes
+from apps.kinds.claim.reading.decoded_claim import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.opening import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.shapes import (
     Adjudication,
     Complete,
@@ -96,7 +96,7 @@ def also_sent(
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
         rows.append(AlsoSent("precedence", "precedence", as_sent(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(claim, Complete) and counting.is_all(booked, opened)):
+    if not (isinstance(claim, Complete) and amount_tally.is_all(booked, opened)):
         tree = _tree(opened.body)
         amounts = list(_money(tree, told_amounts()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
@@ -170,7 +170,7 @@ def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[A
         seen = values.amount(Amount(amount.value, currency))
         if seen is None:
             yield AlsoSent(amount.path, label, as_sent(amount.value), system=None)
-        elif seen[0] or meaning.concept not in counting.SILENT:
+        elif seen[0] or meaning.concept not in amount_tally.SILENT:
             figure = Figure(seen[0], seen[1], Source(label, amount.path, meaning.name or None))
             is_unknown = meaning.concept == "unknown" and amount.name == "amount" and is_named
             yield AlsoSent(

@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.audit import trail
-from apps.plans.checking import Check, check
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import open_drift
+from apps.plans.plan_check import Check, check
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.plans.actions import LoadReport, load
-from apps.plans.loading import FileUnusable
+from apps.plans.plan_lists import FileUnusable
 
 
 class Command(BaseCommand):

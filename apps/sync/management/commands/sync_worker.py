@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from apps.sync import running
+from apps.sync import runner
 from apps.sync.chores import Chore, chores, queue_is_in_database
 from apps.sync.tasks import STOP
 from apps.vault.checks import refuse_to_start_without_keys
@@ -67,7 +67,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         refuse_to_start_without_keys()
-        running.guard(STOP, self._gets_on)
+        runner.guard(STOP, self._gets_on)
         self._gets_on()
         self.stdout.write("Worker ready.")
         self.work()

@@ -11,7 +11,7 @@ from apps.audit import trail
 from apps.connections.errors import AccessProblem
 from apps.connections.models import Connection
 from apps.records import activity
-from apps.sync.searching import Tried, is_enough, summary, try_all
+from apps.sync.search_trial import Tried, is_enough, summary, try_all
 from apps.vault.errors import VaultError
 
 

@@ -16,9 +16,9 @@ from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
 from apps.records import kinds
 from apps.sync import pace
-from apps.sync.belonging import is_about_another
 from apps.sync.client_role import Listed, Record, listed, payees, values
 from apps.sync.course import WHOLE_PLAN
+from apps.sync.record_subject import is_about_another
 from config.fhir_types import fhir_types, person_type
 
 MOST_PAGES: Final = 3

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from apps.kinds.claim import finding, searching
+from apps.kinds.claim import claim_selection, sealed_query
 from apps.kinds.claim.choices import choices
 from apps.kinds.claim.entry import ClaimEntry, day_of
 from apps.kinds.claim.filters import Filters
@@ -16,8 +16,8 @@ from apps.kinds.claim.query import corrected
 from apps.kinds.claim.rows import Month, months, rows
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.together import marks
-from apps.kinds.claim.wording import listing as words
-from apps.kinds.claim.wording.listing import left_out
+from apps.kinds.claim.wording import list_words as words
+from apps.kinds.claim.wording.list_words import left_out
 from apps.plain_language.language import _
 from apps.records import mirror, volumes
 from apps.records.shelf import Library
@@ -86,7 +86,7 @@ class Listing:
 def listing(library: Library, query: QueryDict, *, news: News) -> Listing:
     """Return the page of claims that *query* asks for; *news* is what rows say of being new."""
     token = query.get("q", "")
-    search = searching.text_of(library.box, token)
+    search = sealed_query.text_of(library.box, token)
     filters = Filters.of(query, choices(library), search=search)
     if filters.terms:
         written = (claim.entry.words for claim in _claims(library, filters))
@@ -101,7 +101,7 @@ def listed(library: Library, filters: Filters, query: QueryDict, *, news: News) 
     matching: Iterable[Held[ClaimEntry]] = _matching(library, filters)
     if wanted.needs_entries:
         matching = list(matching)
-        tally = finding.tally_of(matching)
+        tally = claim_selection.tally_of(matching)
     else:
         tally = offered.tally(year=filters.year, plan=filters.plan, kind=wanted.kind)
     page = _page(library, filters, query, matching)
@@ -113,8 +113,8 @@ def _matching(
     library: Library, filters: Filters, *, from_year: int | None = None
 ) -> Iterable[Held[ClaimEntry]]:
     claims = _claims(library, filters, from_year=from_year)
-    matching = finding.matches(claims, filters.wanted)
-    return finding.by_share(matching) if filters.sort == "share" else matching
+    matching = claim_selection.matches(claims, filters.wanted)
+    return claim_selection.by_share(matching) if filters.sort == "share" else matching
 
 
 def _page(
@@ -126,11 +126,11 @@ def _page(
     if place is not None and filters.is_all and filters.sort != "share" and not wanted.needs_entries:
         year = _year_of(library, place)
         if year is not None:
-            near = finding.current(_matching(library, filters, from_year=year), wanted)
+            near = claim_selection.current(_matching(library, filters, from_year=year), wanted)
             page = volumes.page(near, after=after)
             if not page.is_first:  # else the place is not there, or nothing follows it
                 return page
-    return volumes.page(finding.current(matching, wanted), after=after, before=before)
+    return volumes.page(claim_selection.current(matching, wanted), after=after, before=before)
 
 
 def _year_of(library: Library, claim_id: UUID) -> int | None:

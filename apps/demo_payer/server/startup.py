@@ -17,7 +17,7 @@ from apps.demo_payer import options, plan
 from apps.demo_payer.personalities import ALL, STANDARD, Personality, named
 from apps.demo_payer.server import place
 from apps.demo_payer.server.addresses import AT_ROOT, PERSONALITY
-from apps.demo_payer.server.loading import Loaded, load
+from apps.demo_payer.server.demo_data import Loaded, load
 from apps.demo_payer.server.models import Account, Client, digest
 from apps.demo_payer.server.sign_in import PASSWORD
 

@@ -11,8 +11,8 @@ from django.db import models, transaction
 
 from apps.accounts import session_names
 from apps.accounts.models import Member
-from apps.connections import ending
-from apps.connections.ending import AtPlan
+from apps.connections import endings
+from apps.connections.endings import AtPlan
 from apps.connections.holdings import Counted, holdings_of_all
 from apps.connections.models import Connection, Identity
 from apps.plain_language.language import _, said
@@ -47,7 +47,7 @@ class Estate:
 def estate(member: Member) -> Estate:
     """What closing the account would end and delete."""
     rows = [row for row in member.connections.newest_first() if not row.is_kept]
-    ways = ending.by_way((ending.expected(row), row.plan) for row in rows)
+    ways = endings.by_way((endings.expected(row), row.plan) for row in rows)
     ways.pop(AtPlan.OVER, None)
     return Estate(
         plans=tuple(dict.fromkeys(plan for plans in ways.values() for plan in plans)),
@@ -74,8 +74,8 @@ def close(*, member: Member, now: datetime) -> dict[AtPlan, tuple[Plan, ...]] | 
         row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk, closing_at=None).first()
         if row is None:
             return None
-        ended = ending.end_all(member=row, now=now)
-        ways = ending.by_way((ending.at_plan(revocation), revocation.plan) for revocation in ended)
+        ended = endings.end_all(member=row, now=now)
+        ways = endings.by_way((endings.at_plan(revocation), revocation.plan) for revocation in ended)
         row.identities.all().delete()
         Member.objects.filter(pk=row.pk).update(closing_at=now, is_active=False)
     log.info("an account was closed; %d plans are asked to forget it", len(ways.get(AtPlan.ASKED, ())))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from apps.fhir import values
 from apps.fhir.values import Amount
 from apps.kinds.claim.reading.categories import known_category
-from apps.kinds.claim.reading.opening import Opened
+from apps.kinds.claim.reading.decoded_claim import Opened
 from apps.kinds.claim.reading.shapes import Explanation
 from apps.kinds.claim.records import Figure
 

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
-from apps.kinds.claim.wording.naming import title, when
+from apps.kinds.claim.wording.claim_titles import title, when
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, listed
 from apps.plain_language.times import time_words
-from apps.records.hiding import CATEGORY_WORDS
+from apps.records.hidden_care import CATEGORY_WORDS
 from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format

@@ -18,7 +18,7 @@ from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey
 from apps.vault.registry import SealedModel, SealedText, sealed_models, sealed_texts
 from apps.vault.rings import Ring
-from apps.vault.sealing import FIRST_VERSION, HEADER_BYTES, VERSION, number_of
+from apps.vault.sealed_bytes import FIRST_VERSION, HEADER_BYTES, VERSION, number_of
 
 PER_TRANSACTION: Final = 100
 LONG_ENOUGH: Final = 12

@@ -10,7 +10,6 @@ from django.utils.module_loading import import_string
 
 from apps.outbound.addresses import host_of
 from apps.outbound.door import open_session
-from apps.plans.asking import NoAnswer, ask_statement
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -23,12 +22,13 @@ from apps.plans.discovery import (
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import allowed_origins, open_drift
-from apps.plans.pausing import Paused, while_open
+from apps.plans.plan_inquiry import NoAnswer, ask_statement
+from apps.plans.plan_pause import Paused, while_open
+from apps.plans.plan_sign_in import why_not_sign_in
 from apps.plans.probes import Probe, not_searched, page_size
+from apps.plans.publications import MAX_BYTES, Published, Statement
 from apps.plans.quirks import Quirks
-from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
-from apps.plans.signing_in import why_not_sign_in
 from apps.plans.wording import (
     drift_lines,
     profile_lines,

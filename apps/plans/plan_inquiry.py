@@ -11,8 +11,8 @@ from apps.outbound.addresses import AddressUnusable, check_address, parts_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
 from apps.plans.origins import is_allowed, shown_origin
-from apps.plans.pausing import Paused
-from apps.plans.reading import (
+from apps.plans.plan_pause import Paused
+from apps.plans.publications import (
     MAX_BYTES,
     Published,
     Statement,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from apps.demo_payer.server import dates, finding, reading, references
+from apps.demo_payer.server import dates, json_folder, references, search_elements
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.models import Account, Load, Resource
 
@@ -52,7 +52,7 @@ def _people_fingerprint(today: date) -> str:
 
 def _folder_fingerprint(folder: Path) -> str:
     """Return a digest of the files' names, sizes and times: reading them all would cost what it saves."""
-    paths = reading.files(folder)
+    paths = json_folder.files(folder)
     if not paths:
         raise FileNotFoundError(f"{folder} is not a folder that holds .json or .ndjson files")
     seen = [f"{path}|{(stat := path.stat()).st_size}|{stat.st_mtime_ns}" for path in paths]
@@ -68,13 +68,13 @@ def _load_people(fingerprint: str, *, now: datetime) -> Loaded:
         )
         for account in everyone()
     ]
-    contents = reading.Found(bodies=[to_json(resource).encode() for resource in resources(now.date())])
+    contents = json_folder.Found(bodies=[to_json(resource).encode() for resource in resources(now.date())])
     rows, older = _newest(contents, now=now)
     return _store(accounts, rows, contents, older, fingerprint, now=now)
 
 
 def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
-    contents = reading.read(folder)
+    contents = json_folder.read(folder)
     rows, older = _newest(contents, now=now)
     for body in _missing_patients(rows):
         row = row_of(body, {}, now=now)
@@ -82,7 +82,7 @@ def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
     return _store(_accounts(rows), rows, contents, older, fingerprint, now=now)
 
 
-def _newest(contents: reading.Found, *, now: datetime) -> tuple[dict[references.Key, Resource], int]:
+def _newest(contents: json_folder.Found, *, now: datetime) -> tuple[dict[references.Key, Resource], int]:
     """Return one row per type and id, the one changed last (or read last), and how many gave way."""
     rows: dict[references.Key, Resource] = {}
     older = 0
@@ -142,7 +142,7 @@ def _story(held: Counter[str]) -> str:
 def _store(
     accounts: list[Account],
     rows: Mapping[references.Key, Resource],
-    contents: reading.Found,
+    contents: json_folder.Found,
     older: int,
     fingerprint: str,
     *,
@@ -187,7 +187,7 @@ def row_of(body: bytes, full_urls: Mapping[str, references.Key], *, now: datetim
         service_from_at=service.start if service else None,
         service_until_at=service.end if service else None,
         kinds=_kinds(resource.get("type")),
-        terms=finding.terms(resource),
+        terms=search_elements.terms(resource),
         body=body,
     )
 
