@@ -11,7 +11,7 @@ from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
-from apps.kinds.claim.wording import claim_titles, contradictions, lines
+from apps.kinds.claim.wording import titles, contradictions, lines
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -117,7 +117,7 @@ def _about(record: ClaimRecord, choices: Choices) -> str:
         (_("Patient"), record.patient or _("[name of the patient]")),
         (_("Member number"), _("[from the card]")),
         (label, number or _("[from the plan's letter]")),
-        *([] if choices.is_before else [(_("Date of care"), claim_titles.every_day(record) or _("[day]"))]),
+        *([] if choices.is_before else [(_("Date of care"), titles.every_day(record) or _("[day]"))]),
         (_("Provider"), provider or _("[name of the provider]")),
         (_("Your letter of"), date_words(choices.letter_on) or _("[date on the letter]")),
     ]
@@ -129,7 +129,7 @@ def number_of(record: ClaimRecord, *, is_before: bool) -> tuple[str, str]:
     if record.approval:
         label = _("Number of the request") if is_before else _("Claim number")
         return label, ", ".join(record.approval.numbers)
-    if control := claim_titles.control(record):
+    if control := titles.control(record):
         return _("Control number of the claim"), control
     return _("Number of the request") if is_before else _("Claim number"), record.claim_number or ""
 
@@ -144,7 +144,7 @@ def is_in_part(record: ClaimRecord) -> bool:
 def services(record: ClaimRecord) -> tuple[str, ...]:
     """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
     names = (
-        claim_titles.short(lines.name(line.what, line.place), 60)
+        titles.short(lines.name(line.what, line.place), 60)
         for line in _lines(record)
         if _is_named(line.what)
     )

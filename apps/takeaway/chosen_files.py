@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
-from apps.kinds.claim.wording.claim_titles import title, when
+from apps.kinds.claim.wording.titles import title, when
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, listed
 from apps.plain_language.times import time_words

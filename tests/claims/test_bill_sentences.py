@@ -22,7 +22,7 @@ from apps.kinds.claim.records import (
     Payment,
     Reason,
 )
-from apps.kinds.claim.wording import amounts, bill, claim_titles
+from apps.kinds.claim.wording import amounts, bill, titles
 from tests.claims.test_bill import visit
 
 
@@ -294,7 +294,7 @@ CASES: Final = [
     ),
     Case(
         "Then ask your plan, at the number on your card: control number 97500SHU, care of March 9, 2026.",
-        *("higher", given(facts=(Fact(claim_titles.CONTROL, "97500SHU"),)), "60"),
+        *("higher", given(facts=(Fact(titles.CONTROL, "97500SHU"),)), "60"),
     ),
     Case(
         "“Scan” stands on the bill 2 times with $26.76: ask whether it was done so often.",

@@ -24,7 +24,7 @@ from apps.kinds.claim.records import (
     Reason,
     Source,
 )
-from apps.kinds.claim.wording.claim_titles import title
+from apps.kinds.claim.wording.titles import title
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import raw, to_bytes
 from tests.claims.made import counted

@@ -8,7 +8,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import also_sent, claim_titles
+from apps.kinds.claim.wording import also_sent, titles
 from tests.claims import made
 from tests.claims.made import claim, concept, line, money, priced, reading
 
@@ -304,7 +304,7 @@ def test_a_visit_whose_lines_are_all_of_one_setting_is_called_by_it(
     items = [sent(number, *each) for number, each in enumerate(lines, 1)]
     who = {"provider": {"display": "Riverside Clinic"}, "subType": {"coding": [{"code": "outpatient"}]}}
     record = reading(claim(*money("submitted 300.00"), item=items, **who) | {"type": INSTITUTIONAL})
-    assert claim_titles.title(record) == claim_titles.title(brief(record)) == title
+    assert titles.title(record) == titles.title(brief(record)) == title
 
 
 def test_m_05_a_true_or_false_in_place_of_a_code_is_absent() -> None:

@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import facts_of, provider_identity
-from apps.kinds.claim.wording import claim_titles
+from apps.kinds.claim.wording import titles
 from apps.kinds.claim.wording.history import Sent, history
 from apps.plain_language.dates import date_words
 from apps.records.versions import chains
@@ -101,7 +101,7 @@ def test_who_treated_is_named_where_nobody_who_billed_is(team: list[Any], at: st
     """M-04: Medicare names its professionals in the team only; the bill was from nobody, as was the title."""
     record = reading(claim(*SHARE, provider={}, careTeam=team))
     story = wording.story(record)
-    assert story.title == claim_titles.title(brief(record)) == f"Medical care{at}"
+    assert story.title == titles.title(brief(record)) == f"Medical care{at}"
     assert story.answer.startswith("The provider billed $200.00.")
     who = f"Your plan did not say who billed. {told}"
     assert answers(provider={}, careTeam=team)["provider"] == dict(story.facts)["Provider"] == who

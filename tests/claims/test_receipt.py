@@ -12,7 +12,7 @@ from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Sour
 from apps.kinds.claim.wording import (
     about,
     bill_checklist,
-    claim_titles,
+    titles,
     contradictions,
     denials,
     receipt,
@@ -259,7 +259,7 @@ def test_a_sum_of_lines_is_marked_as_ours_like_every_figure_that_we_worked_out()
 
 def test_a_version_without_amounts_has_no_sign_of_a_refusal() -> None:
     for record in (reading(claim()), reading(claim(*money("submitted 84.40")))):
-        badge = claim_titles.badge(record, is_current=False)
+        badge = titles.badge(record, is_current=False)
         assert badge is not None
         assert badge.icon == "dash"
 

@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import Coded, Drug
-from apps.kinds.claim.wording import claim_titles
+from apps.kinds.claim.wording import titles
 from tests.claims.given import a_connection, an_eob, path_of, save
 from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
 
@@ -57,7 +57,7 @@ def test_m_04_a_drug_is_named_once(sent: str, title: str, called: str) -> None:
     record = reading(
         claim(kind="pharmacy", item=[line(1, productOrService=displayed(sent, "00093742156", NDC))])
     )
-    assert (wording.title(record), claim_titles.drug_name(what)) == (title, called)
+    assert (wording.title(record), titles.drug_name(what)) == (title, called)
     assert isinstance(record.drug, Drug)
     assert record.drug.what.words == sent
 

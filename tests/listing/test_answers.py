@@ -70,7 +70,7 @@ def test_the_policy_says_what_operators_can_see(client: Client) -> None:
 @pytest.mark.django_db
 def test_what_the_terms_say_that_it_is_not(client: Client) -> None:
     told = client.get("/terms/").content.decode()
-    assert "it is not a bill" in told and "Not a bill: pay by the bill of your doctor" in told
+    assert "It is not a bill" in told and "Not a bill: pay by the bill of your doctor" in told
 
 
 @pytest.mark.parametrize("policy", POLICIES)

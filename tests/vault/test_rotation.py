@@ -235,7 +235,7 @@ def test_an_erased_member_is_no_obstacle_and_leaves_no_trace_in_a_rotation(alice
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
     alice.delete()
     told = Told()
-    rotation.rotate(row, told=told, say=[].append)
+    rotation.rotate(row, counts=told, say=[].append)
     assert not told.failed
     assert not Rotation.objects.exists()
 
@@ -256,7 +256,7 @@ def test_a_member_who_is_erased_between_two_steps_of_a_rotation_is_no_obstacle(
 
     told, naps = Told(), list[float]()
     with connection.execute_wrapper(erase):
-        rotation.rotate(row, told=told, grace=timedelta(0), say=[].append, sleep=naps.append)
+        rotation.rotate(row, counts=told, grace=timedelta(0), say=[].append, sleep=naps.append)
     assert not naps, "nobody waits for who is gone"
     assert not Member.objects.filter(pk=alice.pk).exists()
     assert not told.failed

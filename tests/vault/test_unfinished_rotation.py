@@ -19,7 +19,7 @@ OLD, LOST = f"old:{'A' * 43}=", f"lost:{'C' * 43}="
 def without_waiting(run: Rotation) -> Told:
     """Do what can be done of a rotation, and return what it met."""
     told = Told()
-    rotation.rotate(run, told=told, grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
+    rotation.rotate(run, counts=told, grace=timedelta(0), say=[].append, sleep=lambda _seconds: None)
     run.refresh_from_db()
     return told
 

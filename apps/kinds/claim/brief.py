@@ -26,7 +26,7 @@ from apps.kinds.claim.records import (
 )
 from apps.kinds.claim.standing import is_uninsured
 from apps.kinds.claim.whose import is_above_open
-from apps.kinds.claim.wording.claim_titles import badge, procedure_words, setting_of_lines, telling, treating
+from apps.kinds.claim.wording.titles import badge, procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import Codec, raw

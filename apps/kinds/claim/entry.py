@@ -16,7 +16,7 @@ from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.whose import plan_paid_of, uncovered_of
-from apps.kinds.claim.wording.claim_titles import numbers_for_calls
+from apps.kinds.claim.wording.titles import numbers_for_calls
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.to_pay import Back, amounts_of, back, sent_to, to_pass_on
 from apps.plain_language.capitals import fold, folded_name

@@ -12,7 +12,7 @@ from apps.kinds.claim.episodes import Episode, episode_of, groups, is_same_care,
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
-from apps.kinds.claim.wording import Row, claim_titles
+from apps.kinds.claim.wording import Row, titles
 from apps.kinds.claim.wording import list_words as words
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
@@ -112,7 +112,7 @@ def numbered_alike(library: Library, claim: Held[ClaimEntry] | None, record: Cla
     """
     if claim is None:
         return 0
-    numbers = claim_titles.numbers_for_calls(record)
+    numbers = titles.numbers_for_calls(record)
     starts = (values.day(start) for start, _end in record.dates_apart)
     years = {claim.entry.on.year} | {day.first.year for day in starts if day}
     near = (held for year in years for held in library.held(CLAIM, year=year, plan=claim.plan))
@@ -135,7 +135,7 @@ def billed_alike(
     near = _held(library, claim.plan, {claim.entry.on.year})
     alike = [
         other
-        for other in _numbered(near, claim_titles.numbers_for_calls(record))
+        for other in _numbered(near, titles.numbers_for_calls(record))
         if other.id != claim.id and _is_whose(other, claim) and is_same_care(claim.entry, other.entry)
     ]
     return alike[:MOST_OF_A_DAY]

@@ -21,7 +21,7 @@ from apps.kinds.care.wording import name_words, value_words
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.wording.claim_titles import title
+from apps.kinds.claim.wording.titles import title
 from apps.kinds.joined import wording
 from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed, taken_apart
 from apps.plain_language.dates import date_words

@@ -13,7 +13,7 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, 
 from apps.kinds.claim.wording import (
     also_sent,
     answer,
-    claim_titles,
+    titles,
     codes,
     contradictions,
     denials,
@@ -41,7 +41,7 @@ from apps.plain_language.theirs import (
 )
 
 STAY = "admissionperiod"
-_TOLD_ABOVE = frozenset({STAY, claim_titles.CONTROL})  # what a row of its own tells
+_TOLD_ABOVE = frozenset({STAY, titles.CONTROL})  # what a row of its own tells
 _OF_THE_STAY = frozenset(
     (
         *("nch_actv_or_cvrd_lvl_care_thru", "clm_actv_care_thru_dt", "nch_vrfd_ncvrd_stay_from_dt"),
@@ -68,7 +68,7 @@ def payment(record: ClaimRecord) -> Pairs:
     if not amount.amount:
         return ()
     facts = _known(
-        (_("Paid to"), claim_titles.recipient(record)),
+        (_("Paid to"), titles.recipient(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), paid.number or ""),
         (_("Kind of payment"), _payment_kind(paid.kind)),
@@ -103,16 +103,16 @@ def facts(record: ClaimRecord) -> Pairs:
     """Return what names this claim, and what else belongs on the page itself."""
     shown = _on_page(record, [fact for fact in record.facts if _is_on_page(fact)])
     return _known(
-        (_("Kind"), claim_titles.kind_words(record)),
+        (_("Kind"), titles.kind_words(record)),
         _date(record),
         *_stay(record),
         (_("Pharmacy") if record.kind == "pharmacy" else _("Provider"), _provider(record)),
-        (_("Place"), "" if claim_titles.is_place_of_provider(record) else calm_name(record.facility or "")),
+        (_("Place"), "" if titles.is_place_of_provider(record) else calm_name(record.facility or "")),
         (_("Patient"), calm_name(record.patient or "")),
-        (_("Plan"), claim_titles.payer_words(record)),
+        (_("Plan"), titles.payer_words(record)),
         (_("Coverage"), _coverage(record)),
         (_("Other insurance it names"), listed([calm_name(name) for name in record.other_plans])),
-        (_("Control number, for calls"), claim_titles.control(record)),
+        (_("Control number, for calls"), titles.control(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
@@ -123,7 +123,7 @@ def _provider(record: ClaimRecord) -> str:
     name = record.provider or ""
     # The place stands in a row of its own.
     return (
-        calm_name(name) if claim_titles.is_named(name) or record.facility else claim_titles.who_billed(record)
+        calm_name(name) if titles.is_named(name) or record.facility else titles.who_billed(record)
     )
 
 
@@ -166,7 +166,7 @@ def _coverage(record: ClaimRecord) -> str:
 def _date(record: ClaimRecord) -> tuple[str, str]:
     if record.day_is == "paid":
         return _("Paid on"), date_words(record.service_start)
-    return _("Date"), claim_titles.every_day(record)
+    return _("Date"), titles.every_day(record)
 
 
 def _stay(record: ClaimRecord) -> Pairs:

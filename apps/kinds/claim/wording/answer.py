@@ -6,7 +6,7 @@ from typing import Final
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import claim_titles, contradictions, denials, left_to_pay, share
+from apps.kinds.claim.wording import titles, contradictions, denials, left_to_pay, share
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
@@ -225,7 +225,7 @@ def _billed(record: ClaimRecord) -> str:
             return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
         return no_amount(record, "billed") or _("Your plan did not share what was billed.")
     amount = priced(money_of.billed)
-    if name := claim_titles.biller(record):
+    if name := titles.biller(record):
         return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
     return called(record.kind, _("The provider billed {amount}.")).format(amount=amount)
 

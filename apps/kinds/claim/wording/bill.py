@@ -13,7 +13,7 @@ from typing import Final, Literal
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import bill_checklist, claim_titles, left_to_pay, to_pay
+from apps.kinds.claim.wording import bill_checklist, titles, left_to_pay, to_pay
 from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines
@@ -240,7 +240,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal, noted: Dec
 
 def _of_payment(record: ClaimRecord, is_it: Callable[[Figure], bool]) -> Iterator[str]:
     """Yield which part of the plan's payment it may be: what the provider got, or what has still to come."""
-    if is_it(record.money.plan_paid) and claim_titles.is_payee_in_doubt(record):
+    if is_it(record.money.plan_paid) and titles.is_payee_in_doubt(record):
         yield said("The difference equals what your plan paid, {amount}: ask it who was paid.")
     elif is_it(to_pay.paid_to_provider(record)):
         yield (
@@ -295,17 +295,17 @@ def _which_part(record: ClaimRecord, bill: str) -> str:
 
 
 def _provider(record: ClaimRecord) -> str:
-    return calm_name(claim_titles.biller(record)) or called(record.kind, _("the provider"))
+    return calm_name(titles.biller(record)) or called(record.kind, _("the provider"))
 
 
 def _of_when(record: ClaimRecord) -> str:
     """Return the days of care, by which a provider finds it; else what else names the claim."""
     is_of_care = record.service_start and not record.day_is
-    return claim_titles.every_day(record) if is_of_care else claim_titles.for_calls(record) or _("this claim")
+    return titles.every_day(record) if is_of_care else titles.for_calls(record) or _("this claim")
 
 
 def _ask_plan(record: ClaimRecord) -> str:
-    number = claim_titles.for_calls(record)
+    number = titles.for_calls(record)
     if not number:
         return _("Then ask your plan, at the number on your card.")
     return _("Then ask your plan, at the number on your card: {number}.").format(number=number)

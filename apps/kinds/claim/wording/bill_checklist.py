@@ -8,7 +8,7 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.wording import (
     also_sent,
-    claim_titles,
+    titles,
     codes,
     contradictions,
     left_to_pay,
@@ -50,8 +50,8 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
 
 def _provider(record: ClaimRecord) -> str:
     """Return who may send the bill: who gave the care, and another whom the plan paid for it."""
-    provider = claim_titles.who_billed(record)
-    if (payee := claim_titles.other_payee(record)) and claim_titles.is_named(payee):
+    provider = titles.who_billed(record)
+    if (payee := titles.other_payee(record)) and titles.is_named(payee):
         text = _("{provider}. A bill may come from {payee}, whom your plan paid.")
         return text.format(provider=provider, payee=payee)
     if not provider and standing.is_uninsured(record):
@@ -88,7 +88,7 @@ def _asked(record: ClaimRecord) -> str:
 
 
 def _days(record: ClaimRecord) -> str:
-    days, apart = claim_titles.every_day(record), contradictions.of_dates(record)
+    days, apart = titles.every_day(record), contradictions.of_dates(record)
     return f"{days}. {apart}" if apart else days
 
 
@@ -143,7 +143,7 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
         yield barred
     if nothing := left_to_pay.sent_nothing(record):
         yield nothing
-    elif claim_titles.is_payee_in_doubt(record):
+    elif titles.is_payee_in_doubt(record):
         yield called(record.kind, _(_WHO_WAS_PAID))
     elif name := left_to_pay.unknown_payee(record):
         yield called(record.kind, _(_UNKNOWN_PAYEE)).format(name=name)
@@ -190,7 +190,7 @@ def _open_yet(record: ClaimRecord) -> str:
 
 def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
-        return _("Is it for this drug?"), claim_titles.drug_name(record.drug.what)
+        return _("Is it for this drug?"), titles.drug_name(record.drug.what)
     services = [line for line in lines.real(record) if line.what.code or line.what.words]
     done = [line for line in services if not line.is_diagnosis] or services
     bare = [line.what for line in done if _is_bare_charge(line.what)]
@@ -200,7 +200,7 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
     names = list(dict.fromkeys(lines.name(line.what, line.place) for line in done))
     if len(names) > 1:
         names = list(dict.fromkeys(map(_service, done)))
-    procedures = (claim_titles.short(codes.official_words(sent.what), 45) for sent in record.procedures)
+    procedures = (titles.short(codes.official_words(sent.what), 45) for sent in record.procedures)
     names = list(dict.fromkeys([*filter(None, procedures), *names]))
     asked = also_sent.first_of(names, _MOST_NAMES)
     if len(charges) > 1:
@@ -210,7 +210,7 @@ def _services(record: ClaimRecord) -> tuple[str, str]:
             else _("Charges with revenue codes {codes}")
         )
         asked.append(text.format(codes=listed(also_sent.first_of(charges, _MOST_NAMES))))
-    return _("Did you get these services?"), listed(asked) if asked else claim_titles.kind_words(record)
+    return _("Did you get these services?"), listed(asked) if asked else titles.kind_words(record)
 
 
 def _is_bare_charge(what: Coded) -> bool:
@@ -222,4 +222,4 @@ def _service(line: Line) -> str:
     """Return a name of a service among others, cut where it is long: not before a code, which tells it from
     them."""
     name = lines.name(line.what, line.place)
-    return name if name == codes.kind_of_code(line.what) else claim_titles.short(name, 45)
+    return name if name == codes.kind_of_code(line.what) else titles.short(name, 45)

@@ -7,7 +7,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import Excess, excess, share_above
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import claim_titles, contradictions, over_price
+from apps.kinds.claim.wording import titles, contradictions, over_price
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.share import after_emergency
 from apps.kinds.claim.wording.to_pay import (
@@ -102,11 +102,11 @@ def unknown_payee(record: ClaimRecord) -> str:
         record.provider,
         record.facility,
         record.patient,
-        *(who.name for who in claim_titles.treating(record)),
+        *(who.name for who in titles.treating(record)),
     ]
     words = set(folded_name(record.payee or "").split())
     is_known = any(words <= set(folded_name(name).split()) for name in names if name)
-    is_other = claim_titles.is_named(record.payee or "") and claim_titles.biller(record) and not is_known
+    is_other = titles.is_named(record.payee or "") and titles.biller(record) and not is_known
     is_unknown = not to and is_other and (paid.amount or 0) > 0
     return calm_name(record.payee or "") if is_unknown else ""
 
@@ -133,7 +133,7 @@ def to_ask(record: ClaimRecord, amounts: Amounts | None) -> str:
 def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     """Return that some figure says the plan sent money to the member, where figures on that disagree."""
     contradicted = contradictions.of(record, "paid_to_you")
-    is_doubted = standing.is_contradicted(record, *WHO_WAS_PAID) or claim_titles.is_told_otherwise(record)
+    is_doubted = standing.is_contradicted(record, *WHO_WAS_PAID) or titles.is_told_otherwise(record)
     if not is_doubted or record.is_paid_back:
         return []
     figures = [record.money.paid_to_you, *(contradicted.others if contradicted else ())]

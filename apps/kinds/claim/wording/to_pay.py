@@ -10,7 +10,7 @@ from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over,
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import claim_titles
+from apps.kinds.claim.wording import titles
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents, money
@@ -193,7 +193,7 @@ def sent_to_you(record: ClaimRecord) -> Figure:
     paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
     if standing.is_contradicted(record, *WHO_WAS_PAID) or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if claim_titles.is_told_otherwise(record) or (payment.change.amount and not is_part):
+    if titles.is_told_otherwise(record) or (payment.change.amount and not is_part):
         return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
     is_rest_yours = is_of_some_lines(to_you) and payment.to == "you"
     if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
