@@ -11,7 +11,7 @@ from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
-from apps.kinds.claim.wording import titles, contradictions, lines
+from apps.kinds.claim.wording import contradictions, lines, titles
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -144,9 +144,7 @@ def is_in_part(record: ClaimRecord) -> bool:
 def services(record: ClaimRecord) -> tuple[str, ...]:
     """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
     names = (
-        titles.short(lines.name(line.what, line.place), 60)
-        for line in _lines(record)
-        if _is_named(line.what)
+        titles.short(lines.name(line.what, line.place), 60) for line in _lines(record) if _is_named(line.what)
     )
     return tuple(dict.fromkeys(names))
 

@@ -14,6 +14,7 @@ from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Topic
 from apps.records.shelf import Library
+from apps.records.sight import Sight
 
 
 class NotShown(Exception):
@@ -29,10 +30,11 @@ def pass_by(library: Library, row: Record) -> None:
     hiding = library.household.hiding
     if not hiding.leaves_out and row.pk not in hiding.waiting:
         return
+    sight = Sight(library.household, spread=library.spread)
     for kind, entry in _entries(library, row):
-        if library.on_screen.screen_of(row.connection_id, kind, entry) == "out":
+        if sight.screen_of(row.connection_id, kind, entry) == "out":
             raise NotShown(row, is_new=False)
-        if library.on_screen.waits(kind, entry):
+        if sight.waits(kind, entry):
             raise NotShown(row, is_new=True)
 
 

@@ -1,6 +1,7 @@
 """A claim told as text: all that its page and its row say, for the stories kept in `told/`."""
 
 from collections.abc import Iterable
+from dataclasses import astuple
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
@@ -47,7 +48,7 @@ def told(record: ClaimRecord) -> str:
         _block(
             "Sources", [f"{one.label}: {one.help} {one.source}" for one in story.receipt if one.has_origin]
         ),
-        _block("In the list", [" | ".join(str(value) for value in row.values())]),
+        _block("In the list", [" | ".join(map(str, astuple(row)[:6]))]),
     ]
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 

@@ -24,8 +24,8 @@ from apps.kinds.claim.records import (
     Reason,
     Source,
 )
-from apps.kinds.claim.wording.titles import title
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.titles import title
 from apps.records.entries import raw, to_bytes
 from tests.claims.made import counted
 

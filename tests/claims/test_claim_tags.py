@@ -10,7 +10,7 @@ from apps.kinds.claim.filters import Option
 from apps.kinds.claim.wording import Row
 
 HOSTILE = """<b onclick="x">'&amp;"</b>"""
-ROW = Row("/claims/1/", "pill", "Prescription", "March 9, 2026", "$5.00", is_share_known=True)
+ROW = Row("Prescription", "March 9, 2026", "$5.00", is_share_known=True, url="/claims/1/", icon="pill")
 
 
 def drawn(source: str, **context: object) -> str:

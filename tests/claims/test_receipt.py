@@ -12,11 +12,11 @@ from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Sour
 from apps.kinds.claim.wording import (
     about,
     bill_checklist,
-    titles,
     contradictions,
     denials,
     receipt,
     sources,
+    titles,
 )
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.theirs import translated

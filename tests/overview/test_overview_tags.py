@@ -44,9 +44,8 @@ def test_a_picture_escapes_its_words_and_its_name() -> None:
 
 
 def test_a_due_share_escapes_its_words_and_has_a_form_only_where_it_leads_back() -> None:
-    row = ClaimRow(
-        "/claims/1/", "receipt", Written(HOSTILE, [Mark(0, 3, "theirs")]), HOSTILE, "", True, False
-    )
+    title = Written(HOSTILE, [Mark(0, 3, "theirs")])
+    row = ClaimRow(title, HOSTILE, "", is_share_known=True, url="/claims/1/", icon="receipt")
     template = Template("{% load overview_tags %}{% due_rows due back %}")
 
     def rendered(back: str) -> str:

@@ -9,10 +9,10 @@ from apps.kinds.approval.reading import OF_ESTIMATE
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
 from apps.kinds.claim.wording.about import diagnosis_words, english_note
-from apps.kinds.claim.wording.titles import short, telling
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name_with_code
 from apps.kinds.claim.wording.story import Badge
+from apps.kinds.claim.wording.titles import short, telling
 from apps.kinds.claim.wording.vocabulary import KINDS
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, said

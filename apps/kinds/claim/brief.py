@@ -26,9 +26,9 @@ from apps.kinds.claim.records import (
 )
 from apps.kinds.claim.standing import is_uninsured
 from apps.kinds.claim.whose import is_above_open
-from apps.kinds.claim.wording.titles import badge, procedure_words, setting_of_lines, telling, treating
 from apps.kinds.claim.wording.codes import general_words, plain_told_words
 from apps.kinds.claim.wording.sources import finer_label
+from apps.kinds.claim.wording.titles import badge, procedure_words, setting_of_lines, telling, treating
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
@@ -128,7 +128,7 @@ def _amounts(money: Money) -> Money:
 
 
 def _source(figure: Figure, *, is_named: bool) -> Source | None:
-    source = figure.origin
+    source = figure.source or NOWHERE
     code = source.code if is_named and finer_label(figure) else None
     short_source = Source(label="", path="", code=code, summed=source.summed, partial=source.partial)
     return None if short_source == NOWHERE else short_source

@@ -15,9 +15,9 @@ from apps.kinds.claim.reading.facts import LOADED, PROCESSED
 from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind
 from apps.kinds.claim.standing import State
-from apps.kinds.claim.whose import plan_paid_of, uncovered_of
-from apps.kinds.claim.wording.titles import numbers_for_calls
+from apps.kinds.claim.whose import uncovered_of
 from apps.kinds.claim.wording.codes import plain_official_words
+from apps.kinds.claim.wording.titles import numbers_for_calls
 from apps.kinds.claim.wording.to_pay import Back, amounts_of, back, sent_to, to_pass_on
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
@@ -166,7 +166,7 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
 def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
     money, billed = record.money, record.money.bill
-    paid = plan_paid_of(record)
+    paid = money.plan_paid if money.plan_paid.is_known else record.paid_by_lines
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
@@ -204,7 +204,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         decided_on=decided_on(record, on),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,
-        is_share_of_part=bool(money.your_share.origin.partial),
+        is_share_of_part=bool(money.your_share.source and money.your_share.source.partial),
         uncovered=uncovered_of(record) if money.not_covered.amount else {},
         on_top=unpaid.on_top(record).amount if money.not_covered.amount else None,
         is_above_limit=bool(record.all_reasons) and standing.is_above_limit(record, state),
@@ -357,11 +357,12 @@ def provider_identity(record: ClaimRecord) -> str:
 def words_of(record: ClaimRecord) -> str:
     """Return the folded words a claim is searched by: who, what, why and its number."""
     parts: list[str | None] = [record.provider, record.facility, record.claim_number]
-    services = dict.fromkeys([line.what for line in record.lines])
-    for what in (*record.drugs, *services, *(procedure.what for procedure in record.procedures)):
-        parts += _coded(what)
-    for diagnosis in record.diagnoses:
-        parts += (*_coded(diagnosis.what), (diagnosis.what.code or "").replace(".", ""))
+    coded = [record.drug.what, *record.drug.parts] if record.drug else []
+    coded += dict.fromkeys([line.what for line in record.lines])
+    for what in (*coded, *(procedure.what for procedure in record.procedures)):
+        parts += (plain_official_words(what), what.code)
+    for what in [diagnosis.what for diagnosis in record.diagnoses]:
+        parts += (plain_official_words(what), what.code, (what.code or "").replace(".", ""))
     parts += [member.name for member in record.care_team]
     folded = dict.fromkeys([fold(part) for part in dict.fromkeys(parts) if part])
     return " ".join([text for text in folded if text])[:MOST_WORDS]
@@ -376,15 +377,12 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
         *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
     )
     codes = {(what.system or "", what.code) for what in coded if what.code}
-    names_known = [free_words(drug.system, drug.code) for drug in record.drugs]
+    drugs = [record.drug.what, *record.drug.parts] if record.drug else []
+    names_known = [free_words(drug.system, drug.code) for drug in drugs]
     names = [words, *[fold(drug) for drug in names_known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)
     is_unclear = not all(names_known) or any(what.words and not what.code for what in coded)
     return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
-
-
-def _coded(what: Coded) -> list[str | None]:
-    return [plain_official_words(what), what.code]
 
 
 def _amount(figure: Figure, currency: str) -> Decimal | None:

@@ -40,9 +40,6 @@ class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
         return max(self.summed, 1)
 
 
-NOWHERE = Source("", "")
-
-
 class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.
 
@@ -71,6 +68,7 @@ class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 NOT_SHARED = Figure()
+NOWHERE = Source("", "")
 
 
 class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -198,14 +196,11 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None.
-
-    `on_admission` tells whether it was there on arrival at the hospital, None where the plan did not say.
-    """
+    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None."""
 
     what: Coded
     role: str | None = None
-    on_admission: bool | None = None
+    on_admission: bool | None = None  # it was there on arrival at the hospital; None: not said
 
 
 class Procedure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -281,10 +276,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """What a preauthorization or predetermination says (facts claims 6); None: not said, never zero.
-
-    Dates are ISO text as written, possibly partial; of the `quantity` approved so much was `used`.
-    """
+    """What a preauthorization or predetermination says (facts claims 6), dates as written; None: not said."""
 
     decision: Ruling | None = None
     numbers: tuple[str, ...] = ()
@@ -293,7 +285,7 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     asked_on: str | None = None
     decided_on: str | None = None
     quantity: Decimal | None = None
-    used: Decimal | None = None
+    used: Decimal | None = None  # so much of the `quantity` approved
     unit: str | None = None
     urgency: str | None = None
     reasons: tuple[Reason, ...] = ()
@@ -401,11 +393,6 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     def all_reasons(self) -> tuple[Reason, ...]:
         """Those of the claim and of its real lines."""
         return (*self.reasons, *[why for line in self.real_lines for why in line.reasons])
-
-    @property
-    def drugs(self) -> tuple[Coded, ...]:
-        """The drug that was dispensed, and what it was made of."""
-        return (self.drug.what, *self.drug.parts) if self.drug else ()
 
     @cached_property
     def real_lines(self) -> tuple[Line, ...]:

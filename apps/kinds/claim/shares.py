@@ -118,7 +118,8 @@ def shares(
             noted = noted_of(next((paid[name] for name in own if name in paid), None), entry.currency)
             if noted and (fallen := _fallen(claim, noted)):
                 placed.fallen.append(fallen)
-            noted_amount = noted.amount if noted else _said_of(settled, own)
+            said = next((settled[name] for name in own if name in settled), None)
+            noted_amount = noted.amount if noted else _amount(said)
         is_recent = is_of_late(entry, today)
         _place(
             placed, claim, noted_amount or _ZERO, is_protected=claim.plan in protected, is_recent=is_recent
@@ -136,10 +137,6 @@ def _mistakes(held: Collection[Held[ClaimEntry]], today: date) -> int:
     right = {claim.entry.chain for claim in held if claim.entry.is_current}
     recent = (claim for claim in wrong if is_of_late(claim.entry, today))
     return len({claim.entry.chain or claim.id for claim in recent} - right)
-
-
-def _said_of(settled: Mapping[str, str], names: Iterable[str]) -> Decimal | None:
-    return _amount(next((settled[name] for name in names if name in settled), None))
 
 
 def _place(

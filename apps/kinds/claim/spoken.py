@@ -75,7 +75,10 @@ class Speaker:
         if held.twin_of is not None:
             self.claim = next((other for other in library.held(kind) if other.id == held.twin_of), held)
         every = library.said(*topics)
-        self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
+        self.said: dict[Topic, Said | None] = {
+            topic: next((said[name] for name in self._names(said) if name in said), None)
+            for topic, said in every.items()
+        }
 
     def _names(self, said: Mapping[str, Said]) -> Collection[str]:
         """Return the subjects it may have been spoken of under; other books are opened only where needed."""
@@ -147,7 +150,3 @@ class Speaker:
             now=now,
             connection_id=self.claim.plan,
         )
-
-
-def _about(said: Mapping[str, Said], names: Collection[str]) -> Said | None:
-    return next((said[name] for name in names if name in said), None)

@@ -12,7 +12,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.concepts import TO_BE_PAID
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.figures import add, come_to, is_of_some_lines
 from apps.kinds.claim.reading.reasons import is_refused, protects, refuses, waits_for_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 
@@ -44,7 +44,7 @@ def _told_by_reasons(record: ClaimRecord) -> Apart:
 
 def _known(record: ClaimRecord) -> Apart:
     share = record.money.your_share
-    if share.amount is None or share.origin.partial or on_top(record).is_known:
+    if share.amount is None or is_of_some_lines(share) or on_top(record).is_known:
         return "open"
     if record.is_repeat and is_of_second(record):
         return "open"

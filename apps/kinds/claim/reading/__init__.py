@@ -182,7 +182,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     also = also_sent.also_sent(opened_claim, infos, booked, lambda: paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
-        setting=kinds.setting_of(kind, of_lines),
+        setting=kinds.setting_of(kind, of_lines) if kind.kind == "outpatient" else kind.setting,
         use=use_of(opened_claim),
         status=stated,
         outcome=values.status(claim.outcome),

@@ -115,7 +115,7 @@ def _sent(record: ClaimRecord, place: str) -> list[AlsoSent]:
 def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Parts | None:
     """Return the amounts of the reasons of one place; None where a reason that may tell has none."""
     telling = [reason for reason in reasons if _tells(reason)]
-    parts = _Parts()
+    figures_of: dict[str, list[Figure]] = {name: [] for name in _Parts._fields}
     for reason in telling:
         # As the member's (PR) it is told by no price, and without one, or by one of nothing, only a contract
         # takes it off.
@@ -128,15 +128,12 @@ def _parts(reasons: Iterable[Reason], money: Money, sent: list[AlsoSent]) -> _Pa
             continue  # of a discount
         if not figure.is_known:
             return None
-        if is_above:
-            parts = parts._replace(above=(*parts.above, figure))
-        elif is_of_others(reason) or lowers_payment(reason):
-            parts = parts._replace(others=(*parts.others, figure))
-        else:
-            parts = parts._replace(rest=(*parts.rest, figure))
-            if refuses(reason):
-                parts = parts._replace(refusing=(*parts.refusing, figure))
-    return parts
+        is_other = is_of_others(reason) or lowers_payment(reason)
+        part = "above" if is_above else "others" if is_other else "rest"
+        figures_of[part].append(figure)
+        if part == "rest" and refuses(reason):
+            figures_of["refusing"].append(figure)
+    return _Parts(*map(tuple, figures_of.values()))
 
 
 def _tells(reason: Reason) -> bool:

@@ -22,8 +22,8 @@ from apps.kinds.claim.wording.answer import answer, is_closed, is_credit
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.bill_checklist import checklist
 from apps.kinds.claim.wording.causes import Reached, causes
-from apps.kinds.claim.wording.titles import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.story import Badge, Story
+from apps.kinds.claim.wording.titles import badge, doubt, every_day, for_calls, kind_words, title, when
 from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.waterfall import drawn
 from apps.plain_language.capitals import calm_name

@@ -13,12 +13,12 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, 
 from apps.kinds.claim.wording import (
     also_sent,
     answer,
-    titles,
     codes,
     contradictions,
     denials,
     line_details,
     lines,
+    titles,
     vocabulary,
 )
 from apps.kinds.claim.wording.story import Pairs
@@ -122,23 +122,20 @@ def facts(record: ClaimRecord) -> Pairs:
 def _provider(record: ClaimRecord) -> str:
     name = record.provider or ""
     # The place stands in a row of its own.
-    return (
-        calm_name(name) if titles.is_named(name) or record.facility else titles.who_billed(record)
-    )
+    return calm_name(name) if titles.is_named(name) or record.facility else titles.who_billed(record)
 
 
 def _on_page(record: ClaimRecord, shown_facts: Sequence[Fact]) -> Iterator[tuple[str, str]]:
     """Yield each fact, those who pay first in one row; days of the stay outside of it say so."""
     payers = [fact for fact in shown_facts if denials.is_first_payer(fact)]
-    outside = _outside(
-        record, [end for fact in shown_facts if fact.category in _OF_THE_STAY for end in _ends(fact)]
-    )
+    of_stay = " ".join(fact.value for fact in shown_facts if fact.category in _OF_THE_STAY)
+    outside = _outside(record, of_stay.split())
     for fact in shown_facts:
         label, value = _fact(fact, record)
         if fact in payers[:1]:
             yield label, _first_payers(record, payers)
         elif fact not in payers:
-            is_apart = fact.category in _OF_THE_STAY and not outside.isdisjoint(_ends(fact))
+            is_apart = fact.category in _OF_THE_STAY and not outside.isdisjoint(fact.value.split())
             yield label, _dated_apart(value, is_apart)
 
 
@@ -151,10 +148,6 @@ def _first_payers(record: ClaimRecord, payers: Iterable[Fact]) -> str:
     if len(set(named)) < 2:
         return payer_names
     return filled(_("{payers}. More than one is named: ask your plan which pays first."), payers=payer_names)
-
-
-def _ends(fact: Fact) -> list[str]:
-    return fact.value.split()
 
 
 def _coverage(record: ClaimRecord) -> str:
@@ -242,7 +235,8 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for codes, "" for those without; what the plan wrote is its own."""
     yield from lines.english_names(record)
     shown = [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
-    yield from map(codes.listed_words, (*shown, *record.drugs))
+    shown += [record.drug.what, *record.drug.parts] if record.drug else []
+    yield from map(codes.listed_words, shown)
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
 
@@ -250,15 +244,12 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
 def diagnosis_words(diagnosis: Diagnosis) -> str:
     """Return a diagnosis in words with its code behind: "Essential hypertension (I10)"."""
     is_icd10 = (diagnosis.what.system or "") in ("ICD-10", "ICD-10-CM")
-    code = _dotted(diagnosis.what.code) if diagnosis.what.code and is_icd10 else diagnosis.what.code
+    code = diagnosis.what.code
+    if code and is_icd10 and len(code) > 3 and "." not in code:  # J069 is J06.9
+        code = f"{code[:3]}.{code[3:]}"
     # A list that holds procedures as well says less than the place where the code stands.
     system = "ICD-10-CM" if is_icd10 else diagnosis.what.system
     return codes.with_code(Coded(code, system, diagnosis.what.words))
-
-
-def _dotted(code: str) -> str:
-    """Return an ICD-10 code with its dot: J069 is J06.9."""
-    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
 
 
 def procedures(record: ClaimRecord) -> Pairs:
@@ -323,11 +314,8 @@ def _related(record: ClaimRecord, other: Related) -> str:
     relation_words = _(_RELATED[_relation(record, other.relation)])
     if not other.number:
         return relation_words
-    numbered = (
-        _("Your plan names a case or file number: {number}.")
-        if other.relation == "file"
-        else f"{relation_words.removesuffix('.')}: {{number}}."
-    )
+    of_file = _("Your plan names a case or file number: {number}.")
+    numbered = of_file if other.relation == "file" else f"{relation_words.removesuffix('.')}: {{number}}."
     return numbered.format(number=other.number)
 
 

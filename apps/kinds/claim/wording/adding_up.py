@@ -14,9 +14,9 @@ from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
-from apps.kinds.claim.wording.titles import short
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
+from apps.kinds.claim.wording.titles import short
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced

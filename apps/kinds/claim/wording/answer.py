@@ -6,7 +6,7 @@ from typing import Final
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import titles, contradictions, denials, left_to_pay, share
+from apps.kinds.claim.wording import contradictions, denials, left_to_pay, share, titles
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
@@ -278,15 +278,10 @@ def _uncovered(record: ClaimRecord) -> list[str]:
     stated = _("Your plan states {amount} as not covered.")
     if uncovered.amount < 0:
         return [stated.format(amount=amount)]
-    is_of_bill = all(bill.amount is None or uncovered.amount <= bill.amount for bill in _bills(record))
+    bills = standing.tellings(record, "billed")
+    is_of_bill = all(bill.amount is None or uncovered.amount <= bill.amount for bill in bills)
     sentence = _("{amount} of the bill was not covered.") if is_of_bill else stated
     return [sentence.format(amount=amount), share.whose_is_uncovered(record)]
-
-
-def _bills(record: ClaimRecord) -> tuple[Figure, ...]:
-    """Return every figure for what was billed."""
-    contradicted = contradictions.of(record, "billed")
-    return (record.money.billed, *(contradicted.others if contradicted else ()))
 
 
 def _changed(record: ClaimRecord) -> str:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.reasons import is_second, refuses
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording import bill_checklist, titles, left_to_pay, to_pay
+from apps.kinds.claim.wording import bill_checklist, left_to_pay, titles, to_pay
 from apps.kinds.claim.wording import lines as claim_lines
 from apps.kinds.claim.wording import share as share_words
 from apps.kinds.claim.wording.amounts import BillLine, NotAnAmount, read_amount, read_lines

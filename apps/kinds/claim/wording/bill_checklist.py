@@ -8,13 +8,13 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.records import ClaimRecord, Coded, Disagreement, Line
 from apps.kinds.claim.wording import (
     also_sent,
-    titles,
     codes,
     contradictions,
     left_to_pay,
     lines,
     next_steps,
     over_price,
+    titles,
     to_pay,
 )
 from apps.kinds.claim.wording import share as share_words

@@ -8,8 +8,8 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.entry import takes_back, undoes
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
-from apps.kinds.claim.wording.titles import when
 from apps.kinds.claim.wording.sources import concept_words
+from apps.kinds.claim.wording.titles import when
 from apps.kinds.claim.wording.vocabulary import NETWORKS, STATES, called, superseded
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said

@@ -7,7 +7,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.excess import Excess, excess, share_above
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import titles, contradictions, over_price
+from apps.kinds.claim.wording import contradictions, over_price, titles
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.share import after_emergency
 from apps.kinds.claim.wording.to_pay import (

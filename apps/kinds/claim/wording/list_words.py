@@ -63,29 +63,26 @@ _OF_CLAIMS: Final = frozenset(get_args(State))
 
 def meaning(terms: Iterable[Term]) -> str:
     """Return as what the terms of a search were understood; "" where all were looked for as typed."""
-    meanings = []
-    for term in terms:
-        typed = term.text
-        if term.days:
-            meanings.append(_("“{text}”: care of that time, or so written").format(text=typed))
-        elif term.month:
-            meanings.append(_("“{text}”: care in that month of any year, or so written").format(text=typed))
-        elif term.amounts:
-            meanings.append(_("“{text}”: billed, paid, or your share").format(text=typed))
-        elif term.states or term.kinds:
-            is_of_claims = term.kinds or term.states & _OF_CLAIMS
-            words = _("“{text}”: claims that are so")
-            if not is_of_claims:
-                words = _("“{text}”: approvals and estimates that are so")
-            meanings.append(words.format(text=typed))
-        elif term.is_correction:
-            written = listed([f"“{word}”" for word in term.words])
-            meanings.append(
-                _("“{text}” is written nowhere; shown is {words}").format(text=typed, words=written)
-            )
-        elif term.words:
-            meanings.append(_("“{text}”: also as claims call or code it").format(text=typed))
+    meanings = [
+        text.format(text=term.text, words=listed([f"“{word}”" for word in term.words]))
+        for term in terms
+        if (text := _meant(term))
+    ]
     return f"{'; '.join(meanings)}." if meanings else ""
+
+
+def _meant(term: Term) -> str:
+    """Return as what a term was understood, with its place in the words; "" where it was as typed."""
+    ways = (
+        (term.days, _("“{text}”: care of that time, or so written")),
+        (term.month, _("“{text}”: care in that month of any year, or so written")),
+        (term.amounts, _("“{text}”: billed, paid, or your share")),
+        (term.kinds or term.states & _OF_CLAIMS, _("“{text}”: claims that are so")),
+        (term.states, _("“{text}”: approvals and estimates that are so")),
+        (term.is_correction, _("“{text}” is written nowhere; shown is {words}")),
+        (term.words, _("“{text}”: also as claims call or code it")),
+    )
+    return next((words for is_so, words in ways if is_so), "")
 
 
 def where_else(terms: Iterable[Term]) -> str:
