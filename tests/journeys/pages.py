@@ -221,7 +221,7 @@ PAGES = (
     Place("passkey-remove", "accounts:remove_passkey", "/account/2fa/webauthn/", ("a[href*='/remove/']",),
           "by_plan"),
     Place("codes", "mfa_view_recovery_codes", "/account/2fa/recovery-codes/", who="by_plan"),
-    Place("codes-new", "mfa_generate_recovery_codes", "/account/2fa/recovery-codes/generate/", who="by_plan"),
+    Place("codes-new", "accounts:make_codes", "/account/2fa/recovery-codes/generate/", who="by_plan"),
     Place("account-close", "close", "/account/close/"),
 )  # fmt: skip
 
@@ -283,5 +283,6 @@ NO_PAGES = {
     "account_confirm_login_code": "an operator's first sign-in: the page of verify-email at another address",
     "mfa_reauthenticate": "asks for a code of the lost device: the passkey's question offers it",
     "mfa_download_recovery_codes": "a file",
+    "mfa_generate_recovery_codes": "the same address as accounts:make_codes, which stands before it",
     "mfa_login_webauthn": "JSON for the script of the sign-in page",
 }

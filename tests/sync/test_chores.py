@@ -68,7 +68,7 @@ def test_chores_have_their_turn_while_the_queue_is_never_empty(monkeypatch: pyte
             tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
 
     monkeypatch.setattr(chores.time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr(tasks.running, "run_next", one_update)
+    monkeypatch.setattr(tasks.runner, "run_next", one_update)
     monkeypatch.setattr(chores.closing, "finish_all", lambda **_: erased.append(left[0]))
     tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
     command = sync_worker.Command()
@@ -82,7 +82,7 @@ def test_chores_have_their_turn_while_the_queue_is_never_empty(monkeypatch: pyte
 def test_once_does_all_that_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests and timers, whatever else is due."""
     done = []
-    monkeypatch.setattr(tasks.running, "run_next", lambda **_: done.append(1))
+    monkeypatch.setattr(tasks.runner, "run_next", lambda **_: done.append(1))
     for _ in range(3):
         tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
     call_command("sync_worker", once=True)

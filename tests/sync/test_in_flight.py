@@ -237,7 +237,7 @@ def test_s_11_what_a_worker_asks_of_plans_besides_keeps_no_update_waiting(
     else:
         Plan.objects.filter(pk=dripped.plan_id).update(status="confirmed")
     done = threading.Event()
-    monkeypatch.setattr(tasks.running, "run_next", lambda **_: done.set())
+    monkeypatch.setattr(tasks.runner, "run_next", lambda **_: done.set())
     request.getfixturevalue("worker")
     assert dripping.is_asked.wait(20)
     actions.start(connection=other, now=timezone.now())
