@@ -69,7 +69,7 @@ def test_chores_have_their_turn_while_the_queue_is_never_empty(monkeypatch: pyte
 
     monkeypatch.setattr(chores.time, "monotonic", lambda: clock[0])
     monkeypatch.setattr(tasks.runner, "run_next", one_update)
-    monkeypatch.setattr(chores.closing, "finish_all", lambda **_: erased.append(left[0]))
+    monkeypatch.setattr(chores.account_closure, "finish_all", lambda **_: erased.append(left[0]))
     tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
     command = sync_worker.Command()
     others = chores.chores()
