@@ -98,7 +98,7 @@ def withheld(scopes: str, *, asked: Iterable[str], consents: frozenset[Consent] 
     """What was asked for and not granted, in the same words; [] when the plan did not say what it granted.
 
     Where everything was asked for and some of it granted, it is what we would keep of the rest under these
-    *consents*. How long it lasts is no record that is missing: `lasting` tells that.
+    *consents*. How long it lasts is no record that is missing: `permission_duration` tells that.
     """
     if not scopes:
         return []

@@ -46,7 +46,7 @@ def speak_with(
 def settled() -> Iterator[None]:
     """Ask which language it is once, not for every word: a page asks thousands of times.
 
-    Inside, who speaks another language to somebody does so in `speaking.speaking`.
+    Inside, who speaks another language to somebody does so in `other_language.speaking`.
     """
     token = _settled.set(_voice.language() or "en")
     try:

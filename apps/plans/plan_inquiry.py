@@ -90,7 +90,7 @@ def ask_plan(question: Question) -> Asked:
     openid-configuration, oauth-authorization-server, the CapabilityStatement.
 
     Nothing outside the allowed origins is asked, and a server that does not answer at all not a second time.
-    Where the plan is paused meanwhile, what was found has to do (`pausing.while_open`).
+    Where the plan is paused meanwhile, what was found has to do (`plan_pause.while_open`).
     """  # fmt: skip
     asked = Asked()
     with open_session(plan=question.slug, origins=question.allowed, max_bytes=MAX_BYTES) as session:

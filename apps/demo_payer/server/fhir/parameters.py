@@ -117,7 +117,7 @@ def _alternatives(type_: str, name: str, value: str) -> Q:
 
 
 def _term(name: str, kind: str) -> Callable[[str], Q]:
-    """Return what asks for a value of a parameter that `finding` keeps in `terms`."""
+    """Return what asks for a value of a parameter that `search_elements` keeps in `terms`."""
     kept = f"terms__{name}"
     if kind == search_elements.DATE:
         return partial(_span, name, f"{kept}__0", f"{kept}__1")
