@@ -30,7 +30,7 @@ def is_stopped(*, now: datetime) -> Exists:
 
 
 class Reason(models.TextChoices):
-    """Why a permission ended, one word per way: for operators, and for the sentences in `permission_duration`."""
+    """Why a permission ended, one word per way: for operators and for the words of `permission_duration`."""
 
     NOT_LASTING = "not_lasting", "The access token ended and there is no refresh token"
     EXPIRED = "expired", "The plan's permission reached the end the plan had named"

@@ -229,7 +229,7 @@ class Resource(models.Model):
     service_from_at = models.DateTimeField(null=True)
     service_until_at = models.DateTimeField(null=True)  # exclusive
     kinds = models.TextField(blank=True)  # the codings of `type`, one "system|code" per line
-    terms = models.JSONField(default=dict)  # what the other parameters look at: see finding.terms
+    terms = models.JSONField(default=dict)  # what the other parameters look at: see search_elements.terms
     body = models.BinaryField()
 
     objects: ClassVar[models.Manager["Resource"]] = models.Manager()
