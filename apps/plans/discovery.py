@@ -14,7 +14,7 @@ from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.plan_inquiry import Question, ask_plan
 from apps.plans.plan_pause import while_open
-from apps.plans.publications import Published
+from apps.plans.reading import Published
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
 
 log = logging.getLogger("plainclaim.plans")

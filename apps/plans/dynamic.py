@@ -20,7 +20,7 @@ from apps.plans.clients import note_origins, sheet_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, is_allowed
-from apps.plans.publications import Unreadable, json_object, text_of
+from apps.plans.reading import Unreadable, json_object, text_of
 from apps.plans.registrations import Registration
 from apps.plans.secrets import client_secret, seal_client_secret
 from apps.vault.boxes import house_box

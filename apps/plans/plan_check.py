@@ -26,8 +26,8 @@ from apps.plans.plan_inquiry import NoAnswer, ask_statement
 from apps.plans.plan_pause import Paused, while_open
 from apps.plans.plan_sign_in import why_not_sign_in
 from apps.plans.probes import Probe, not_searched, page_size
-from apps.plans.publications import MAX_BYTES, Published, Statement
 from apps.plans.quirks import Quirks
+from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.wording import (
     drift_lines,

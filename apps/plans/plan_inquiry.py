@@ -12,7 +12,7 @@ from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
 from apps.plans.origins import is_allowed, shown_origin
 from apps.plans.plan_pause import Paused
-from apps.plans.publications import (
+from apps.plans.reading import (
     MAX_BYTES,
     Published,
     Statement,

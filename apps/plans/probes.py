@@ -13,7 +13,7 @@ from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins
 from apps.plans.profiles import profile_named
-from apps.plans.publications import MAX_BYTES
+from apps.plans.reading import MAX_BYTES
 from config.fhir_types import main_type
 
 AS_IT_SHOULD: Final = (401, 403)

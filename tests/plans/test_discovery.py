@@ -8,7 +8,7 @@ import pytest
 
 from apps.plans.discovery import DiscoveryFailed, Endpoints, discover, endpoints_for, sign_in_host
 from apps.plans.models import Plan
-from apps.plans.publications import OAUTH_URIS
+from apps.plans.reading import OAUTH_URIS
 from tests.plans.conftest import Payer
 
 SMART = "/fhir/r4/.well-known/smart-configuration"

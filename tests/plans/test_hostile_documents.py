@@ -20,7 +20,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.plan_check import check
 from apps.plans.plan_sign_in import look_up_new
-from apps.plans.publications import Unreadable, read_configuration, read_statement
+from apps.plans.reading import Unreadable, read_configuration, read_statement
 from tests import wire
 from tests.plans.conftest import Payer
 

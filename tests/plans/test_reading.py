@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.plans.publications import MAX_BYTES, OAUTH_URIS, Unreadable, read_configuration, read_statement
+from apps.plans.reading import MAX_BYTES, OAUTH_URIS, Unreadable, read_configuration, read_statement
 
 BASE = "https://fhir.example.com/a/r4"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.plans.publications import Published, read_configuration, read_statement
+from apps.plans.reading import Published, read_configuration, read_statement
 
 BASE = "https://fhir.example.com/a/r4"
 CMS = "https://sandbox.bluebutton.cms.gov"

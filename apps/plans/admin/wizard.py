@@ -23,7 +23,7 @@ from apps.plans.origins import shown_origin
 from apps.plans.plan_check import against_discovery, announced
 from apps.plans.plan_inquiry import SMART, STATEMENT, Asked, Question, ask_plan
 from apps.plans.profiles import PROFILES, STANDARD, Profile, profile_named
-from apps.plans.publications import Published, Unreadable, json_object, read_configuration, read_statement
+from apps.plans.reading import Published, Unreadable, json_object, read_configuration, read_statement
 from apps.plans.scopes import scopes_to_ask
 
 DOCUMENTS: Final = (
