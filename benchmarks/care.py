@@ -175,14 +175,14 @@ class CarePlan(memory_plan.MemoryPlan):
         super().__init__(claims, page=PAGE)
         self._results = memory_plan.MemoryPlan(results, page=PAGE)
 
-    def get(self, url: str) -> Any:
-        """Return the answer to one GET."""
+    def ask(self, url: str, form: Any = None) -> Any:
+        """Return the answer to one question, which is a POST where there is a form."""
         from apps.outbound.door import Answer  # noqa: PLC0415
         from config.fhir_types import CLINICAL, fhir_types  # noqa: PLC0415
 
         name = url.partition("/fhir/")[2].partition("?")[0]
         if name not in fhir_types(CLINICAL):
-            return super().get(url)
+            return super().ask(url, form)
         if name != "Observation":
             return Answer(404, {}, b"{}", url)
         body = self._results.answer(url.replace("/Observation", "/ExplanationOfBenefit"))

@@ -49,11 +49,11 @@ class Door:
 
         self.session = open_session(plan="bench")
 
-    def get(self, url: str) -> Any:
-        """Return the answer to one GET."""
+    def ask(self, url: str, form: Any = None) -> Any:
+        """Return the answer to one question, which is a POST where there is a form."""
         from apps.outbound.door import fetch  # noqa: PLC0415
 
-        return fetch(self.session, url)
+        return fetch(self.session, url, method="POST" if form else "GET", data=form)
 
 
 def main() -> int:

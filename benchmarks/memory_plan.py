@@ -36,8 +36,8 @@ class MemoryPlan:
             else _pages(bodies, page)
         )
 
-    def get(self, url: str) -> Any:
-        """Return the answer to one GET."""
+    def ask(self, url: str, _form: Any = None) -> Any:
+        """Return the answer to one question, which is a POST where there is a form."""
         from apps.outbound.door import Answer  # noqa: PLC0415
 
         return Answer(200, {}, self.answer(url), url)

@@ -16,12 +16,15 @@ NO_ROW_GOES: Final = "audit_auditentry"
 
 
 def quickly() -> None:
-    """Let the database of the tests be emptied so, from now on."""
-    connection.ops.sql_flush = _statements  # type: ignore[method-assign] # of this connection alone
+    """Let the database of the tests be emptied so, from now on, whoever's connection does it.
+
+    Where a browser's event loop runs, a thread has another connection than before.
+    """
+    type(connection.ops).sql_flush = _statements  # type: ignore[method-assign]
     flush.emit_post_migrate_signal = lambda *_, **_how: None  # type: ignore[attr-defined]
 
 
-def _statements(_style: Any, tables: Sequence[str], **_: Any) -> list[str]:
+def _statements(_operations: Any, _style: Any, tables: Sequence[str], **_: Any) -> list[str]:
     """Return the statements that empty *tables*: foreign keys are checked when all is gone."""
     is_postgresql = connection.vendor == "postgresql"
     apart = MADE_BY_MIGRATE | ({NO_ROW_GOES} if is_postgresql else set())

@@ -128,16 +128,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """
         user = context.get("user")
         member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
-        request = (
-            self._asked(template_prefix, email, member) if template_prefix in STRANGERS_ASK_FOR else None
-        )
-        if template_prefix in STRANGERS_ASK_FOR and request is None:
+        usage = self._asked(template_prefix, email, member) if template_prefix in STRANGERS_ASK_FOR else None
+        if template_prefix in STRANGERS_ASK_FOR and usage is None:
             return
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
         with speaking((member and language_of(member)) or translation.get_language()):
             has_left = self._try(template_prefix, email, context | _at_home(context))
-        if request is not None and not has_left:
-            request.rollback()
+        if usage is not None and not has_left:
+            usage.rollback()
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")
             messages.info(self.request, text)

@@ -160,10 +160,10 @@ def _refuse_elsewhere(said: CollectedClientData) -> None:
 
 
 def _refuse_unusable(credential: Any, member: Any) -> None:
-    """Raise ValueError unless the key is of a kind that we ask devices for, complete, and under a new name.
+    """Raise ValueError unless the key is of a kind that we ask devices for, complete, and under a name
+    that no other of the account has.
 
-    Of two passkeys of one name either may be the one that is tried: the other would fit no more (WebAuthn
-    section 7.1 asks for this, too).
+    Of two passkeys of one name either may be the one that is tried: the other would fit no more.
     """
     answer = RegistrationResponse.from_dict(credential).response
     _refuse_elsewhere(answer.client_data)

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts.ways import one_change_at_a_time, ways_in
+from apps.outbound.addresses import origin_of
 from apps.plain_language.dates import month_words
 from apps.plain_language.language import _
 from apps.vault.boxes import house_box
@@ -86,6 +87,8 @@ def take_away(passkey: Authenticator) -> bool:
 
 def are_possible(request: HttpRequest) -> bool:
     """Whether browsers make passkeys for this site, and at the address it was opened with."""
+    if settings.IS_HTTPS and origin_of(f"https://{request.get_host()}") != origin_of(settings.SITE_URL):
+        return False  # they are taken at the site's own address alone
     return is_named(settings.SITE_URL) and is_named(f"//{request.get_host()}")
 
 

@@ -6,6 +6,7 @@ in it. A material change pauses the plans of whoever has not agreed from the day
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -29,7 +30,8 @@ AT_ONCE: Final = 500
 class News:
     """What a member reads of a new version; `asks`: they have to agree; `is_paused`: they had to by now."""
 
-    version: Version
+    since: Sequence[Version]
+    """The versions since the one that they agreed to."""
     in_force: date
     asks: bool
     is_paused: bool
@@ -37,13 +39,14 @@ class News:
     @property
     def changes(self) -> str:
         """What changed, in the reader's language."""
-        return changes_of(self.version)
+        return " ".join(map(changes_of, self.since))
 
 
 def in_force(version: Version) -> date:
     """Return the day from which a version holds here; as far as is known, where it was not announced yet.
 
-    Where nobody is to be told there is no version that it follows: it holds from the day it is of.
+    One that came here together with a later one holds with that; where nobody is to be told there is no
+    version that it follows: it holds from the day it is of.
     """
     if (announced := _announced(version)) is not None:
         return announced
@@ -51,7 +54,7 @@ def in_force(version: Version) -> date:
 
 
 def _announced(version: Version) -> date | None:
-    rows = PolicyAnnouncement.objects.filter(version=version.version)
+    rows = PolicyAnnouncement.objects.filter(version__in=from_on(version)).order_by("version")
     return rows.values_list("in_force", flat=True).first()
 
 
@@ -76,10 +79,21 @@ def must_agree(member: Member, *, now: datetime) -> bool:
     return bool(wanted) and not member.consents.standing().filter(policy_version__in=wanted).exists()
 
 
-def asks(member: Member) -> bool:
-    """Whether there was a material change since the member last agreed, in force or not yet."""
+def since_agreed(member: Member) -> list[Version]:
+    """Return the versions since the one that the member last agreed to, the oldest first."""
     agreed = set(member.consents.standing().values_list("policy_version", flat=True))
-    return any(row.is_material and not agreed & from_on(row) for row in versions()[1:])
+    return [row for row in versions()[1:] if not agreed & from_on(row)]
+
+
+def news_of(member: Member, *, now: datetime) -> News:
+    """Return what a member is told: all that changed since they agreed, and the day that concerns them.
+
+    That is the day of the first material change, else that of the newest version.
+    """
+    since = since_agreed(member)
+    material = [row for row in since if row.is_material]
+    day = in_force((material or [newest()])[0])
+    return News(since or [newest()], day, bool(material), bool(material) and must_agree(member, now=now))
 
 
 def news_for(member: Member, *, now: datetime) -> News | None:
@@ -89,17 +103,15 @@ def news_for(member: Member, *, now: datetime) -> News | None:
     """
     if len(versions()) == 1:
         return None
-    rows = member.policy_notices.filter(announcement=newest().version).select_related("announcement")
+    rows = member.policy_notices.filter(announcement=newest().version)
     row = rows.first()
     if row is None or member.consents.standing().filter(policy_version=newest().version).exists():
         return None
     if row.shown_from is None:
         row.shown_from = now
         rows.filter(shown_from__isnull=True).update(shown_from=now)
-    must = asks(member)
-    if not must and now - row.shown_from >= NOTICE:
-        return None
-    return News(newest(), row.announcement.in_force, must, must and must_agree(member, now=now))
+    news = news_of(member, now=now)
+    return news if news.asks or now - row.shown_from < NOTICE else None
 
 
 def look_after() -> None:
@@ -152,12 +164,12 @@ def _tell(row: PolicyNotice, *, now: datetime) -> bool:
     has_agreed = row.member.consents.standing().filter(policy_version=version).exists()
     is_told = bool(address) and not has_agreed
     if address and not has_agreed:
-        mail_rounds.send(_mail(row, address))
+        mail_rounds.send(_mail(row, address, now=now))
     values = {"look_at": None, "mailed_at": now if is_told else None}
     PolicyNotice.objects.filter(pk=row.pk).update(**values)
     return is_told
 
 
-def _mail(row: PolicyNotice, address: str) -> EmailMessage:
-    news = News(newest(), row.announcement.in_force, asks=asks(row.member), is_paused=False)
+def _mail(row: PolicyNotice, address: str, *, now: datetime) -> EmailMessage:
+    news = news_of(row.member, now=now)
     return mail_rounds.mail_to(row.member, address, "policies_changed", {"news": news})

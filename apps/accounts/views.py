@@ -38,7 +38,7 @@ from apps.accounts.security_log import Kind, note
 from apps.accounts.sign_in import freshly
 from apps.plain_language.dates import in_force_words
 from apps.plain_language.language import _
-from config.policies import changes_of, newest
+from config.policies import newest
 
 MOST_SHOWN: Final = 200
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -144,14 +144,10 @@ def policies_page(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, _("You agreed to the policies. Your plans are read as before."))
         return redirect("accounts:policies")
-    in_force = policies.in_force(version)
     context = {
         "version": version,
-        "dated": in_force_words(version.day, in_force),
-        "changes": changes_of(version),
-        "in_force": in_force,
-        "asks": policies.asks(request.user),
-        "is_paused": policies.must_agree(request.user, now=now),
+        "dated": in_force_words(version.day, policies.in_force(version)),
+        "news": policies.news_of(request.user, now=now),
         "agreed": request.user.consents.standing().filter(policy_version=version.version).first(),
     }
     return render(request, "accounts/policies.html", context)

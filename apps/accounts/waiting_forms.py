@@ -47,6 +47,6 @@ def _of_now(request: HttpRequest) -> dict[str, Any]:
 
 def _change(request: HttpRequest, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     waiting = request.session.get(KEPT) or {}
-    forms = json.loads(waiting.get("request") or "{}")
-    if "META" in forms and (meta := to(forms["META"])) != forms["META"]:
-        request.session[KEPT] = {**waiting, "request": json.dumps(forms | {"META": meta})}
+    stored_request = json.loads(waiting.get("request") or "{}")
+    if "META" in stored_request and (meta := to(stored_request["META"])) != stored_request["META"]:
+        request.session[KEPT] = {**waiting, "request": json.dumps(stored_request | {"META": meta})}

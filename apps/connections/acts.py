@@ -144,7 +144,7 @@ def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
     return Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
 
 
-def _would_end(plan: Plan, _given: Given) -> list[str]:
+def _would_end(plan: Plan, _order: Given) -> list[str]:
     permissions = _counted(_with_tokens(plan).count(), "permission")
     lines = [f"To be ended: {permissions}; the plan is asked to revoke each. Records stay."]
     if not plan.is_paused:
@@ -170,7 +170,7 @@ def _ended(plan: Plan, order: Given) -> list[str]:
 AT_REST: Final = "Until the next sign-in nothing is asked of its plans but revocations."
 
 
-def _would_swap(registration: Registration, _given: Given) -> list[str]:
+def _would_swap(registration: Registration, _order: Given) -> list[str]:
     try:
         insist_on_old(registration)
     except SealBroken as error:
@@ -198,7 +198,7 @@ def _ends_by_hand(registration: Registration) -> list[str]:
     return [f"{slug} gives no lasting access: {by_hand}." for slug in slugs]
 
 
-def _would_register(registration: Registration, _given: Given) -> list[str]:
+def _would_register(registration: Registration, _order: Given) -> list[str]:
     place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
     if registration.client_id:
         raise ActRefused("It has a client id already.")
@@ -207,7 +207,7 @@ def _would_register(registration: Registration, _given: Given) -> list[str]:
     return lines if "contacts" in sent else [*lines, "No contacts: write yours into the listing first."]
 
 
-def _would_change(registration: Registration, _given: Given) -> list[str]:
+def _would_change(registration: Registration, _order: Given) -> list[str]:
     uri, sent = dynamic.managed_at(registration), dynamic.to_send(registration)
     return _exchanged(uri, sent, registration.origins)
 
@@ -218,7 +218,7 @@ def _exchanged(url: str, sent: Mapping[str, Any], origins: Iterable[str]) -> lis
     return [f"Sent to {url}:", *lines, f"A client secret that comes back is kept. {_goes_to(origins)}"]
 
 
-def _would_end_client(registration: Registration, _given: Given) -> list[str]:
+def _would_end_client(registration: Registration, _order: Given) -> list[str]:
     uri = dynamic.managed_at(registration)
     return [f"The client {registration.client_id} ends at {uri}; its id and secret are forgotten here."]
 
@@ -265,7 +265,7 @@ def _out_of_reach(plan: Plan) -> str:
     return f"Without an e-mail address, to be told in another way: {count}."
 
 
-def _held(plan: Plan, _given: Given) -> list[str]:
+def _held(plan: Plan, _order: Given) -> list[str]:
     change = HeldChange.objects.filter(plan=plan).first()
     if change is None:
         raise ActRefused("Nothing waits there.")

@@ -201,10 +201,10 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     return list(people.values())
 
 
-def _person(patient_known: str, body: bytes) -> Person:
+def _person(id_: str, body: bytes) -> Person:
     """Return who the JSON of a Patient is; what it does not say stays empty."""
     patient = object_in(body)
     born = patient.get("birthDate")
     if not isinstance(born, str) or not WHOLE_DAY.fullmatch(born):
         born = ""
-    return Person(patient_known, (human_name(patient.get("name")) or "")[:200], born)
+    return Person(id_, (human_name(patient.get("name")) or "")[:200], born)

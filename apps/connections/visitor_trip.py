@@ -146,8 +146,8 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
                     return Arrival(member, handshake, is_half_way=True)
                 return Arrival(member, member_trip.settle(member, handshake, proved, people, now=now))
         except ConnectionFailed as error:
-            if identity := known_anyway(plan, error, claims):
-                raise identity from error
+            if signed_in_only := known_anyway(plan, error, claims):
+                raise signed_in_only from error
             raise
 
 

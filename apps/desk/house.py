@@ -235,8 +235,8 @@ def backed_up_at() -> datetime | None:
 def listing(_now: datetime) -> Iterator[Finding]:
     """Whether members and payers can tell who runs the site, whether anybody reads what they write, and
     whether its links lead anywhere."""
-    findings = import_string(settings.DESK_LISTING)()
-    missing, dead = [] if serves_this_machine() else findings.unnamed(), findings.dead()
+    listing_state = import_string(settings.DESK_LISTING)()
+    missing, dead = [] if serves_this_machine() else listing_state.unnamed(), listing_state.dead()
     if missing or dead:
         level = Level.WRONG if missing else Level.WARNING
         remedy = "Fill in the listing (/admin/, Listing): operator, contacts, links."

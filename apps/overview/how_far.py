@@ -46,8 +46,8 @@ def how_far(library: Library, *, today: date) -> tuple[PlanLimits, ...]:
         return ()
     near = opened(within(library, plans.spans))
     counted = with_twins(counted_once(near.claims), near.claims)
-    blocks = _told(plan_ledgers(counted, plans, people, asked, most=1))
-    by_policy = grouped(blocks, lambda ledger: (ledger.contract, ledger.period))
+    ledgers_told = _told(plan_ledgers(counted, plans, people, asked, most=1))
+    by_policy = grouped(ledgers_told, lambda ledger: (ledger.contract, ledger.period))
     return tuple(_of_policy(ledgers) for ledgers in by_policy.values())
 
 

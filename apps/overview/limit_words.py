@@ -316,9 +316,9 @@ def _grown(
     )
 
 
-def told_by_days(steps: list[Step], unit: str) -> str:
+def told_by_days(grown_steps: list[Step], unit: str) -> str:
     """Return the same as the picture in words: each day on which the sum changed, once."""
-    by_day = {step.on: step.total for step in steps}
+    by_day = {step.on: step.total for step in grown_steps}
     before = [Decimal(0), *by_day.values()]
     days = (
         _("{label}: {amount}").format(label=date_words(day), amount=money(total, unit))

@@ -171,7 +171,7 @@ def plan_ledgers(
         name = f"ledger-{number}"
         within = plans.within(contract)
         beside = partial(_beside_left, of_policy, within, people)
-        blocks = _of_persons(
+        ledgers_of_policy = _of_persons(
             of_policy, plans, people, asked, twice=twice, beside=beside, name=name, most=most
         )
         if not asked.person:
@@ -179,8 +179,8 @@ def plan_ledgers(
             of_family = _of_family(
                 of_policy, within, people, asked, key=family, name=f"family-{number}", most=most
             )
-            blocks = chain(blocks, of_family)
-        yield from (replace(ledger, contract=number) for ledger in blocks)
+            ledgers_of_policy = chain(ledgers_of_policy, of_family)
+        yield from (replace(ledger, contract=number) for ledger in ledgers_of_policy)
 
 
 def said_once(shown: Sequence[PlanLedger]) -> tuple[PlanLedger, ...]:
@@ -218,14 +218,14 @@ def _of_persons(
             for span in plans.spans[pk]:
                 of_span = [entry for entry in own if span.holds(entry.on)]
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
-                blocks = _of_person(own[0], of_span, plans, people, span, key=key, most=most)
-                if blocks.blocks:
+                ledger_of_span = _of_person(own[0], of_span, plans, people, span, key=key, most=most)
+                if ledger_of_span.blocks:
                     yield replace(
-                        blocks,
+                        ledger_of_span,
                         notes=ledger_words.in_two(sum(entry.id in twice for entry in of_span)),
                         url=asked.at(span),
                         how_of_family=beside(span)
-                        if any(block.tells_left for block in blocks.blocks)
+                        if any(block.tells_left for block in ledger_of_span.blocks)
                         else "",
                     )
 
@@ -243,13 +243,13 @@ def _of_person(
     """Return what the claims of a plan year come to for the person and plan that *first* is of."""
     pk, who, every = first.plan, people.who(first), ledgers(of_span)
     whose = _Whose(Place(pk, span.starts, who.key), [pk], people.named(first))
-    blocks, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
+    shown, form = _blocks(of_span, every, plans, span, key=key, whose=whose, most=most)
     deductible, is_certain = _deductible(every)
     is_named = people.is_of_several
     return PlanLedger(
         who.name if is_named else plans.names[pk],
         wording.span_in_words(span),
-        blocks,
+        shown,
         typing=form,
         deductible=deductible,
         is_certain=is_certain,
@@ -280,12 +280,12 @@ def _of_family(
         names = list({someone.key: someone.name for someone in map(people.who, of_span)}.values())
         whose = _Whose(Place(min(here), span.starts, key), here, of_family=True)
         place = f"{name}-{span.starts.isoformat()}"
-        blocks, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
+        shown, form = _blocks(of_span, ledgers(of_span), plans, span, key=place, whose=whose, most=most)
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(
             heading,
             wording.span_in_words(span),
-            blocks,
+            shown,
             notes=(ledger_words.whose_of_family(names),),
             typing=form,
             url=asked.at(span),

@@ -142,13 +142,13 @@ class Desk:
             amounts = older.setdefault(share.claim.plan, {})
             amounts[remarks.subject_of(share.claim.entry)] = str(share.claim.entry.left)
         for plan, amounts in older.items():
-            names = self.settled.get(str(plan))
+            settled_before = self.settled.get(str(plan))
             remarks.say(
                 member=self.library.member,
                 box=self.library.box,
                 topic=Topic.SETTLED,
                 subject=str(plan),
-                value={**(names.value if names else {}), **amounts},
+                value={**(settled_before.value if settled_before else {}), **amounts},
                 now=self.now,
                 connection_id=plan,
             )

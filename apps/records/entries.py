@@ -46,9 +46,9 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False
     refers: bytes = b""
     """Which names it was read with: see `apps.records.known_names`."""
     calls: msgspec.Raw = NOTHING
-    """What it calls those it refers to, for others that do not name them: `naming.Called`, nil for none."""
+    """What it calls those it refers to, for others that do not (`known_names.Called`); nil: none."""
     called: msgspec.Raw = NOTHING
-    """The names it has from others, by key, as its own page needs them: `naming.Called`, nil for none."""
+    """The names it has from others, by key, as its own page needs them (`known_names.Called`); nil: none."""
     brief: msgspec.Raw = NOTHING
     """What its row in a list says: the kind opens it (`Kind.open_brief`)."""
 

@@ -207,11 +207,11 @@ def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, .
     """
     days = {sent_record.on for sent_record in records}
     if len(days) > 1:
-        lines = [(_(OF_ONE[_beside_care(record.on, care_on)]), record) for record in records]
+        pairs = [(_(OF_ONE[_beside_care(record.on, care_on)]), record) for record in records]
         return tuple(
             dict.fromkeys(
                 words.format(name=calm_name(record.name), date=date_words(record.on))
-                for words, record in lines
+                for words, record in pairs
             )
         )
     return tuple(_(OF_ALL[_beside_care(on, care_on)]).format(date=date_words(on)) for on in days)

@@ -120,8 +120,8 @@ def _became(put: Put, keys: Collection[bytes]) -> dict[SyncChange.What, list[UUI
         SyncChange.What.BACK: put.back,
     }
     return {
-        happened: [put.ids[key] for key in count if key in keys and key in put.ids]
-        for happened, count in became.items()
+        happened: [put.ids[key] for key in came if key in keys and key in put.ids]
+        for happened, came in became.items()
     }
 
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.keys import KEY_BYTES, NAME
-from apps.vault.wrapping_keys import NotThisKey, WrapperDown
+from apps.vault.wrapping import NotThisKey, WrapperDown
 
 NOT_THIS_KEY: Final = 3
 """Exit code by which the program says that it could try, and the bytes are not wrapped by that key."""

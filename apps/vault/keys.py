@@ -15,7 +15,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.sealed_bytes import NONCE_BYTES
-from apps.vault.wrapping_keys import NotThisKey
+from apps.vault.wrapping import NotThisKey
 
 KEY_BYTES = 32  # AES-256
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")

@@ -12,7 +12,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.vault import wrapping_keys
+from apps.vault import wrapping
 from apps.vault.errors import KeyMissing
 from apps.vault.keys import KEY_BYTES
 from apps.vault.models import DataKey
@@ -129,7 +129,7 @@ def renew(sealing: DataKey) -> bool:
 
 def unwrapped(row: DataKey) -> bytes:
     """Return the key of a row. Raises UnknownKey, WrapperFailed or SealBroken, naming the row."""
-    return wrapping_keys.unwrap(
+    return wrapping.unwrap(
         bytes(row.wrapped), name=row.key_name, context=context_of(row), row=f"vault.datakey {row.pk}"
     )
 
@@ -166,7 +166,7 @@ def _make_first(member_id: uuid.UUID | None) -> list[DataKey]:
 
 def _new(member_id: uuid.UUID | None, use: DataKey.Use, number: int, data_key: bytes) -> DataKey:
     row = DataKey(member_id=member_id, use=use, number=number)
-    row.key_name, row.wrapped = wrapping_keys.wrap(
+    row.key_name, row.wrapped = wrapping.wrap(
         data_key, context=context_of(row), row=f"vault.datakey {row.pk}"
     )
     return row

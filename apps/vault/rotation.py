@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from apps.vault import wrapping_keys
+from apps.vault import wrapping
 from apps.vault.errors import VaultError
 from apps.vault.models import DataKey, DataKeyQuerySet, Rotation
 from apps.vault.reseal import Pass, reseal
@@ -35,7 +35,7 @@ class Told:
 
 def rewrap(*, counts: Told, say: Callable[[str], None]) -> None:
     """Wrap every data key under the current wrapping key. Any number may run; each can be cut off."""
-    current = wrapping_keys.wrapper().current
+    current = wrapping.wrapper().current
     last, done = uuid.UUID(int=0), 0
     others = DataKey.objects.exclude(key_name=current).order_by("pk")
     left = others.count()
@@ -43,7 +43,7 @@ def rewrap(*, counts: Told, say: Callable[[str], None]) -> None:
         for row in keys:
             last = row.pk
             try:
-                name, wrapped = wrapping_keys.wrap(
+                name, wrapped = wrapping.wrap(
                     unwrapped(row), context=context_of(row), row=f"vault.datakey {row.pk}"
                 )
             except VaultError as error:

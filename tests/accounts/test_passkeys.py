@@ -218,7 +218,7 @@ def test_the_seed_of_the_codes_is_sealed(db: None, alice: Member) -> None:
 
 @pytest.mark.parametrize(
     ("address", "possible"),
-    [("https://plainclaim.example", True), ("http://localhost:8000", True), ("http://127.0.0.1:8000", False)],
+    [("https://testserver", True), ("http://localhost:8000", True), ("http://127.0.0.1:8000", False)],
 )
 def test_passkeys_are_offered_only_where_browsers_make_them(
     db: None, client: Client, rf: RequestFactory, settings: Any, address: str, possible: bool
@@ -227,6 +227,16 @@ def test_passkeys_are_offered_only_where_browsers_make_them(
     settings.SITE_URL = address
     assert passkeys.are_possible(rf.get("/")) is possible
     assert ("Sign in with a passkey" in client.get("/account/login/").content.decode()) is possible
+
+
+@pytest.mark.parametrize("host", ["www.plainclaim.example", "plainclaim.example:8443"])
+def test_w_15_under_https_they_are_offered_at_the_sites_own_address_alone(
+    db: None, rf: RequestFactory, settings: Any, host: str
+) -> None:
+    """At another the browser would make one, and each try to sign in with it would be refused."""
+    settings.SITE_URL, settings.IS_HTTPS, settings.ALLOWED_HOSTS = "https://plainclaim.example", True, ["*"]
+    assert passkeys.are_possible(rf.get("/", headers={"host": "plainclaim.example"}))
+    assert not passkeys.are_possible(rf.get("/", headers={"host": host}))
 
 
 HOSTILE = [

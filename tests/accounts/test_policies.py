@@ -191,6 +191,32 @@ def test_who_agreed_to_a_later_version_agreed_to_the_material_one_before(
     assert not policies.must_agree(alice, now=in_force)
 
 
+def test_who_is_two_versions_behind_is_told_all_that_changed_and_the_day_that_concerns_them(
+    alice: Member, settings: Any, clock: time_machine.Traveller
+) -> None:
+    """A site that upgrades seldom gets several at once; one that was not announced holds with the next."""
+    confirm(alice)
+    agree(member=alice, version=versions()[0].version, now=WHEN)
+    first = next_version(settings, is_material=True)
+    policies.go_round(now=WHEN)
+    changes = {"en": "We also count.", "es": "También contamos."}
+    middle = type(first)("2027-04-01", date(2027, 5, 10), False, changes, {})
+    last = type(first)("2027-04-02", date(2027, 6, 1), True, changes | {"en": "We keep less."}, {})
+    settings.POLICY_VERSIONS = (*versions(), middle, last)
+    now = datetime(2027, 4, 21, 16, 0, tzinfo=UTC)
+    clock.move_to(now)
+    mail.outbox.clear()
+    policies.go_round(now=now + 2 * SOON)
+    (message,) = mail.outbox
+    assert "We <b>ask</b> more. We also count. We keep less." in str(message.body)
+    assert policies.in_force(middle) == policies.in_force(last) > policies.in_force(first)
+    told = policies.news_of(alice, now=now)
+    assert told.is_paused and told.in_force == policies.in_force(first) == date(2027, 4, 20)
+    agree(member=alice, version=middle.version, now=now)
+    told = policies.news_of(alice, now=now)
+    assert (told.changes, told.is_paused, told.in_force) == ("We keep less.", False, policies.in_force(last))
+
+
 def test_a_change_that_is_not_material_pauses_nobody(alice: Member, settings: Any) -> None:
     agree(member=alice, version=versions()[0].version, now=WHEN)
     next_version(settings, is_material=False)

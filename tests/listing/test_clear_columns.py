@@ -51,7 +51,7 @@ SAID: Final = {
 """Of each table that is about a member, the words that say what of it can be read."""
 ELSEWHERE: Final = {
     "connections.Attempt": "noted under a number made up for it",
-    "plans.MissingPlan": "is counted, without whose it was",
+    "plans.MissingPlan": "how often it was asked for, and when first and last, not by whom",
     "claims.NotUnderstood": "which elements and code systems our software does not understand",
     "listing.TransferCount": "each plan sent records for, and to how many of them more than once",
     "sync.PlanPace": "what its server takes, refuses or lacks, and how fast it may be asked",

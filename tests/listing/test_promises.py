@@ -33,10 +33,12 @@ from tests.new_policies import next_version
 
 COUNTED_UNDER = {
     "ip": "of the network address",
-    "user": "of your account’s number",
+    "user": "of the number of your account",
+    "connection": "or of a permission",
     "key": "of what was typed to sign in or to get a mail",
 }
-"""Under what tries are counted, in the words of the policy; "user" also by `limits.counted`."""
+"""Under what tries are counted, in the words of the policy; "user" also by `limits.counted`, "connection" by
+sync/actions.py."""
 POLICIES = ("/", "/app/", "/privacy/", "/consumer-health/", "/terms/")
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +115,8 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client, 
     there = words(client, "/accessibility/")
     assert f"work for {code} minutes, the way to your plan’s sign-in and back for {trip}," in there
     assert held_answers.LIFETIME == handshakes.LIFETIME
-    assert f"a choice that it leads to for {trip} more, a link from a plan’s own pages for 30," in there
+    assert f"our question whose records you mean, where one comes after it, for {trip} more," in there
+    assert "a link from a plan’s own pages for 30," in there
     assert timedelta(minutes=30) == launches.LIFETIME
     assert f"for a new password for {settings.PASSWORD_RESET_TIMEOUT // 60}," in there
     assert "made for you waits for a day." in there
@@ -166,7 +169,7 @@ def test_every_limit_of_tries_is_over_within_an_hour(client: Client) -> None:
     assert len(ours) > 10 and max(ours) == 3600
     told = words(client, "/privacy/")
     assert "we count them for up to an hour" in told
-    counted_under = {rate.per for text in rates for rate in parse_rates(text)} | {"user"}
+    counted_under = {rate.per for text in rates for rate in parse_rates(text)} | {"user", "connection"}
     assert counted_under == COUNTED_UNDER.keys()
     (sentence,) = re.findall(r"To notice too many tries, [^.]*\.", told)
     assert [name for name in COUNTED_UNDER.values() if name not in sentence] == []

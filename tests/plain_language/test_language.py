@@ -23,4 +23,4 @@ def test_the_language_of_a_page_is_settled_and_another_is_spoken_for_a_moment() 
 
 def test_whoever_speaks_another_language_within_a_page_does_so_in_both_ways() -> None:
     names = {path.name for path in APPS.rglob("*.py") if "translation.override(" in path.read_text()}
-    assert names == {"speaking.py"}
+    assert names == {"other_language.py"}

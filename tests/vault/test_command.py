@@ -19,7 +19,7 @@ from apps.connections import endings, revocations
 from apps.connections.models import Revocation
 from apps.sync import runner
 from apps.sync.models import SyncRun
-from apps.vault import wrapping_keys
+from apps.vault import wrapping
 from apps.vault.boxes import box_for, house_box
 from apps.vault.command import command_wrapper
 from apps.vault.errors import KeyUnavailable, SealBroken, WrapperFailed
@@ -57,7 +57,7 @@ class Kms:
 @pytest.fixture
 def kms(tmp_path: Path, settings: Any) -> Kms:
     """Return a KMS with one key, configured as the wrapper; nothing is kept in memory by default."""
-    wrapping_keys._Kept._keys = {}
+    wrapping._Kept._keys = {}
     settings.VAULT_WRAPPER = "apps.vault.command.command_wrapper"
     settings.VAULT_COMMAND = f"{sys.executable} {PROGRAM} {tmp_path}"
     settings.VAULT_COMMAND_KEYS = ["spring"]
@@ -74,7 +74,7 @@ def test_records_are_sealed_and_opened_with_the_wrapping_key_elsewhere(kms: Kms,
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"spring"}
     assert kms.calls[:2] == ["wrap spring", "wrap spring"]
     assert "unwrap spring" in kms.calls
-    assert wrapping_keys._Kept._keys == {}, "told to keep no key in memory, it keeps none"
+    assert wrapping._Kept._keys == {}, "told to keep no key in memory, it keeps none"
 
 
 def test_the_way_to_a_kms_and_back_and_its_own_rotation(kms: Kms, alice: Member, settings: Any) -> None:
@@ -106,8 +106,8 @@ def test_unwrapped_keys_are_kept_for_a_bounded_time(
     kms.fail("down")
     box_for(alice)
     assert len(kms.calls) == before
-    later = wrapping_keys.time.monotonic() + 301
-    monkeypatch.setattr(wrapping_keys.time, "monotonic", lambda: later)
+    later = wrapping.time.monotonic() + 301
+    monkeypatch.setattr(wrapping.time, "monotonic", lambda: later)
     with pytest.raises(WrapperFailed):
         box_for(alice)
 
@@ -191,7 +191,7 @@ def test_half_a_configuration_is_refused(settings: Any, command: str, names: lis
 def test_two_keys_of_one_name_are_refused(kms: Kms, settings: Any) -> None:
     settings.VAULT_COMMAND_KEYS = ["test"]
     with pytest.raises(ImproperlyConfigured, match="same name"):
-        wrapping_keys.all_wrappers()
+        wrapping.all_wrappers()
 
 
 def test_while_the_kms_is_down_pages_answer_503_and_come_back_by_themselves(
@@ -276,6 +276,6 @@ def test_the_context_of_a_key_is_bound_by_the_wrapper_itself(kms: Kms) -> None:
     wrapper, key = command_wrapper(), os.urandom(32)
     wrapped = wrapper.wrap(key, context=b"a")
     assert wrapper.unwrap(wrapped, name="spring", context=b"a") == key
-    with pytest.raises(wrapping_keys.NotThisKey):
+    with pytest.raises(wrapping.NotThisKey):
         wrapper.unwrap(wrapped, name="spring", context=b"b")
     assert key.hex() not in repr(wrapper)

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.keys import parse
 from apps.vault.sealed_bytes import NONCE_BYTES
-from apps.vault.wrapping_keys import NotThisKey
+from apps.vault.wrapping import NotThisKey
 
 GOOD = "first:" + "A" * 43 + "="
 ROOT = Path(__file__).resolve().parents[2]

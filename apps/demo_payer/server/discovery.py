@@ -32,20 +32,22 @@ _OPENID_ONLY: dict[str, Any] = {
 
 
 @require_safe
-def document(request: HttpRequest, *, kind: Document) -> HttpResponse:
+def document(request: HttpRequest, *, described: Document) -> HttpResponse:
     """Answer one discovery document (SMART App Launch 2.2; OpenID Connect Discovery 1.0; RFC 8414)."""
-    if kind.status != 200:
-        return problems.page(request, status=kind.status, sentence="This is not for everybody.")
-    said = _endpoints(request, oauth_root(request) if kind.kind != "smart" else _smart_root(request))
+    if described.status != 200:
+        return problems.page(request, status=described.status, sentence="This is not for everybody.")
+    said = _endpoints(request, oauth_root(request) if described.kind != "smart" else _smart_root(request))
     said |= (
-        {"capabilities": list(playing(request).capabilities or CAPABILITIES)} if kind.kind == "smart" else {}
+        {"capabilities": list(playing(request).capabilities or CAPABILITIES)}
+        if described.kind == "smart"
+        else {}
     )
-    said |= _OPENID_ONLY if kind.kind == "openid" else {}
+    said |= _OPENID_ONLY if described.kind == "openid" else {}
     places = {"{root}": root(request), "{oauth}": oauth_root(request)}
-    said |= {name: _filled(value, places) for name, value in kind.changes.items()}
+    said |= {name: _filled(value, places) for name, value in described.changes.items()}
     kept = {name: value for name, value in said.items() if value is not None}
-    if kind.keys:
-        kept = {name: kept[name] for name in kind.keys}
+    if described.keys:
+        kept = {name: kept[name] for name in described.keys}
     return _open(JsonResponse(kept))
 
 

@@ -52,9 +52,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def authenticate_client(self, request: Asked, methods: list[str], endpoint: str = "token") -> Client:
         """Take the personality's methods only; an unreadable Basic header is a wrong client."""
-        methods_sent = [method for method in methods if method in request.personality.token_auth]
+        methods_taken = [method for method in methods if method in request.personality.token_auth]
         try:
-            client: Client = super().authenticate_client(request, methods_sent, endpoint)
+            client: Client = super().authenticate_client(request, methods_taken, endpoint)
         except ValueError as error:
             raise InvalidClientError("The client credentials cannot be read.", status_code=401) from error
         return client

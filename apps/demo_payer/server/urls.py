@@ -45,7 +45,7 @@ def _patterns(personality: Personality) -> list[URLPattern]:
         path(paths.token, oauth_views.token, name="token"),
         *(path(address, oauth_views.revoke, name="revoke") for address in sorted(revoke)),
         *(
-            path(document.path, partial(discovery.document, kind=document), name=document.kind)
+            path(document.path, partial(discovery.document, described=document), name=document.kind)
             for document in personality.documents
         ),
         path(f"{fhir}/metadata", discovery.metadata, name="metadata"),

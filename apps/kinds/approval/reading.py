@@ -71,9 +71,9 @@ class _Amount(NamedTuple):
 def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded request says: what it has in common with claims, and the decision."""
     claim_record = reading.record(opened, names)
-    ruling = decided(opened.claim)
-    of_added = {f"addItem[{index}]": codes for index, codes in enumerate(ruling.added)}
-    by_path = {f"item[{index}]": codes for index, codes in enumerate(ruling.items)} | of_added
+    decision_read = decided(opened.claim)
+    of_added = {f"addItem[{index}]": codes for index, codes in enumerate(decision_read.added)}
+    by_path = {f"item[{index}]": codes for index, codes in enumerate(decision_read.items)} | of_added
     pairs = [(line, by_path[line.path]) for line in claim_record.lines]
     # A line that the plan added may stand in place of one that was sent, which is none of the record's then,
     # but what was decided of it holds.
@@ -84,7 +84,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     unread = unreadable(text for period in periods for text in (period.start, period.end))
     more = {
         "unreadable_dates": (*claim_record.unreadable_dates, *unread),
-        "approval": approval(opened.claim, claim_record.numbers, ruling.header, of_lines),
+        "approval": approval(opened.claim, claim_record.numbers, decision_read.header, of_lines),
         "lines": tuple(
             structs.replace(line, decision=decision) if (decision := _of_line(codes)) else line
             for line, codes in pairs

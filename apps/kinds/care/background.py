@@ -120,8 +120,8 @@ class SameTest:
     @property
     def sentences(self) -> list[str]:
         """What has to be known before the result is read."""
-        counts = ((self.others, _DIFFER), (self.again, _TWICE), (self.is_mistake, _MISTAKE))
-        return [_(text) for holds, text in counts if holds]
+        cases = ((self.others, _DIFFER), (self.again, _TWICE), (self.is_mistake, _MISTAKE))
+        return [_(text) for holds, text in cases if holds]
 
     @property
     def groups(self) -> dict[str, list[Held[CareEntry]]]:

@@ -130,11 +130,11 @@ class Claims:
 
     def _year(self, plan: UUID, year: int) -> _Year:
         if (plan, year) not in self._years:
-            self._years[plan, year] = claims = _Year()
+            self._years[plan, year] = events = _Year()
             held = (care for kind in _EVENTS for care in self._library.held(kind, year=year, plan=plan))
             for care in held:
                 if _happened(care.entry) and not care.is_folded:
-                    claims.add(care)
+                    events.add(care)
         return self._years[plan, year]
 
 

@@ -291,10 +291,8 @@ def of_refused(record: ClaimRecord) -> ClaimRecord:
     decided = (record.decision, *(line.decision for line in record.lines))
     if not record.has_refusal and "denied" not in decided:
         return record
-    disagreement = [
-        structs.replace(disagreement, fits_no_better=True) for disagreement in record.disagreements
-    ]
-    return structs.replace(record, disagreements=tuple(disagreement))
+    disagreements = [structs.replace(apart, fits_no_better=True) for apart in record.disagreements]
+    return structs.replace(record, disagreements=tuple(disagreements))
 
 
 def _is_of_parts(disagreement: Disagreement) -> bool:

@@ -75,12 +75,12 @@ def of_lines_again(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> li
     parts = [part for part in book.repeated.intersection(PARTS) if not book.is_in_header(part)]
     if not parts:
         return []
-    disagreements = []
+    line_shares = []
     for line, share in zip(book.each_line, shares, strict=True):
         repeats = {part: more[0] for part in parts if part in line and (more := again(line[part]))}
         is_told = repeats and share.is_known
-        disagreements.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
-    return [share_of_lines(disagreements)] if disagreements != [*shares] else []
+        line_shares.append(of_line({**line, **repeats}, is_drug=is_drug).your_share if is_told else share)
+    return [share_of_lines(line_shares)] if line_shares != [*shares] else []
 
 
 def again_in_header(book: Book, concept: str, rule: Rule) -> list[Figure]:
@@ -113,13 +113,13 @@ def of_reasons(places: Iterable[Choices], concept: str) -> list[Figure]:
 def of_payments(places: Iterable[Choices], rule: Rule) -> list[Figure]:
     """Return what the member paid in parts (cash, health account), where that is more than the whole which
     stands beside them: a whole holds its parts, and may hold more (CARIN BB 2.0)."""
-    disagreements = []
+    payments = []
     for choices in places:
         choice = choices.get("you_paid", NOTHING)
         parts = [entry.figure for entry in choice.rest if entry.meaning.name in PAID_IN_PARTS]
         if rule.exceeds(paid := add(parts, LABELS["you_paid"]), choice.figure):
-            disagreements.append(paid)
-    return disagreements
+            payments.append(paid)
+    return payments
 
 
 def total_of_parts(book: Book) -> Figure:

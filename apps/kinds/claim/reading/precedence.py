@@ -207,8 +207,8 @@ def _of_same_kind(of_lines: Figure, stated: Figure) -> Figure:
 def _by_added(books: Sequence[Book], concept: str, stated: Figure, rule: Rule) -> list[Figure]:
     """Return the same of the lines with added ones; nothing in place of an amount contradicts it too."""
     sent, added = books[0].over_lines(concept), books[1].over_lines(concept)
-    total = _by_lines(books[1], concept, stated, rule)
-    return [*total, added] if sent.amount and added.is_known and not added.amount else total
+    by_lines = _by_lines(books[1], concept, stated, rule)
+    return [*by_lines, added] if sent.amount and added.is_known and not added.amount else by_lines
 
 
 def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:

@@ -60,9 +60,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
     A bill that its reasons close where the price does not has what they say is above the price as discount.
     """
     record = _with_account(record)
-    if _FIGURES & {
-        without_told.concept for without_told in record.disagreements if without_told.about != "whole"
-    }:
+    if _FIGURES & {apart.concept for apart in record.disagreements if apart.about != "whole"}:
         return record
     every = _parts(record.reasons, record.money, _sent(record, ""))
     for line in record.real_lines:

@@ -275,9 +275,9 @@ def _filled(check: Check, record: ClaimRecord) -> str:
     return _because(reason, _(_LEFT[check.whole]).format(amount=_size(check.gap)), record)
 
 
-def _because(reason: Reason, reason_text: str, record: ClaimRecord) -> str:
+def _because(reason: Reason, left_over: str, record: ClaimRecord) -> str:
     because = _("A reason of your plan stands at that amount:")
-    return joined(" ", [reason_text, because, reason_words(reason, record.network, record.kind)])
+    return joined(" ", [left_over, because, reason_words(reason, record.network, record.kind)])
 
 
 def _by_others(check: Check, record: ClaimRecord) -> str:

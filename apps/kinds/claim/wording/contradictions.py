@@ -103,27 +103,27 @@ def _of_added(disagreement: Disagreement) -> str:
 
 def leads(every: Sequence[Disagreement]) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
-    sentences = (
+    disagreements = (
         [disagreement for disagreement in every if disagreement.concept == "your_share"]
         if len(every) > MOST_TOLD
         else every
     )
-    named = [subject(disagreement) for disagreement in every if disagreement not in sentences]
+    named = [subject(disagreement) for disagreement in every if disagreement not in disagreements]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
             name=subject(disagreement),
             amount=priced(disagreement.chosen),
             others=listed(_told_beside(disagreement)),
         )
-        for disagreement in sentences
+        for disagreement in disagreements
     )
     if not named:
         text = _("Your plan's figures disagree on {figures}.")
-    elif sentences:
+    elif disagreements:
         text = _("Your plan's figures disagree on {names}, as shown below; and on {figures}.")
     else:
         text = _("Your plan's figures disagree on {names}, as shown below.")
-    return " ".join((text.format(figures=figures, names=listed(named)), *_likelier(sentences or every)))
+    return " ".join((text.format(figures=figures, names=listed(named)), *_likelier(disagreements or every)))
 
 
 def _likelier(every: Sequence[Disagreement]) -> list[str]:

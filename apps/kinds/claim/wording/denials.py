@@ -99,12 +99,12 @@ _ABOVE_AND_YOURS: dict[Network | None, str] = {
 
 
 def reason_words(
-    reason: Reason, network: Network | None = None, kind: Kind = "unknown", *, plan_words: str = ""
+    reason: Reason, network: Network | None = None, kind: Kind = "unknown", *, said_before: str = ""
 ) -> str:
     """Return what a reason says: our words where we know the code, else what the plan sent, else the code.
 
     *network* of the line or the claim: outside of it there is no agreed price. *kind* is the claim's.
-    *plan_words* was said before: of whose a refused part is, that is not said again.
+    *said_before* was said before: of whose a refused part is, that is not said again.
     """
     if reason.kind == "cms":
         own = _MEDICARE.get(reason.code)
@@ -116,7 +116,7 @@ def reason_words(
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
     if reason.kind == "adjustment":
-        return _adjustment(reason, network, kind, plan_words)
+        return _adjustment(reason, network, kind, said_before)
     return _plans_own(reason)
 
 
@@ -145,7 +145,7 @@ def _as_sent(reason: Reason) -> str:
     return f"{text.format(code=reason.code)} {_(_OF_SHARED_LIST if is_shared else _OF_ITS_OWN)}"
 
 
-def _adjustment(reason: Reason, network: Network | None, kind: Kind, plan_words: str) -> str:
+def _adjustment(reason: Reason, network: Network | None, kind: Kind, said_before: str) -> str:
     number = reason.code.lstrip("0") or reason.code
     own = {row[0]: row[1] for row in rows("reasons.tsv")}.get(number)
     shown = f"{reason.group} {reason.code}" if reason.group else reason.code
@@ -170,7 +170,7 @@ def _adjustment(reason: Reason, network: Network | None, kind: Kind, plan_words:
     is_told_otherwise = reason.group == "OA" and (own or written)
     is_told = is_told_otherwise or _says_whose(reason) or is_below_nothing
     whose = "" if is_told else whose_words(reason.group or "", network, kind)
-    if refuses(reason) and whose in plan_words:
+    if refuses(reason) and whose in said_before:
         whose = ""
     return joined(" ", [part for part in (sentence, whose, code) if part])
 
@@ -211,16 +211,16 @@ def is_first_payer(fact: Fact) -> bool:
     return fact.category.endswith("prmry_pyr_cd")
 
 
-def reasons(record: ClaimRecord, plan_words: str = "") -> tuple[str, ...]:
+def reasons(record: ClaimRecord, said_before: str = "") -> tuple[str, ...]:
     """Return what reasons say, each once, with the lines it was given for; those of the same lines together.
 
-    *plan_words* is what the page said before.
+    *said_before* is what the page said before.
     """
-    at_claim = _worded(record, record, plan_words)
+    at_claim = _worded(record, record, said_before)
     lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
     for number, line in numbered(record):
-        for words, figures in _worded(line, record, plan_words).items():
+        for words, figures in _worded(line, record, said_before).items():
             if words in at_claim and not any(figure.is_known for figure in figures):
                 continue  # of the whole claim it says the same
             lines.setdefault(words, []).append(number)
@@ -236,13 +236,13 @@ def reasons(record: ClaimRecord, plan_words: str = "") -> tuple[str, ...]:
     return (*of_claim, *of_lines)
 
 
-def _worded(at: ClaimRecord | Line, record: ClaimRecord, plan_words: str) -> dict[str, list[Figure]]:
+def _worded(at: ClaimRecord | Line, record: ClaimRecord, said_before: str) -> dict[str, list[Figure]]:
     """Return what the reasons of a claim or of a line of it say, with the amounts that each is about."""
     network, worded = at.network or record.network, dict[str, list[Figure]]()
     is_taken_back = (at.money.bill.amount or 0) < 0
     for reason in at.reasons:
         meant = _as_at_first(reason) if is_taken_back else reason
-        worded.setdefault(reason_words(meant, network, record.kind, plan_words=plan_words), []).append(
+        worded.setdefault(reason_words(meant, network, record.kind, said_before=said_before), []).append(
             reason.amount
         )
     return worded

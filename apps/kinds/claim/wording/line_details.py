@@ -182,14 +182,14 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
 def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     """Return what a unit of each line costs by lists of offices: it need not make what was billed."""
     text = _("{amount} in line {line}")
-    sentences = [
+    rates_told = [
         (translated(detail.label), filled(text, amount=an_amount(priced(detail.figure)), line=number))
         for number, line in numbered(record)
         for detail in line.details
         if detail.figure.amount and _is_rate(detail)
     ]
-    labels = dict.fromkeys(label for label, _rate in sentences)
-    return tuple((label, listed([rate for of, rate in sentences if of == label])) for label in labels)
+    labels = dict.fromkeys(label for label, _rate in rates_told)
+    return tuple((label, listed([rate for of, rate in rates_told if of == label])) for label in labels)
 
 
 def _is_rate(detail: Detail) -> bool:

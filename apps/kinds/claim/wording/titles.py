@@ -378,10 +378,10 @@ def is_told_otherwise(record: ClaimRecord) -> bool:
 
 
 def _told_otherwise(paid: Payment, record: ClaimRecord) -> list[str]:
-    payees = [called(record.kind, _(_BY_PAYEE[paid.by_payee]))] if paid.by_payee else []
+    sentences = [called(record.kind, _(_BY_PAYEE[paid.by_payee]))] if paid.by_payee else []
     if paid.by_code and paid.by_code != paid.to:
-        payees.append(called(record.kind, _(_BY_CODE[paid.by_code])))
-    return payees
+        sentences.append(called(record.kind, _(_BY_CODE[paid.by_code])))
+    return sentences
 
 
 def is_payee_in_doubt(record: ClaimRecord) -> bool:
@@ -393,8 +393,8 @@ def is_payee_in_doubt(record: ClaimRecord) -> bool:
 def _is_recipient_in_doubt(record: ClaimRecord) -> bool:
     """Return whether one figure says that provider or member got something, and another that they did not."""
     against = filter(None, (contradictions.of(record, concept) for concept in _SENT))
-    payees = [
+    doubts = [
         {(figure.amount or 0) > 0 for figure in (contradicted.chosen, *contradicted.others)}
         for contradicted in against
     ]
-    return {True, False} in payees
+    return {True, False} in doubts

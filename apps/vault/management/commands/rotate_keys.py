@@ -12,7 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from apps.audit import trail
-from apps.vault import rotation, wrapping_keys
+from apps.vault import rotation, wrapping
 from apps.vault.models import DataKey, Rotation
 from apps.vault.registry import sealed_without_key
 from apps.vault.rotation import Told
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             return
         asked = [f"--{name}" for name in ("members", "member", "house") if options[name]]
         subject = f"accounts.member {options['member']}"[:120] if options["member"] else ""
-        keys = {"wrapped by": (sorted(_names()), [wrapping_keys.wrapper().current])}
+        keys = {"wrapped by": (sorted(_names()), [wrapping.wrapper().current])}
         trail.record(action=" ".join(["rotate_keys", *asked]), subject=subject, changes=keys)
         counts = Told()
         rotation.rewrap(counts=counts, say=self._say)
@@ -101,12 +101,12 @@ def _names() -> set[str]:
 
 def _status() -> Iterator[str]:
     """Yield how the keys stand: by wrapping key, old ones, and rotations under way."""
-    current = wrapping_keys.wrapper().current
+    current = wrapping.wrapper().current
     by_name = DataKey.objects.values_list("key_name").annotate(Count("pk")).order_by("key_name")
     for name, count in by_name:
         yield f"wrapped by {name!r}{' (current)' if name == current else ''}: {count} keys"
     names = {name for name, _ in by_name}
-    for wrapper_known in wrapping_keys.all_wrappers():
+    for wrapper_known in wrapping.all_wrappers():
         for name in sorted(wrapper_known.names - names - {current}):
             yield f"{name!r} wraps nothing any more: it may go once every process has the new settings"
     yield f"old data keys still there: {DataKey.objects.retired().count()}"

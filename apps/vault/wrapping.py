@@ -90,9 +90,9 @@ def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
     by = next((holder for holder in all_wrappers() if name in holder.names), None)
     if by is None:
         raise UnknownKey(name, row)
-    holder = _Kept.of(name, wrapped, context) if by.is_remote else None
-    if holder is not None:
-        return holder
+    kept_key = _Kept.of(name, wrapped, context) if by.is_remote else None
+    if kept_key is not None:
+        return kept_key
     try:
         data_key = by.unwrap(wrapped, name=name, context=context)
     except NotThisKey:
