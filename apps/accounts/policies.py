@@ -45,9 +45,11 @@ class News:
 def in_force(version: Version) -> date:
     """Return the day from which a version holds here; as far as is known, where it was not announced yet.
 
-    One that came here together with a later one holds with that; where nobody is to be told there is no
-    version that it follows: it holds from the day it is of.
+    The first was here from the start. One that came here together with a later one holds with that; where
+    nobody is to be told there is no version that it follows: it holds from the day it is of.
     """
+    if version == versions()[0]:
+        return version.in_force
     if (announced := _announced(version)) is not None:
         return announced
     return version.in_force if version != newest() or _is_anybody_to_tell(version) else version.day
