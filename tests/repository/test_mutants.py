@@ -1,6 +1,9 @@
 """The list of mutants fits the code: else it would shrink unnoticed with each change."""
 
+import ast
+import builtins
 import importlib.util
+import re
 import sys
 import time
 import tomllib
@@ -40,6 +43,20 @@ def test_every_mutant_changes_a_place_that_stands_once_and_names_tests_that_are_
         assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.before) == 1, mutant.name
         assert mutant.before != mutant.after
         assert [test for test in mutant.tests if not (ROOT / test).is_file()] == [], mutant.name
+
+
+def test_no_mutant_names_what_its_module_does_not_know(mutants: ModuleType) -> None:
+    """Such a one would die of a `NameError`, whatever its tests ask."""
+    for mutant in mutants.listed():
+        if mutant.file.endswith(".py"):
+            source = (ROOT / mutant.file).read_text(encoding="utf-8")
+            wrong = ast.parse(source.replace(mutant.before, mutant.after))
+            names = [node for node in ast.walk(wrong) if isinstance(node, ast.Name)]
+            stored = {name.id for name in names if isinstance(name.ctx, ast.Store)}
+            unknown = (
+                {name.id for name in names} - stored - set(re.findall(r"\w+", source)) - set(dir(builtins))
+            )
+            assert unknown == set(), mutant.name
 
 
 def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mutants: ModuleType) -> None:
