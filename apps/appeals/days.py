@@ -3,14 +3,10 @@
 import calendar
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
-from apps.appeals.rules import Period
+from apps.appeals.rules import Certainty, Period
 from apps.plain_language.language import _
-
-Certainty = Literal["certain", "confirmed", "likely", "unknown"]
-"""Of the kind of coverage: shown by the data, said by the member, a suggestion of ours, nothing."""
 
 
 @dataclass(frozen=True, slots=True)

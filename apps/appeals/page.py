@@ -10,13 +10,12 @@ from apps.appeals.letter import Choices, is_in_part, is_of_lines, letter, papers
 from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Case, Noted
 from apps.appeals.refused import Refused, Sheet, sheet
-from apps.appeals.rules import NAMES, Step
-from apps.appeals.which_coverage import Coverage
+from apps.appeals.rules import NAMES, Coverage, Step
 from apps.appeals.wording import Deadline, Group, Told
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.next_steps import OLD
-from apps.kinds.coverage.phone import Phone, phone_of
+from apps.kinds.coverage.cards import Phone, phone_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.other_language import speaking

@@ -15,9 +15,9 @@ from msgspec import structs
 
 from apps.kinds.care import wording
 from apps.kinds.care.amounts import counted, plain, unit_words
+from apps.kinds.care.points import are_one, converted, shared_by
 from apps.kinds.care.records import Point
 from apps.kinds.care.scales import HEAD, HUNDRED, PLOT, Scale, around, percent
-from apps.kinds.care.units import are_one, converted, shared_by
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed

@@ -3,8 +3,8 @@
 from apps.kinds.care import elements, loinc
 from apps.kinds.care.elements import facts, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.likeness import likeness
 from apps.kinds.care.records import RESULT, CareRecord, Fact, When, theirs
+from apps.kinds.care.repeats import likeness
 from apps.kinds.care.results import SAMPLE, STANDINGS, correction, inside
 from apps.plain_language.language import said
 

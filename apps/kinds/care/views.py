@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
-from apps.kinds.care.papers import forms, paper_preview, turns
+from apps.kinds.care.papers import forms, isolated, paper_preview
 from apps.kinds.care.papers.forms import Form
 from apps.kinds.care.timeline import timeline
 from apps.plain_language.language import _
@@ -93,7 +93,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@turns.answered
+@isolated.answered
 @sensitive_variables()
 def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
     """Show one form of a paper without what could act. POST: fetch it from its plan first."""
@@ -105,24 +105,24 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not ratelimit.consume(request, app="care", action="fetch", config=limit):
             problem = _(forms.ENOUGH)
         else:
-            with turns.turn(request.user, "fetching"):
+            with isolated.turn(request.user, "fetching"):
                 box = box_for(request.user)
                 problem = forms.problem_with(shown_form, box=box, clock=timezone.now)
         if not problem:
             return redirect("care:paper", record_id, place)
-    with turns.reading(request):
+    with isolated.reading(request):
         shown = paper_preview.shown(shown_form)
     context = {"form": shown_form, "shown": shown, "problem": problem}
     return render(request, "care/paper.html", context)
 
 
 @require_safe
-@turns.answered
+@isolated.answered
 @sensitive_variables()
 def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: int) -> HttpResponse:
     """Return one page of a paper, counted from 1, as a picture of ours."""
     shown_form = _form(request, record_id, place)
-    with turns.reading(request):
+    with isolated.reading(request):
         drawn = paper_preview.picture(shown_form, number - 1) if number else None
     if drawn is None:
         raise Http404

@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.kinds import is_in_emergency_room
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
-from apps.kinds.claim.wording import also_sent, contradictions, written_alike
+from apps.kinds.claim.wording import also_sent, codes, contradictions
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.causes import percentage
 from apps.kinds.claim.wording.denials import whose_words
@@ -180,7 +180,7 @@ def uninsured(record: ClaimRecord) -> str:
     text = called(
         record.kind, _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
     )
-    return filled(text, kind=written_alike.kind_of_payer(record.payer_kind or ""))
+    return filled(text, kind=codes.kind_of_payer(record.payer_kind or ""))
 
 
 def _on_top(record: ClaimRecord) -> str:
