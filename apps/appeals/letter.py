@@ -10,7 +10,7 @@ from apps.appeals.rules import Kind
 from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
-from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
+from apps.kinds.claim.records import ClaimRecord, Line, Reason
 from apps.kinds.claim.wording import contradictions, lines, titles
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -144,7 +144,9 @@ def is_in_part(record: ClaimRecord) -> bool:
 def services(record: ClaimRecord) -> tuple[str, ...]:
     """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
     names = (
-        titles.short(lines.name(line.what, line.place), 60) for line in _lines(record) if _is_named(line.what)
+        titles.short(lines.name(line.what, line.place), 60)
+        for line in _lines(record)
+        if line.what.code or line.what.words
     )
     return tuple(dict.fromkeys(names))
 
@@ -191,10 +193,6 @@ def _refused(record: ClaimRecord, *, is_before: bool) -> str:
     about = [_("It is about: {services}.").format(services=shown)] if shown else []
     whole = [_("The whole claim:")] if shown and figures and is_of_lines(record) else []
     return " ".join([*about, *whole, *figures])
-
-
-def _is_named(what: Coded) -> bool:
-    return bool(what.code or what.words)
 
 
 def _reasons_given(reasons: Sequence[Reason]) -> str:

@@ -71,15 +71,11 @@ def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit | Non
     """
     if limit is None or limit.currency != ledger.currency:
         return False
-    steps = [row for row in ledger.rows if row.counts and _added(row, concept)]
+    steps = [row for row in ledger.rows if row.counts and getattr(row, concept)]
     if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:
         return False
     is_last_alone = sum(row.on == steps[-1].on for row in steps) == 1
     return is_last_alone and met_on(ledger, concept, limit.amount) == steps[-1].on
-
-
-def _added(row: Row, concept: Concept) -> Decimal:
-    return (row.deductible if concept == "deductible" else row.out_of_pocket) or Decimal(0)
 
 
 class _Payment(NamedTuple):

@@ -103,12 +103,12 @@ class Chart:
 
 def sharing(points: Iterable[Dated], like: Point) -> list[Dated]:
     """Return the numbers that may share a line with *like*, in its unit, oldest first."""
-    same = [_like(dated, like) for dated in points if _may_share(dated.point, like)]
+    same = [
+        _like(dated, like)
+        for dated in points
+        if dated.point.key == like.key and shared_by(dated.point.unit) == shared_by(like.unit)
+    ]
     return sorted(same, key=lambda dated: (dated.on, dated.id.bytes))
-
-
-def _may_share(point: Point, like: Point) -> bool:
-    return point.key == like.key and shared_by(point.unit) == shared_by(like.unit)
 
 
 def _like(dated: Dated, like: Point) -> Dated:

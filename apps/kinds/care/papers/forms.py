@@ -204,7 +204,7 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
     try:
         body = _fetched(connection, form, clock=clock)
     except (OutboundError, AccessProblem, FhirError) as error:
-        return _(TOO_LARGE if _is_too_large(error) else error.sentence)
+        return _(TOO_LARGE if type(error).__name__ in ("TooLarge", "AnswerTooLarge") else error.sentence)
     except VaultError:
         return _(AccessProblem.sentence)
     return "" if _keep(form, box=box, body=body, now=clock()) else _(GONE)
@@ -268,7 +268,3 @@ def _keep(form: Form, *, box: Box, body: bytes, now: datetime) -> bool:
         row.sealed_body = box.seal(row, "sealed_body", body)
         row.save()
     return True
-
-
-def _is_too_large(error: Exception) -> bool:
-    return type(error).__name__ in ("TooLarge", "AnswerTooLarge")

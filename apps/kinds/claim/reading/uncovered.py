@@ -1,4 +1,4 @@
-"""What reasons explain by their amounts: what "not covered" consists of, and figures that only differ by them.
+"""What reasons explain by their amounts: what "not covered" consists of, and figures that differ by them.
 
 X12 takes a bill apart by reasons: 45 is above the plan's price, 23 what a payer before had paid or adjusted.
 Plans put both under "not covered" too. They are told by the price and by what others paid: only the rest is
