@@ -6,9 +6,8 @@ from datetime import date
 from typing import Final
 
 from apps.appeals import rules
-from apps.appeals.days import Facts, last_day
 from apps.appeals.noted import Progress
-from apps.appeals.rules import Coverage, Kind, Rule, Step
+from apps.appeals.rules import Coverage, Facts, Kind, Rule, Step, last_day
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs

@@ -8,8 +8,7 @@ import pytest
 
 from apps.appeals import rules, wording
 from apps.appeals.causes import CAUSES, MENDERS, refusals
-from apps.appeals.days import counted_from
-from apps.appeals.rules import KINDS, Coverage, Period, coverage
+from apps.appeals.rules import KINDS, Coverage, Period, counted_from, coverage
 from apps.appeals.templatetags.appeal_tags import who_helps
 from apps.appeals.wording import ASK
 from apps.kinds.claim.records import ClaimRecord, Fact, Reason
