@@ -1,14 +1,16 @@
 """How far claims came toward limits that are known, for Today, and which limits one reached, for its page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 
-from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.counted import Counted
+from apps.kinds.claim.entry import ClaimEntry, decided_on
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.causes import Reached
@@ -16,12 +18,11 @@ from apps.kinds.claim.year import count, counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
 from apps.overview.claims_of_period import opened, within
-from apps.overview.ledger import PARTS, Care, care_of, ledgers, with_twins
+from apps.overview.ledger import PARTS, Care, Concept, Ledger, care_of, ledgers, met_on, total_of, with_twins
 from apps.overview.ledger_words import CARES, Block, drugs_that_may_count
-from apps.overview.met import reached_with
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
-from apps.overview.plan_years import Limits, Span, calendar
+from apps.overview.plan_years import Limit, Limits, Span, calendar
 from apps.overview.typed_limits import Place, filled
 from apps.plain_language.language import plural
 from apps.plain_language.theirs import listed
@@ -196,3 +197,73 @@ def _limits(
     """Return the limits of one person by kind of care: what the plan states, else what the member typed."""
     typed = plans.typed.get(Place(held.plan, span.starts, person).subject) or {}
     return {care: filled(plans.limits([held.plan], span, care, person=name), typed, care) for care in CARES}
+
+
+def reached_with(
+    id_: UUID, entries: Sequence[Counted], ledgers: Iterable[Ledger], limits: Limits, *, is_alone: bool
+) -> tuple[Reached, ...]:
+    """Return which limits the claim of that id reached, of the *entries* and *ledgers* of its benefit year.
+
+    *is_alone*: no prescriptions may count toward the limits of medical care too.
+    """
+    own = next((entry for entry in entries if entry.id == id_), None)
+    ledger = next(
+        (other_ledger for other_ledger in ledgers if any(row.entry.id == id_ for row in other_ledger.rows)),
+        None,
+    )
+    reached = []
+    if ledger is not None and is_alone:
+        if _is_met_with(id_, ledger, "deductible", limits.deductible):
+            reached.append(_reached("deductible", limits.deductible))
+        if _is_met_with(id_, ledger, "out_of_pocket", limits.out_of_pocket):
+            reached.append(_reached("out_of_pocket", limits.out_of_pocket))
+    if own is not None and limits.benefit and _is_used_up_with(own, entries, limits.benefit):
+        reached.append(_reached("benefit", limits.benefit))
+    return tuple(reached)
+
+
+def _reached(what: Concept | str, limit: Limit | None) -> Reached:
+    assert limit is not None
+    return Reached(what, limit.amount, limit.currency, limit.is_typed)  # type: ignore[arg-type]
+
+
+def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit | None) -> bool:
+    """Whether this claim alone brought the sum to exactly the limit, and nothing was added after it.
+
+    A plan takes no more than is left to a limit, so a sum that passes it is not the plan's own.
+    """
+    if limit is None or limit.currency != ledger.currency:
+        return False
+    steps = [row for row in ledger.rows if row.counts and getattr(row, concept)]
+    if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:
+        return False
+    is_last_alone = sum(row.on == steps[-1].on for row in steps) == 1
+    return is_last_alone and met_on(ledger, concept, limit.amount) == steps[-1].on
+
+
+class _Payment(NamedTuple):
+    on: date
+    amount: Decimal
+    id: UUID
+
+
+def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> bool:
+    """Whether what the plan paid for this kind of care came to exactly its yearly limit with this claim."""
+    payments = []
+    for entry in entries:
+        if care_of(entry.record) != care_of(own.record) or entry.state == "denied":
+            continue
+        paid, on = entry.record.money.plan_paid, decided_on(entry.record, entry.on)
+        is_sure = not (entry.disagrees or entry.record.may_change) and paid.unit == limit.currency
+        if paid.amount is None or on is None or not is_sure:
+            return False
+        if paid.amount:
+            payments.append(_Payment(on, paid.amount, entry.id))
+    payments.sort()
+    if (
+        not payments
+        or payments[-1].id != own.id
+        or sum(payment.amount for payment in payments) != limit.amount
+    ):
+        return False
+    return sum(payment.on == payments[-1].on for payment in payments) == 1

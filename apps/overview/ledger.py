@@ -11,6 +11,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.counted import Counted
@@ -243,16 +244,7 @@ def running(rows: Iterable[Row]) -> Iterable[Row]:
         if row.counts:
             deductible += row.deductible or _ZERO
             out_of_pocket += row.out_of_pocket or _ZERO
-        yield Row(
-            row.entry,
-            row.on,
-            row.is_processed,
-            row.deductible,
-            row.out_of_pocket,
-            row.doubts,
-            deductible,
-            out_of_pocket,
-        )
+        yield structs.replace(row, deductible_total=deductible, out_of_pocket_total=out_of_pocket)
 
 
 def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doubt]:
@@ -310,3 +302,26 @@ def _unit(record: ClaimRecord) -> str:
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum(filter(None, amounts), _ZERO)
+
+
+def met_on(ledger: Ledger, concept: Concept, limit: Decimal) -> date | None:
+    """Return the day on which a sum reached *limit*; None where it did not, or where that cannot be known.
+
+    It is known only where every claim states its parts, everything that counts has a day of decision, no
+    claim contradicts itself, and no step up to that day is in doubt.
+    """
+    counting = [row for row in ledger.rows if row.counts]
+    contradicted = any("contradicted" in row.doubts for row in ledger.rows)
+    if ledger.silent or contradicted or not all(row.is_processed for row in counting):
+        return None
+    for row in counting:
+        if not row.is_certain:
+            return None
+        if total_of(row, concept) >= limit:
+            return row.on
+    return None
+
+
+def total_of(row: Row, concept: Concept) -> Decimal:
+    """Return what a sum came to with this claim."""
+    return row.deductible_total if concept == "deductible" else row.out_of_pocket_total

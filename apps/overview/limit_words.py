@@ -10,8 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
-from apps.overview.ledger import Concept, Doubt, Ledger
-from apps.overview.met import met_on, total_of
+from apps.overview.ledger import Concept, Doubt, Ledger, met_on, total_of
 from apps.overview.plan_years import Limit, Limits, Span
 from apps.overview.plots import Plot, Step, progress, steps
 from apps.overview.tables import months_of, short_month
@@ -133,13 +132,13 @@ def _toward(
     limit = limit if limit and limit.currency == ledger.currency else None
     is_alone = drugs is None or not drugs.rows
     counted = _Counted(
-        ledger.deductible if concept == "deductible" else ledger.out_of_pocket,
-        ledger.uncertain_deductible if concept == "deductible" else ledger.uncertain_out_of_pocket,
+        getattr(ledger, concept),
+        getattr(ledger, f"uncertain_{concept}"),
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
         ledger.why_uncertain(concept),
-        _drugs_add(concept, drugs),
+        getattr(drugs, concept) if drugs else Decimal(0),
     )
     sentence = {
         ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
@@ -167,12 +166,6 @@ def _toward(
         )
     place = f"{name}-{concept.replace('_', '-')}"
     return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
-
-
-def _drugs_add(concept: Concept, drugs: Ledger | None) -> Decimal:
-    if drugs is None:
-        return Decimal(0)
-    return drugs.deductible if concept == "deductible" else drugs.out_of_pocket
 
 
 def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
@@ -297,7 +290,7 @@ def _grown(
         return None
     grown, certain = [], Decimal(0)
     for row in ledger.rows:
-        counted = row.deductible if concept == "deductible" else row.out_of_pocket
+        counted = getattr(row, concept)
         if row.counts and counted is not None:
             certain += counted if row.is_certain else 0
             grown.append(Step(row.on, total_of(row, concept), certain))
