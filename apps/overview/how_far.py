@@ -17,10 +17,9 @@ from apps.kinds.claim.wording.causes import Reached
 from apps.kinds.claim.year import count, counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
-from apps.overview.claims_of_period import opened, within
 from apps.overview.ledger import PARTS, Care, Concept, Ledger, care_of, ledgers, met_on, total_of, with_twins
 from apps.overview.ledger_words import CARES, Block, drugs_that_may_count
-from apps.overview.people import People
+from apps.overview.people import People, opened, within
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Limit, Limits, Span, calendar
 from apps.overview.typed_limits import Place, filled
