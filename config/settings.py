@@ -136,7 +136,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "apps.listing.face.app_name",
-                "apps.kinds.care.menu.care_in_menu",
+                "apps.kinds.care.views.care_in_menu",
             ],
             "builtins": ["django.templatetags.i18n", "apps.plain_language.templatetags.plain"],
         },

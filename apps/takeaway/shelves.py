@@ -23,7 +23,7 @@ from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.takeaway import originals, ours, papers, reached
+from apps.takeaway import originals, ours, reached
 from apps.takeaway.models import EVERYTHING
 from apps.takeaway.reached import PER_QUERY, raw
 from apps.vault.boxes import Box
@@ -230,11 +230,11 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
     behind = uuid.UUID(last) if stage == _PAPERS else None
     wanted = _with_papers(shelf)
     is_there = _is_there(shelf, wanted)
-    for paper in papers.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
+    for paper in originals.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
         yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
 
 
-def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
+def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> originals.IsThere:
     """Return what tells whether a paper, of another connection too, is in the same file."""
     by_connection = {shelf.connection.pk: wanted}
 
@@ -252,7 +252,7 @@ def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims and papers `entries` yields, and all else too where everything is asked for."""
     wanted = _with_papers(shelf)
-    return len(wanted) + len(papers.ids(shelf.connection, wanted))
+    return len(wanted) + len(originals.ids(shelf.connection, wanted))
 
 
 def _with_papers(shelf: Shelf) -> frozenset[uuid.UUID]:
