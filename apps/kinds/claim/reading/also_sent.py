@@ -155,7 +155,7 @@ def element(sent: AlsoSent) -> str:
 
 
 def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[AlsoSent]:
-    for amount in _all_money(tree, ""):
+    for amount in _all_money(tree):
         if amount.path in told_amounts or amount.value is None:
             continue
         concept = _category(amount)
@@ -184,10 +184,10 @@ def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[A
             )
 
 
-def _all_money(tree: Any, path: str) -> Iterator[_Money]:
+def _all_money(tree: Any) -> Iterator[_Money]:
     """Walk the claim and return its money, with paths as the record's sources write them."""
     balances, kinds = 0, dict[str, str]()
-    stack: list[tuple[Mapping[str, Any], str]] = [(tree, path)]
+    stack: list[tuple[Mapping[str, Any], str]] = [(tree, "")]
     while stack:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
