@@ -37,6 +37,13 @@ _ASK_FOR_PAPERS = said(
     "let somebody decide who had no part in the first decision, and ask an expert of the right field."
 )
 _ASK_FOR_WORDS = said("Please tell me what the codes without words mean.")
+_OPENINGS: Final = {
+    (True, True): said("I appeal your decision not to approve a part of this care in advance."),
+    (True, False): said("I appeal your decision not to approve this care in advance."),
+    (False, True): said("I appeal your decision not to pay a part of this claim."),
+    (False, False): said("I appeal your decision not to pay this claim."),
+}
+"""How the letter begins: by whether the care is still to come, and whether a part of it was refused."""
 _ASK_FOR_RULE = said("Please tell me in writing which rule you used, and send me the papers of my case.")
 
 
@@ -164,13 +171,7 @@ def _lines(record: ClaimRecord) -> list[Line]:
 
 
 def _opening(record: ClaimRecord, *, is_before: bool) -> str:
-    if is_before and is_in_part(record):
-        return _("I appeal your decision not to approve a part of this care in advance.")
-    if is_before:
-        return _("I appeal your decision not to approve this care in advance.")
-    if is_in_part(record):
-        return _("I appeal your decision not to pay a part of this claim.")
-    return _("I appeal your decision not to pay this claim.")
+    return _(_OPENINGS[is_before, is_in_part(record)])
 
 
 def _refused(record: ClaimRecord, *, is_before: bool) -> str:

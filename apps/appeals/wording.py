@@ -209,15 +209,12 @@ def noted(progress: Progress) -> str:
         return _("You noted that you leave it at that.")
     if progress.outcome:
         return _(_NOTED_OUTCOMES[progress.outcome])
-    if progress.answered_on:
-        text, day = _("You noted an answer to your appeal, dated {day}."), progress.answered_on
-    elif progress.sent_on:
-        text, day = _("You noted that you sent your appeal on {day}."), progress.sent_on
-    elif progress.asked_on:
-        text, day = _("You noted that you asked for the letter or papers on {day}."), progress.asked_on
-    else:
-        return ""
-    return text.format(day=date_words(day))
+    days = (
+        (progress.answered_on, _("You noted an answer to your appeal, dated {day}.")),
+        (progress.sent_on, _("You noted that you sent your appeal on {day}.")),
+        (progress.asked_on, _("You noted that you asked for the letter or papers on {day}.")),
+    )
+    return next((text.format(day=date_words(day)) for day, text in days if day), "")
 
 
 def if_so(coverage: Coverage) -> str:

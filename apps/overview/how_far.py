@@ -210,28 +210,26 @@ def reached_with(
         (other_ledger for other_ledger in ledgers if any(row.entry.id == id_ for row in other_ledger.rows)),
         None,
     )
-    reached = []
-    if ledger is not None and is_alone:
-        if _is_met_with(id_, ledger, "deductible", limits.deductible):
-            reached.append(_reached("deductible", limits.deductible))
-        if _is_met_with(id_, ledger, "out_of_pocket", limits.out_of_pocket):
-            reached.append(_reached("out_of_pocket", limits.out_of_pocket))
-    if own is not None and limits.benefit and _is_used_up_with(own, entries, limits.benefit):
-        reached.append(_reached("benefit", limits.benefit))
+    sums: tuple[tuple[Concept, Limit | None], ...] = (
+        ("deductible", limits.deductible),
+        ("out_of_pocket", limits.out_of_pocket),
+    )
+    reached = [
+        Reached(concept, limit.amount, limit.currency, limit.is_typed)
+        for concept, limit in sums
+        if ledger is not None and is_alone and limit and _is_met_with(id_, ledger, concept, limit)
+    ]
+    if own is not None and (benefit := limits.benefit) and _is_used_up_with(own, entries, benefit):
+        reached.append(Reached("benefit", benefit.amount, benefit.currency, benefit.is_typed))
     return tuple(reached)
 
 
-def _reached(what: Concept | str, limit: Limit | None) -> Reached:
-    assert limit is not None
-    return Reached(what, limit.amount, limit.currency, limit.is_typed)  # type: ignore[arg-type]
-
-
-def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit | None) -> bool:
+def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit) -> bool:
     """Whether this claim alone brought the sum to exactly the limit, and nothing was added after it.
 
     A plan takes no more than is left to a limit, so a sum that passes it is not the plan's own.
     """
-    if limit is None or limit.currency != ledger.currency:
+    if limit.currency != ledger.currency:
         return False
     steps = [row for row in ledger.rows if row.counts and getattr(row, concept)]
     if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:

@@ -27,6 +27,25 @@ _TITLES: Final[dict[Concept, str]] = {
     "out_of_pocket": said("Counted out of pocket, in the order in which your plan decided"),
 }
 
+_LEFT: Final = {
+    "either": (
+        said("By the claims here, {most} left, or {least} if prescriptions count too; ask your plan."),
+        said(
+            "By the claims here, {most} was left at the end, or {least} if prescriptions count too; ask your "
+            "plan."
+        ),
+    ),
+    "one": (
+        said("By the claims here, {most} left; your plan's own count decides."),
+        said("By the claims here, {most} was left at the end; your plan's own count decides."),
+    ),
+    "range": (
+        said("By the claims here, {least} to {most} left; your plan's own count decides."),
+        said("By the claims here, {least} to {most} was left at the end; your plan's own count decides."),
+    ),
+}
+"""What is known of what is left -> how that is said while the year runs, and when it is over."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -256,23 +275,9 @@ def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
         sentence = _("By the claims here it was met on {day}; your plan's own count decides.")
     elif not most:
         sentence = _("By the claims here it is met; your plan's own count decides.")
-    elif is_over and is_either:
-        sentence = _(
-            "By the claims here, {most} was left at the end, or {least} if prescriptions count too; ask your "
-            "plan."
-        )
-    elif is_either:
-        sentence = _("By the claims here, {most} left, or {least} if prescriptions count too; ask your plan.")
-    elif is_over and least == most:
-        sentence = _("By the claims here, {most} was left at the end; your plan's own count decides.")
-    elif is_over:
-        sentence = _(
-            "By the claims here, {least} to {most} was left at the end; your plan's own count decides."
-        )
-    elif least == most:
-        sentence = _("By the claims here, {most} left; your plan's own count decides.")
     else:
-        sentence = _("By the claims here, {least} to {most} left; your plan's own count decides.")
+        what = "either" if is_either else "one" if least == most else "range"
+        sentence = _(_LEFT[what][is_over])
     if limit.is_typed:
         sentence = f"{sentence} {_('You typed this limit.')}"
     return sentence.format(

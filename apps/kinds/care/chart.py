@@ -171,16 +171,18 @@ def chart(points: Sequence[Dated], *, name: str, gaps: Collection[date] = ()) ->
 
 def _captions(points: Sequence[Dated], ranges: Sequence[Ends], *, is_broken: bool) -> Iterator[str]:
     shaded = {ends for ends in ranges if ends}
-    if len(shaded) == 1 and () not in ranges:
-        yield _("The shaded band is the range that came with these results.")
-    elif shaded:
-        yield _("A range is shaded where results came with both its ends.")
-        if len(shaded) > 1:
-            yield _("It changes where a result came with another one.")
-    if is_broken:
-        yield _("The line is broken where a result came without a number, or was cancelled.")
-    if any(dated.sent for dated in points):
-        yield _("Numbers that came in another unit are converted: the table has both.")
+    is_one = len(shaded) == 1 and () not in ranges
+    sentences = (
+        (is_one, _("The shaded band is the range that came with these results.")),
+        (shaded and not is_one, _("A range is shaded where results came with both its ends.")),
+        (len(shaded) > 1, _("It changes where a result came with another one.")),
+        (is_broken, _("The line is broken where a result came without a number, or was cancelled.")),
+        (
+            any(dated.sent for dated in points),
+            _("Numbers that came in another unit are converted: the table has both."),
+        ),
+    )
+    return (text for is_so, text in sentences if is_so)
 
 
 def _ends(point: Point) -> Ends:

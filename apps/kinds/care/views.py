@@ -1,4 +1,4 @@
-"""The timeline of clinical records, its way in the menu, the page of one, and its papers as they were sent."""
+"""The timeline of clinical records, its way in the menu, the page of one, and its papers as sent."""
 
 import uuid
 from typing import Any

@@ -210,7 +210,12 @@ def left_out(out: Mapping[Out, int], replaced: int = 0, disagreeing: int = 0) ->
             ),
         ),
     )
-    return tuple(words.format(n=f"{many:,}", why=why) for many, words in sentences if many)
+    return counted(*sentences, why=why)
+
+
+def counted(*sentences: tuple[int, str], **values: str) -> tuple[str, ...]:
+    """Return the sentences of numbers that are not zero, each with its number as `{n}`."""
+    return tuple(words.format(n=f"{number:,}", **values) for number, words in sentences if number)
 
 
 def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
@@ -235,7 +240,7 @@ def apart(disagreeing: int) -> str:
         "{n} claims whose figures disagree are not in this sum.",
         disagreeing,
     )
-    return words.format(n=f"{disagreeing:,}") if disagreeing else ""
+    return "".join(counted((disagreeing, words)))
 
 
 def at_least(amount: str) -> str:
