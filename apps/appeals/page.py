@@ -177,9 +177,9 @@ def standing(refused: Refused, noted: Noted, coverage: Coverage, checked: frozen
         (progress.sent_on, _("You sent your appeal on {day}.")),
         (progress.answered_on, _("The answer is dated {day}.")),
     )
-    told = [text.format(day=date_words(day)) for day, text in sentences if day]
-    told += [rule.words for rule in follows]
-    return (*told, *([again] if progress.is_refused_again else []), *([over] if progress.is_over else []))
+    dated = [text.format(day=date_words(day)) for day, text in sentences if day]
+    dated += [rule.words for rule in follows]
+    return (*dated, *([again] if progress.is_refused_again else []), *([over] if progress.is_over else []))
 
 
 def _odd_letter(record: ClaimRecord, letter_on: date | None) -> str:
