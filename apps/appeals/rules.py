@@ -117,10 +117,11 @@ def counted(kind: Kind, step: Step) -> Rule | None:
 def length(period: Period) -> str:
     """Return "180 days", "at least 180 days", "4 months"."""
     days = period.number + period.mailing
-    if period.unit == "months":
-        words = plural("{n} month", "{n} months", days).format(n=days)
-    else:
-        words = plural("{n} day", "{n} days", days).format(n=days)
+    words = (
+        plural("{n} month", "{n} months", days).format(n=days)
+        if period.unit == "months"
+        else plural("{n} day", "{n} days", days).format(n=days)
+    )
     return _("at least {period}").format(period=words) if period.is_least else words
 
 

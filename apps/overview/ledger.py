@@ -233,7 +233,7 @@ def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
         processed is not None,
         parts.get("deductible"),
         stated,
-        tuple(_doubts(entry, stated, is_whole=len(parts) == len(PARTS))),
+        _doubts(entry, stated, is_whole=len(parts) == len(PARTS)),
     )
 
 
@@ -247,36 +247,28 @@ def running(rows: Iterable[Row]) -> Iterable[Row]:
         yield structs.replace(row, deductible_total=deductible, out_of_pocket_total=out_of_pocket)
 
 
-def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doubt]:
-    """Yield what speaks against counting what is *stated*; *is_whole*: every part is."""
-    record = entry.record
-    if entry.state == "denied":
-        yield "denied"
-    elif entry.state in ("not_covered", "refused"):
-        yield "not_covered"
-    if entry.disagrees:
-        yield "contradicted"
-    if standing.is_outside(record.network):
-        yield "outside"
-    elif record.network not in ("in", "only_paid_in", "paid_in_contracted") and record.kind != "pharmacy":
-        # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.
-        yield "network"
-    if record.may_change:
-        yield "may_change"
-    share = record.money.your_share
-    # Some plans state a share that holds what is not covered, which counts toward no limit.
-    adds_up = share.amount is not None and share.amount - stated in (_ZERO, record.money.not_covered.amount)
-    if not adds_up and not is_whole:
-        yield "missing"
-    elif not adds_up and share.amount is not None:
-        yield "disagrees"
-    deductible, copay, coinsurance = _figures(record)
-    if _is_summed(deductible) or _is_summed(copay) or _is_summed(coinsurance):
-        yield "lines"
+def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> tuple[Doubt, ...]:
+    """Return what speaks against counting what is *stated*; *is_whole*: every part is.
 
-
-def _is_summed(figure: Figure) -> bool:
-    return figure.origin.summed > 1
+    Pharmacy claims hardly ever say whose network it was, and a pharmacy that could bill the plan is one of
+    its own. Some plans state a share that holds what is not covered, which counts toward no limit.
+    """
+    record, share = entry.record, entry.record.money.your_share.amount
+    is_outside = standing.is_outside(record.network)
+    is_inside = record.network in ("in", "only_paid_in", "paid_in_contracted") or record.kind == "pharmacy"
+    adds_up = share is not None and share - stated in (_ZERO, record.money.not_covered.amount)
+    doubts: dict[Doubt, bool] = {
+        "denied": entry.state == "denied",
+        "not_covered": entry.state in ("not_covered", "refused"),
+        "contradicted": entry.disagrees,
+        "outside": is_outside,
+        "network": not is_outside and not is_inside,
+        "may_change": record.may_change,
+        "missing": not adds_up and not is_whole,
+        "disagrees": not adds_up and is_whole and share is not None,
+        "lines": any(figure.origin.summed > 1 for figure in _figures(record)),
+    }
+    return tuple(doubt for doubt, holds in doubts.items() if holds)
 
 
 def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:

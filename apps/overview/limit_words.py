@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from apps.overview.ledger import Concept, Doubt, Ledger, met_on, total_of
@@ -128,22 +128,23 @@ def answers(
     """
     if not ledger.can_tell:
         return tuple(_benefit(ledger, limits, name, period))
-    if not ledger.states_deductible:
-        first = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
-    else:
-        first = _toward("deductible", ledger, limits.deductible, name=name, period=period, drugs=drugs)
-    if not ledger.states_out_of_pocket:
-        second = Answer(_(_OUT_OF_POCKET_APART))
-    else:
-        second = _toward("out_of_pocket", ledger, limits.out_of_pocket, name=name, period=period, drugs=drugs)
-    return first, second, *_benefit(ledger, limits, name, period)
+    toward = partial(_toward, ledger=ledger, name=name, period=period, drugs=drugs)
+    return (
+        toward("deductible", limit=limits.deductible)
+        if ledger.states_deductible
+        else Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED)),
+        toward("out_of_pocket", limit=limits.out_of_pocket)
+        if ledger.states_out_of_pocket
+        else Answer(_(_OUT_OF_POCKET_APART)),
+        *_benefit(ledger, limits, name, period),
+    )
 
 
 def _toward(
     concept: Concept,
-    ledger: Ledger,
     limit: Limit | None,
     *,
+    ledger: Ledger,
     name: str,
     period: Period | None,
     drugs: Ledger | None,

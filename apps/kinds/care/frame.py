@@ -276,16 +276,13 @@ _NAMING: Final = {
     "Device": "type",
 }
 """The element that says which it is, by type."""
-_WHAT: Final = (
-    r"(?:allerg(?:y|ies)|problems?|conditions?|medic(?:ation|ine)s?|immunizations?|procedures?|devices?)"
-)
+_WHAT = r"(?:allerg(?:y|ies)|problems?|conditions?|medic(?:ation|ine)s?|immunizations?|procedures?|devices?)"
 _NONE_KNOWN: Final = re.compile(rf"nkf?d?a|no(?: known| current|-known-)[a-z -]*?{_WHAT}")
 _NOT_ASKED: Final = re.compile(
     r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)"
     rf"|no information(?: available| about {_WHAT})?|no-[a-z]+-info"
 )
 """As people write it, and as the codes of the International Patient Summary are spelled."""
-_NOBODY_ASKED: Final = said("Nobody asked, or the answer is not on file. It does not say that you have none.")
 
 
 def said_of_none(sent: Sent, called: Coded, standing: str) -> Words | None:
@@ -298,4 +295,6 @@ def said_of_none(sent: Sent, called: Coded, standing: str) -> Words | None:
     lines = [text.strip(" .").lower() for text in (next(filter(None, texts), ""), *codes)]
     if not _CODES.isdisjoint(codes) or any(map(_NONE_KNOWN.fullmatch, lines)):
         return ours(said("Your plan's records say that none of these is known."))
-    return ours(_NOBODY_ASKED) if any(map(_NOT_ASKED.fullmatch, lines)) else None
+    if any(map(_NOT_ASKED.fullmatch, lines)):
+        return ours(said("Nobody asked, or the answer is not on file. It does not say that you have none."))
+    return None

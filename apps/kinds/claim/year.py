@@ -310,8 +310,8 @@ _OF_PART = (
 
 def _notes(year: Year) -> Iterable[str]:
     in_part = (
-        (sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries), texts)
-        for concept, *texts in _OF_PART
+        (sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries), single, several)
+        for concept, single, several in _OF_PART
     )
     dated_apart, more = sum(map(_is_dated_apart, year.entries)), len(year.sums) - len(year.shown)
     without = plural(
@@ -339,7 +339,7 @@ def _notes(year: Year) -> Iterable[str]:
                     year.doubtful,
                 ),
             ),
-            *((number, plural(*texts, number)) for number, texts in in_part),
+            *((number, plural(single, several, number)) for number, single, several in in_part),
             (
                 dated_apart,
                 plural(

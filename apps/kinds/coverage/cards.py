@@ -85,15 +85,14 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 for line in class_facts([bare], with_number=with_number)
                 if line[1] not in ("", card.title)
             )
-    if record.dependent:
-        yield _("Dependent number"), record.dependent
-    if record.starts:
-        yield _("Coverage starts"), date_words(record.starts)
-    if record.ends:
-        yield _("Coverage ends"), date_words(record.ends)
     network = theirs(calm_name(record.network or ""))
-    if network and network != card.title:
-        yield _("Network"), network
+    rows = (
+        (_("Dependent number"), record.dependent),
+        (_("Coverage starts"), date_words(record.starts)),
+        (_("Coverage ends"), date_words(record.ends)),
+        (_("Network"), "" if network == card.title else network),
+    )
+    yield from ((label, words) for label, words in rows if words)
 
 
 def _lines(
