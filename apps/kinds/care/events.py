@@ -9,8 +9,8 @@ from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import quantity
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
 from apps.kinds.care.frame import NONE, Frame
+from apps.kinds.care.likeness import likeness
 from apps.kinds.care.records import RESULT, CareRecord, Code, Coded, Fact, When, Words, ours, theirs
-from apps.kinds.care.repeats import likeness
 from apps.kinds.care.results import SAMPLE, STANDINGS, correction, inside
 from apps.kinds.care.sent import Sent
 from apps.kinds.care.vocabulary import DISCHARGES, ORIGINS, WHY_NO_VACCINE

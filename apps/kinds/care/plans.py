@@ -9,8 +9,8 @@ from apps.kinds.care import elements
 from apps.kinds.care.amounts import quantity, spread
 from apps.kinds.care.elements import coded, facts, moment, name_of, named, names_of, when
 from apps.kinds.care.frame import Frame
+from apps.kinds.care.likeness import team_likeness
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
-from apps.kinds.care.repeats import team_likeness
 from apps.kinds.care.sent import Sent, codes_of
 from apps.kinds.care.timing import as_needed, how_often
 from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES

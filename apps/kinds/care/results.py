@@ -7,6 +7,7 @@ from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
+from apps.kinds.care.likeness import likeness
 from apps.kinds.care.points import gaps_of, points_of
 from apps.kinds.care.records import (
     BEHIND_A_TAP,
@@ -19,7 +20,6 @@ from apps.kinds.care.records import (
     ours,
     theirs,
 )
-from apps.kinds.care.repeats import likeness
 from apps.kinds.care.sent import NOTHING, Sent, codes_of, remembered
 from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said
