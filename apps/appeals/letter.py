@@ -32,11 +32,6 @@ _CODES: Final = {
 """What kind of code a reason is, or of which of Medicare's lists; of the lists that plans share theirs is the
 word, never ours (X12)."""
 _NCPDP = said("NCPDP reject code {code}")
-_ASK_FOR_PAPERS = said(
-    "Please send me, free of charge, the papers of my case, the criteria and the rule that you used. Please "
-    "let somebody decide who had no part in the first decision, and ask an expert of the right field."
-)
-_ASK_FOR_WORDS = said("Please tell me what the codes without words mean.")
 _OPENINGS: Final = {
     (True, True): said("I appeal your decision not to approve a part of this care in advance."),
     (True, False): said("I appeal your decision not to approve this care in advance."),
@@ -44,7 +39,6 @@ _OPENINGS: Final = {
     (False, False): said("I appeal your decision not to pay this claim."),
 }
 """How the letter begins: by whether the care is still to come, and whether a part of it was refused."""
-_ASK_FOR_RULE = said("Please tell me in writing which rule you used, and send me the papers of my case.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +86,15 @@ def _why(causes: Iterable[Refusal], choices: Choices) -> Iterator[str]:
         yield _("I ask you to decide this request anew and to approve this care.")
     else:
         yield _("I ask you to decide this claim anew and to pay what my plan provides.")
-    yield _(_ASK_FOR_PAPERS) if choices.kind in _PAPERS_ARE_FREE else _(_ASK_FOR_RULE)
+    yield (
+        _(
+            "Please send me, free of charge, the papers of my case, the criteria and the rule that "
+            "you used. Please let somebody decide who had no part in the first decision, and ask "
+            "an expert of the right field."
+        )
+        if choices.kind in _PAPERS_ARE_FREE
+        else _("Please tell me in writing which rule you used, and send me the papers of my case.")
+    )
 
 
 def papers(refusals: Iterable[Refusal], *, is_before: bool = False) -> tuple[str, ...]:
@@ -200,7 +202,11 @@ def _reasons_given(reasons: Sequence[Reason]) -> str:
     quoted = list(dict.fromkeys(_quoted(reason) for reason in reasons))
     if not quoted:
         return ""
-    ask = [] if all(reason.words for reason in reasons) else [_(_ASK_FOR_WORDS)]
+    ask = (
+        []
+        if all(reason.words for reason in reasons)
+        else [_("Please tell me what the codes without words mean.")]
+    )
     return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in quoted), *ask])
 
 

@@ -36,7 +36,6 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "disagrees": said("The parts do not add up to the share your plan states."),
     "lines": said("Added up by us from the lines of the claim."),
 }
-STATED: Final = said("Stated by your plan.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +282,7 @@ def _row(row: Row, unit: str) -> RowWords:
         id=str(row.entry.id),
         title=wording.title(row.entry.record),
         when=_when(row),
-        doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_(STATED),),
+        doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_("Stated by your plan."),),
         counts=row.counts,
         deductible=_amount(row.deductible, unit),
         deductible_total=money(row.deductible_total, unit),

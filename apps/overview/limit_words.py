@@ -21,7 +21,6 @@ from apps.plain_language.theirs import listed
 
 _NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
 _DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
-_OUT_OF_POCKET_APART: Final = said("Out of pocket: only claims that are not in the totals state it.")
 _TITLES: Final[dict[Concept, str]] = {
     "deductible": said("Counted toward the deductible, in the order in which your plan decided"),
     "out_of_pocket": said("Counted out of pocket, in the order in which your plan decided"),
@@ -135,7 +134,7 @@ def answers(
         else Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED)),
         toward("out_of_pocket", limit=limits.out_of_pocket)
         if ledger.states_out_of_pocket
-        else Answer(_(_OUT_OF_POCKET_APART)),
+        else Answer(_("Out of pocket: only claims that are not in the totals state it.")),
         *_benefit(ledger, limits, name, period),
     )
 

@@ -299,11 +299,10 @@ def _changed(record: ClaimRecord) -> str:
     sentence = text.format(change=money(abs(paid.change.amount), paid.change.unit))
     if paid.changed_for:
         sentence = filled("{told} ({why})", told=sentence, why=translated(paid.changed_for))
-    sentence = (
-        joined("", [sentence, "."])
-        if not paid.amount.is_known
-        else filled(_("{told}: it sent {amount}."), told=sentence, amount=priced(paid.amount))
-    )
+    if not paid.amount.is_known:
+        sentence = joined("", [sentence, "."])
+    else:
+        sentence = filled(_("{told}: it sent {amount}."), told=sentence, amount=priced(paid.amount))
     parts = [sentence]
     if paid.is_change_of_another:
         parts.append(_("It is for another claim, and takes back nothing that was paid for this one."))

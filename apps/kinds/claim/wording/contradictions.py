@@ -15,10 +15,6 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
-LIKELIER = said(
-    "We think {amount} is right: a zero often stands where a figure was not filled in. It is our view, not "
-    "your plan's."
-)
 
 MOST_TOLD = 2
 """Of how many things the first lines tell all figures that disagree; the receipt below has those of more."""
@@ -136,7 +132,13 @@ def _likelier(every: Sequence[Disagreement]) -> list[str]:
         and not any(other.amount for other in disagreement.others)
     )
     if len(likelier) < 2:
-        return [_(LIKELIER).format(amount=amount) for amount in likelier]
+        return [
+            _(
+                "We think {amount} is right: a zero often stands where a figure was not filled in. It "
+                "is our view, not your plan's."
+            ).format(amount=amount)
+            for amount in likelier
+        ]
     text = _(
         "We think {amounts} are right: zeros often stand where figures were not filled in. It is our view, "
         "not your plan's."

@@ -96,12 +96,15 @@ def where_else(terms: Iterable[Term]) -> str:
 
 ADDED_UP_LATER = said("Amounts are added up when all claims have come.")
 """What stands beside the number of claims while they come for the first time."""
-STILL_READING = said("We are still reading your claims: not all of them are in the numbers and choices here.")
 
 
 def still_reading(*, is_behind: bool) -> str:
     """Say that records came in which are in no number yet; empty when all are."""
-    return _(STILL_READING) if is_behind else ""
+    return (
+        _("We are still reading your claims: not all of them are in the numbers and choices here.")
+        if is_behind
+        else ""
+    )
 
 
 def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = False) -> str:
