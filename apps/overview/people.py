@@ -130,9 +130,7 @@ class People:
 
     def provider(self, entry: Counted) -> str:
         """Return the key of who billed, "" where the plan named nobody, or the claim is folded."""
-        if entry.is_folded:
-            return FOLDED
-        return self.keys.of("provider", provider_identity(entry.record))
+        return FOLDED if entry.is_folded else self.keys.of("provider", provider_identity(entry.record))
 
 
 def telling(library: Library) -> list[Connection]:

@@ -291,9 +291,7 @@ def _amount(shown: ApprovalFacts) -> str:
 
 
 def _counted(shown: ApprovalFacts) -> str:
-    if shown.quantity is None:
-        return ""
-    return _in_units(plain(shown.quantity), shown.unit)
+    return "" if shown.quantity is None else _in_units(plain(shown.quantity), shown.unit)
 
 
 def _in_units(count: str | None, unit: str | None) -> str:

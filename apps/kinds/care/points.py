@@ -61,9 +61,11 @@ def gaps_of(sent: Sent, code: Coded, *, is_cancelled: bool) -> tuple[str, ...]:
     """Return the keys of the numbers that a result and its parts lack, or that its cancelling took back."""
     method = elements.name_of(sent.one("method"))
     keys = [_key(code, method, None)] if is_cancelled or _is_absent(sent) else []
-    for component in sent.all("component"):
-        if is_cancelled or _is_absent(component):
-            keys.append(_key(loinc.named(component.one("code")), method, code))
+    keys += (
+        _key(loinc.named(component.one("code")), method, code)
+        for component in sent.all("component")
+        if is_cancelled or _is_absent(component)
+    )
     return tuple(filter(None, keys))
 
 

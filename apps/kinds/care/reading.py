@@ -105,9 +105,7 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
             value = value.values()
         else:
             value = value[:MOST]
-        for inner in value:
-            if type(inner) in _BRANCHES:
-                waiting.append(inner)
+        waiting += (inner for inner in value if type(inner) in _BRANCHES)
     return frozenset(references)
 
 

@@ -104,9 +104,7 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
 def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
     """Return what the known ones of *figures* come to; None where one is in another currency than *unit*."""
     amounts = [figure for figure in figures if figure.amount is not None]
-    if any(figure.unit != unit for figure in amounts):
-        return None
-    return come_to(amounts)
+    return None if any(figure.unit != unit for figure in amounts) else come_to(amounts)
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
