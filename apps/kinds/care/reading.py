@@ -105,7 +105,7 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
             value = value.values()
         else:
             value = value[:MOST]
-        waiting += (inner for inner in value if type(inner) in _BRANCHES)
+        waiting += [inner for inner in value if type(inner) in _BRANCHES]
     return frozenset(references)
 
 
