@@ -101,10 +101,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
 
 
 def _told(
-    desk: Desk,
-    refused: Sequence[Held[ClaimEntry]],
-    ways: Ways,
-    corrected: Sequence[Held[ClaimEntry]],
+    desk: Desk, refused: Sequence[Held[ClaimEntry]], ways: Ways, corrected: Sequence[Held[ClaimEntry]]
 ) -> Iterator[tuple[Held[ClaimEntry], str, str]]:
     """Yield what asks something of the member, with its button: the sharpest first, a few of each kind."""
     shown, see = desk.shown(), _("See this claim")

@@ -115,12 +115,7 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
         has_row = bool(uncovered.amount or uncovered.unknown)  # a zero would deny what the share says below
     parts = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
-        (
-            "year-above-price",
-            _("Above your plan's price"),
-            total.above_price,
-            bool(total.above_price.amount),
-        ),
+        ("year-above-price", _("Above your plan's price"), total.above_price, bool(total.above_price.amount)),
         (
             "year-other-discount",
             total.discount_names[0] if len(total.discount_names) == 1 else _("Other discounts and help"),

@@ -169,10 +169,7 @@ LINES: Final = _csv(
 APPROVALS: Final = _csv(
     "approvals",
     tables.APPROVALS,
-    _section(
-        shelves.APPROVALS_ALONE,
-        _rows(tables.APPROVALS, tables.approval_rows, has_standing=False),
-    ),
+    _section(shelves.APPROVALS_ALONE, _rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
     for_a_claim=False,
 )
 COVERAGE: Final = _csv(

@@ -370,14 +370,6 @@ def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:
     shown = record.approval or _NOTHING
     every = [*shown.reasons, *record.reasons, *(reason for line in record.lines for reason in line.reasons)]
     words = tuple(dict.fromkeys(reason_words(reason) for reason in every))
-    if (
-        not words
-        and not record.notes
-        and standing_of(record, today=today)
-        in (
-            "denied",
-            "partly_denied",
-        )
-    ):
+    if not words and not record.notes and standing_of(record, today=today) in ("denied", "partly_denied"):
         return (_("Your plan did not say why."),)
     return words

@@ -76,11 +76,7 @@ def provider_page(request: MemberRequest, key: str) -> HttpResponse:
         of_provider = list_page.provider(Library(request.user, library.box), key, request.GET)
     if of_provider is None:
         raise Http404
-    context = {
-        "provider": of_provider,
-        "listing": of_provider.listing,
-        **switch.printed(library),
-    }
+    context = {"provider": of_provider, "listing": of_provider.listing, **switch.printed(library)}
     return render(request, "claims/provider.html", context)
 
 

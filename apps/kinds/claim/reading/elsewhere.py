@@ -203,12 +203,7 @@ def _counts(claim: Explanation) -> Iterator[Fact]:
 def _fact(category: Concept | None, number: Decimal | None) -> Iterator[Fact]:
     meaning = concepts.meaning(category)
     if number is not None and is_counted(meaning):
-        yield Fact(
-            meaning.name,
-            facts.plain(number) or "0",
-            meaning.label,
-            facts.is_detail(meaning.name),
-        )
+        yield Fact(meaning.name, facts.plain(number) or "0", meaning.label, facts.is_detail(meaning.name))
 
 
 def balances(claim: Explanation) -> tuple[Balance, ...]:

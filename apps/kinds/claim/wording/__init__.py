@@ -82,11 +82,7 @@ def story(
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(
-        record,
-        sums,
-        is_current=is_current,
-        is_known_older=is_known_older,
-        is_taken_back=is_taken_back,
+        record, sums, is_current=is_current, is_known_older=is_known_older, is_taken_back=is_taken_back
     )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
@@ -225,10 +221,7 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
             record.outcome == "partial" and counts and not may_change,
             _("Your plan has not finished this claim yet."),
         ),
-        (
-            record.is_repeat and counts and not (is_closed or next_steps.steps(record)),
-            f"{again} {in_no_sum}",
-        ),
+        (record.is_repeat and counts and not (is_closed or next_steps.steps(record)), f"{again} {in_no_sum}"),
         (record.adjustment == "replacement", _("This is a corrected version of an earlier claim.")),
         *((True, words) for words in _in_parts(record)),
         # A credit is taken back, as the first lines say.

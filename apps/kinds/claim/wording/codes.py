@@ -57,10 +57,7 @@ _WHO_KNOWS = {
 _COMPOUND = "compound"
 """What plans write in place of a drug's number where the pharmacy mixed several (facts 1.13)."""
 
-_INSTEAD = {
-    _COMPOUND: said("Drug mixed by the pharmacy"),
-    "group": said("Several services together"),
-}
+_INSTEAD = {_COMPOUND: said("Drug mixed by the pharmacy"), "group": said("Several services together")}
 """What stands in place of a code, in words: R4 names a line `group` that only holds other lines together."""
 
 _SNOMED_TAG = re.compile(

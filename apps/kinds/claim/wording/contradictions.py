@@ -91,9 +91,7 @@ def _of_added(disagreement: Disagreement) -> str:
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=subject(disagreement),
-        amount=priced(disagreement.chosen),
-        others=listed(_amounts(disagreement)),
+        name=subject(disagreement), amount=priced(disagreement.chosen), others=listed(_amounts(disagreement))
     )
 
 

@@ -32,11 +32,7 @@ GROUPS = {
     "closed": said("Cancelled or taken back"),
     "other": said("Your plan did not say"),
 }
-SORTS = {
-    "newest": said("Newest first"),
-    "oldest": said("Oldest first"),
-    "share": said("Highest share first"),
-}
+SORTS = {"newest": said("Newest first"), "oldest": said("Oldest first"), "share": said("Highest share first")}
 PAGER = {
     "newest": (said("Newest"), said("Newer claims"), said("Older claims")),
     "oldest": (said("Oldest"), said("Older claims"), said("Newer claims")),
