@@ -136,7 +136,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "apps.listing.face.app_name",
-                "apps.kinds.care.menu.care_in_menu",
+                "apps.kinds.care.views.care_in_menu",
             ],
             "builtins": ["django.templatetags.i18n", "apps.plain_language.templatetags.plain"],
         },
@@ -235,16 +235,16 @@ DESK_LISTING = "apps.listing.links.ForDesk"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 DESK_LOG_DAYS = "apps.listing.face.log_days"
-SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
+SYNC_FIRST_ANSWER = "apps.overview.needs.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 CLAIMS_ARRIVING = "apps.overview.today.arriving"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
-CLAIMS_LIMITS = "apps.overview.reached.of_claim"
+CLAIMS_LIMITS = "apps.overview.how_far.of_claim"
 # Whether the time to appeal a claim is not over, by the letter that the member noted.
 CLAIMS_TIME = "apps.appeals.ways.may_ask"
 # What was done for a claim, its claims, the timeline's, medicines: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
-CLAIMS_PHONE = "apps.kinds.coverage.phone.phone_of"
+CLAIMS_PHONE = "apps.kinds.coverage.cards.phone_of"
 APPROVAL_PAPERS = "apps.kinds.care.timeline.papers_of_approvals"
 CARE_JOINED = "apps.kinds.joined.page.of_care"
 CARE_TIMELINE = "apps.kinds.joined.timeline.Claims"

@@ -10,7 +10,7 @@ from apps.appeals.rules import Kind
 from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses
-from apps.kinds.claim.records import ClaimRecord, Coded, Line, Reason
+from apps.kinds.claim.records import ClaimRecord, Line, Reason
 from apps.kinds.claim.wording import contradictions, lines, titles
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -32,12 +32,13 @@ _CODES: Final = {
 """What kind of code a reason is, or of which of Medicare's lists; of the lists that plans share theirs is the
 word, never ours (X12)."""
 _NCPDP = said("NCPDP reject code {code}")
-_ASK_FOR_PAPERS = said(
-    "Please send me, free of charge, the papers of my case, the criteria and the rule that you used. Please "
-    "let somebody decide who had no part in the first decision, and ask an expert of the right field."
-)
-_ASK_FOR_WORDS = said("Please tell me what the codes without words mean.")
-_ASK_FOR_RULE = said("Please tell me in writing which rule you used, and send me the papers of my case.")
+_OPENINGS: Final = {
+    (True, True): said("I appeal your decision not to approve a part of this care in advance."),
+    (True, False): said("I appeal your decision not to approve this care in advance."),
+    (False, True): said("I appeal your decision not to pay a part of this claim."),
+    (False, False): said("I appeal your decision not to pay this claim."),
+}
+"""How the letter begins: by whether the care is still to come, and whether a part of it was refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,15 @@ def _why(causes: Iterable[Refusal], choices: Choices) -> Iterator[str]:
         yield _("I ask you to decide this request anew and to approve this care.")
     else:
         yield _("I ask you to decide this claim anew and to pay what my plan provides.")
-    yield _(_ASK_FOR_PAPERS) if choices.kind in _PAPERS_ARE_FREE else _(_ASK_FOR_RULE)
+    yield (
+        _(
+            "Please send me, free of charge, the papers of my case, the criteria and the rule that "
+            "you used. Please let somebody decide who had no part in the first decision, and ask "
+            "an expert of the right field."
+        )
+        if choices.kind in _PAPERS_ARE_FREE
+        else _("Please tell me in writing which rule you used, and send me the papers of my case.")
+    )
 
 
 def papers(refusals: Iterable[Refusal], *, is_before: bool = False) -> tuple[str, ...]:
@@ -144,7 +153,9 @@ def is_in_part(record: ClaimRecord) -> bool:
 def services(record: ClaimRecord) -> tuple[str, ...]:
     """Return what was refused, by name: its lines, where the plan says which of them it refused; else all."""
     names = (
-        titles.short(lines.name(line.what, line.place), 60) for line in _lines(record) if _is_named(line.what)
+        titles.short(lines.name(line.what, line.place), 60)
+        for line in _lines(record)
+        if line.what.code or line.what.words
     )
     return tuple(dict.fromkeys(names))
 
@@ -162,13 +173,7 @@ def _lines(record: ClaimRecord) -> list[Line]:
 
 
 def _opening(record: ClaimRecord, *, is_before: bool) -> str:
-    if is_before and is_in_part(record):
-        return _("I appeal your decision not to approve a part of this care in advance.")
-    if is_before:
-        return _("I appeal your decision not to approve this care in advance.")
-    if is_in_part(record):
-        return _("I appeal your decision not to pay a part of this claim.")
-    return _("I appeal your decision not to pay this claim.")
+    return _(_OPENINGS[is_before, is_in_part(record)])
 
 
 def _refused(record: ClaimRecord, *, is_before: bool) -> str:
@@ -193,15 +198,15 @@ def _refused(record: ClaimRecord, *, is_before: bool) -> str:
     return " ".join([*about, *whole, *figures])
 
 
-def _is_named(what: Coded) -> bool:
-    return bool(what.code or what.words)
-
-
 def _reasons_given(reasons: Sequence[Reason]) -> str:
     quoted = list(dict.fromkeys(_quoted(reason) for reason in reasons))
     if not quoted:
         return ""
-    ask = [] if all(reason.words for reason in reasons) else [_(_ASK_FOR_WORDS)]
+    ask = (
+        []
+        if all(reason.words for reason in reasons)
+        else [_("Please tell me what the codes without words mean.")]
+    )
     return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in quoted), *ask])
 
 

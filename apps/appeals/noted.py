@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from apps.appeals import which_coverage
+from apps.appeals import rules
 from apps.appeals.refused import Refused
-from apps.appeals.which_coverage import Coverage
+from apps.appeals.rules import Coverage
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.spoken import Speaker
@@ -131,7 +131,7 @@ class Case:
 def coverage_of(library: Library, connection: UUID, answer: object, *, is_drug: bool) -> Coverage:
     """Return which kind of coverage a connection has; *answer* is what the member said of it."""
     covers = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=connection)]
-    return which_coverage.coverage(
+    return rules.coverage(
         answer=answer,
         lines=library.by_id[connection].plan.lines_of_business,
         records=[record for record in covers if record is not None],

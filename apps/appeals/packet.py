@@ -61,12 +61,7 @@ def packet(way: Way, text: str) -> bytes:
         lang="es" if is_spanish() else "en",
         leftMargin=inch, rightMargin=inch, topMargin=_ABOVE, bottomMargin=_ABOVE,
     )  # fmt: skip
-    pages = [
-        _cover(way, text, styles),
-        _letter(text, styles),
-        _refused(way, styles),
-        _papers(way, styles),
-    ]
+    pages = [_cover(way, text, styles), _letter(text, styles), _refused(way, styles), _papers(way, styles)]
     flow: list[Any] = []
     for number, page in enumerate(pages):
         flow += [PageBreak()] if number else []

@@ -10,13 +10,12 @@ from apps.appeals.letter import Choices, is_in_part, is_of_lines, letter, papers
 from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Case, Noted
 from apps.appeals.refused import Refused, Sheet, sheet
-from apps.appeals.rules import NAMES, Step
-from apps.appeals.which_coverage import Coverage
+from apps.appeals.rules import NAMES, Coverage, Step
 from apps.appeals.wording import Deadline, Group, Told
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.next_steps import OLD
-from apps.kinds.coverage.phone import Phone, phone_of
+from apps.kinds.coverage.cards import Phone, phone_of
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.other_language import speaking
@@ -165,28 +164,22 @@ def _step(noted: Noted) -> tuple[Step, date | None]:
 
 def standing(refused: Refused, noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple[str, ...]:
     """Return how far the appeal is, and what follows."""
-    progress, sentences = noted.progress, []
-    if progress.asked_on:
-        sentences.append(
-            _("You asked for the letter or papers on {day}.").format(day=date_words(progress.asked_on))
-        )
-    if progress.sent_on:
-        sentences.append(_("You sent your appeal on {day}.").format(day=date_words(progress.sent_on)))
-    if progress.waits:
-        sentences += [said.words for said in wording.told(rules.of(coverage.kind, "answer"), checked)]
-    if progress.answered_on:
-        sentences.append(_("The answer is dated {day}.").format(day=date_words(progress.answered_on)))
-    if progress.is_refused_again:
-        sentences.append(
-            _("It says yes to a part.") if progress.outcome == "part" else _("It says no again.")
-        )
-    if progress.is_over:
-        sentences.append(
-            _("It is approved: the approval should come from your plan.")
-            if refused.is_before
-            else _("It will be paid: a corrected claim should come from your plan.")
-        )
-    return tuple(sentences)
+    progress = noted.progress
+    follows = wording.told(rules.of(coverage.kind, "answer"), checked) if progress.waits else ()
+    again = _("It says yes to a part.") if progress.outcome == "part" else _("It says no again.")
+    over = (
+        _("It is approved: the approval should come from your plan.")
+        if refused.is_before
+        else _("It will be paid: a corrected claim should come from your plan.")
+    )
+    sentences = (
+        (progress.asked_on, _("You asked for the letter or papers on {day}.")),
+        (progress.sent_on, _("You sent your appeal on {day}.")),
+        (progress.answered_on, _("The answer is dated {day}.")),
+    )
+    dated = [text.format(day=date_words(day)) for day, text in sentences if day]
+    dated += [rule.words for rule in follows]
+    return (*dated, *([again] if progress.is_refused_again else []), *([over] if progress.is_over else []))
 
 
 def _odd_letter(record: ClaimRecord, letter_on: date | None) -> str:

@@ -15,12 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
-from apps.appeals.days import calendar_file
 from apps.appeals.forms import LetterForm, ProgressForm, TextForm, initial_of
 from apps.appeals.noted import Case
 from apps.appeals.packet import packet
 from apps.appeals.page import Way, context, way
 from apps.appeals.refused import NoRefusal, opened
+from apps.appeals.rules import calendar_file
 from apps.connections import limits
 from apps.plain_language.language import _
 from apps.records.remarks import Topic, read_moment

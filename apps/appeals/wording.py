@@ -6,10 +6,8 @@ from datetime import date
 from typing import Final
 
 from apps.appeals import rules
-from apps.appeals.days import Facts, last_day
 from apps.appeals.noted import Progress
-from apps.appeals.rules import Kind, Rule, Step
-from apps.appeals.which_coverage import Coverage
+from apps.appeals.rules import Coverage, Facts, Kind, Rule, Step, last_day
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs
@@ -211,15 +209,12 @@ def noted(progress: Progress) -> str:
         return _("You noted that you leave it at that.")
     if progress.outcome:
         return _(_NOTED_OUTCOMES[progress.outcome])
-    if progress.answered_on:
-        text, day = _("You noted an answer to your appeal, dated {day}."), progress.answered_on
-    elif progress.sent_on:
-        text, day = _("You noted that you sent your appeal on {day}."), progress.sent_on
-    elif progress.asked_on:
-        text, day = _("You noted that you asked for the letter or papers on {day}."), progress.asked_on
-    else:
-        return ""
-    return text.format(day=date_words(day))
+    days = (
+        (progress.answered_on, _("You noted an answer to your appeal, dated {day}.")),
+        (progress.sent_on, _("You noted that you sent your appeal on {day}.")),
+        (progress.asked_on, _("You noted that you asked for the letter or papers on {day}.")),
+    )
+    return next((text.format(day=date_words(day)) for day, text in days if day), "")
 
 
 def if_so(coverage: Coverage) -> str:

@@ -12,11 +12,7 @@ from apps.records.remarks import Topic
 from apps.records.sensitive import CATEGORIES
 from apps.records.shelf import Library
 
-CHOICES: Final[Mapping[Screen, str]] = {
-    "show": said("Show"),
-    "fold": said("Fold"),
-    "out": said("Leave out"),
-}
+CHOICES: Final[Mapping[Screen, str]] = {"show": said("Show"), "fold": said("Fold"), "out": said("Leave out")}
 
 
 @dataclass(frozen=True, slots=True)

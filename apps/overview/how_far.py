@@ -1,22 +1,32 @@
-"""How far the claims of the plan year that runs have come toward each limit that is known, for Today."""
+"""How far claims came toward limits that are known, for Today, and which limits one reached, for its page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
+from decimal import Decimal
+from typing import Final, NamedTuple
+from uuid import UUID
 
-from apps.kinds.claim.year import counted_once, grouped
+from django.utils import timezone
+
+from apps.kinds.claim.counted import Counted
+from apps.kinds.claim.entry import ClaimEntry, decided_on
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.causes import Reached
+from apps.kinds.claim.year import count, counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
-from apps.overview.claims_of_period import opened, within
-from apps.overview.ledger import with_twins
-from apps.overview.ledger_words import CARES, Block
-from apps.overview.people import People
+from apps.overview.ledger import PARTS, Care, Concept, Ledger, care_of, ledgers, met_on, total_of, with_twins
+from apps.overview.ledger_words import CARES, Block, drugs_that_may_count
+from apps.overview.people import People, opened, within
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
-from apps.overview.plan_years import Limits, calendar
+from apps.overview.plan_years import Limit, Limits, Span, calendar
+from apps.overview.typed_limits import Place, filled
 from apps.plain_language.language import plural
 from apps.plain_language.theirs import listed
 from apps.records.shelf import Library
+from apps.records.volumes import Held
 
 MOST_SHOWN: Final = 2
 """So many cards of one policy stand open on Today."""
@@ -133,3 +143,124 @@ def _known(block: Block) -> Block | None:
     if block.plan_counts:
         answers = [replace(answer, percent=None) for answer in answers]
     return replace(block, answers=tuple(answers))
+
+
+def of_claim(library: Library, held: Held[ClaimEntry], record: ClaimRecord) -> tuple[Reached, ...]:
+    """Return the limits that the count of the claim's benefit year reached with it; () in any doubt.
+
+    The books of a year are opened only for a claim that adds something to a limit that is known.
+    """
+    is_told = held.entry.is_counted and not held.is_outdated and not library.is_behind
+    if not is_told or not _adds(record):
+        return ()
+    people = People.of(library)
+    asked = Asked(held.entry.on.year, held.plan, by_plan_year=True)
+    plans = plans_of(library, people.plans, asked, timezone.localdate())
+    span = _span(plans, held)
+    if span is None:
+        return ()
+    (own,) = opened([held]).claims
+    care, person = care_of(record), people.who(own).key
+    limits = _limits(plans, held, span, person=person, name=people.named(own))
+    if limits[care] == Limits():
+        return ()
+    near = (held for year in {span.starts.year, span.ends.year} for held in library.held(CLAIM, year=year))
+    every = opened(claim for claim in near if claim.plan == held.plan and span.holds(claim.entry.on)).claims
+    mine = [claim for claim in every if people.who(claim).key == person]
+    year = count(mine)
+    counted = with_twins((*year.entries, *year.disagreeing), mine)
+    ledgers_of_year = ledgers(counted)
+    drugs = drugs_that_may_count(ledgers_of_year, limits.__getitem__)
+    is_alone = care != "medical" or not any(drug.rows for drug in drugs)
+    return reached_with(held.id, counted, ledgers_of_year, limits[care], is_alone=is_alone)
+
+
+def _adds(record: ClaimRecord) -> bool:
+    """Whether it states anything that brings a sum nearer to a limit."""
+    figures = [getattr(record.money, name) for name in PARTS]
+    if care_of(record) in ("dental", "vision"):
+        figures.append(record.money.plan_paid)
+    return any((figure.amount or Decimal(0)) > 0 for figure in figures)
+
+
+def _span(plans: Plans, held: Held[ClaimEntry]) -> Span | None:
+    """Return the benefit year of a claim; None where the plan states others, and none of them holds it."""
+    crossing = plans.crossing[held.plan]
+    spans = crossing or [calendar(held.entry.on.year)]
+    return next((span for span in spans if span.holds(held.entry.on)), None)
+
+
+def _limits(
+    plans: Plans, held: Held[ClaimEntry], span: Span, *, person: str, name: str
+) -> dict[Care, Limits]:
+    """Return the limits of one person by kind of care: what the plan states, else what the member typed."""
+    typed = plans.typed.get(Place(held.plan, span.starts, person).subject) or {}
+    return {care: filled(plans.limits([held.plan], span, care, person=name), typed, care) for care in CARES}
+
+
+def reached_with(
+    id_: UUID, entries: Sequence[Counted], ledgers: Iterable[Ledger], limits: Limits, *, is_alone: bool
+) -> tuple[Reached, ...]:
+    """Return which limits the claim of that id reached, of the *entries* and *ledgers* of its benefit year.
+
+    *is_alone*: no prescriptions may count toward the limits of medical care too.
+    """
+    own = next((entry for entry in entries if entry.id == id_), None)
+    ledger = next(
+        (other_ledger for other_ledger in ledgers if any(row.entry.id == id_ for row in other_ledger.rows)),
+        None,
+    )
+    sums: tuple[tuple[Concept, Limit | None], ...] = (
+        ("deductible", limits.deductible),
+        ("out_of_pocket", limits.out_of_pocket),
+    )
+    reached = [
+        Reached(concept, limit.amount, limit.currency, limit.is_typed)
+        for concept, limit in sums
+        if ledger is not None and is_alone and limit and _is_met_with(id_, ledger, concept, limit)
+    ]
+    if own is not None and (benefit := limits.benefit) and _is_used_up_with(own, entries, benefit):
+        reached.append(Reached("benefit", benefit.amount, benefit.currency, benefit.is_typed))
+    return tuple(reached)
+
+
+def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit) -> bool:
+    """Whether this claim alone brought the sum to exactly the limit, and nothing was added after it.
+
+    A plan takes no more than is left to a limit, so a sum that passes it is not the plan's own.
+    """
+    if limit.currency != ledger.currency:
+        return False
+    steps = [row for row in ledger.rows if row.counts and getattr(row, concept)]
+    if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:
+        return False
+    is_last_alone = sum(row.on == steps[-1].on for row in steps) == 1
+    return is_last_alone and met_on(ledger, concept, limit.amount) == steps[-1].on
+
+
+class _Payment(NamedTuple):
+    on: date
+    amount: Decimal
+    id: UUID
+
+
+def _is_used_up_with(own: Counted, entries: Iterable[Counted], limit: Limit) -> bool:
+    """Whether what the plan paid for this kind of care came to exactly its yearly limit with this claim."""
+    payments = []
+    for entry in entries:
+        if care_of(entry.record) != care_of(own.record) or entry.state == "denied":
+            continue
+        paid, on = entry.record.money.plan_paid, decided_on(entry.record, entry.on)
+        is_sure = not (entry.disagrees or entry.record.may_change) and paid.unit == limit.currency
+        if paid.amount is None or on is None or not is_sure:
+            return False
+        if paid.amount:
+            payments.append(_Payment(on, paid.amount, entry.id))
+    payments.sort()
+    if (
+        not payments
+        or payments[-1].id != own.id
+        or sum(payment.amount for payment in payments) != limit.amount
+    ):
+        return False
+    return sum(payment.on == payments[-1].on for payment in payments) == 1

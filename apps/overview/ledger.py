@@ -11,6 +11,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.counted import Counted
@@ -232,7 +233,7 @@ def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
         processed is not None,
         parts.get("deductible"),
         stated,
-        tuple(_doubts(entry, stated, is_whole=len(parts) == len(PARTS))),
+        _doubts(entry, stated, is_whole=len(parts) == len(PARTS)),
     )
 
 
@@ -243,48 +244,31 @@ def running(rows: Iterable[Row]) -> Iterable[Row]:
         if row.counts:
             deductible += row.deductible or _ZERO
             out_of_pocket += row.out_of_pocket or _ZERO
-        yield Row(
-            row.entry,
-            row.on,
-            row.is_processed,
-            row.deductible,
-            row.out_of_pocket,
-            row.doubts,
-            deductible,
-            out_of_pocket,
-        )
+        yield structs.replace(row, deductible_total=deductible, out_of_pocket_total=out_of_pocket)
 
 
-def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> Iterable[Doubt]:
-    """Yield what speaks against counting what is *stated*; *is_whole*: every part is."""
-    record = entry.record
-    if entry.state == "denied":
-        yield "denied"
-    elif entry.state in ("not_covered", "refused"):
-        yield "not_covered"
-    if entry.disagrees:
-        yield "contradicted"
-    if standing.is_outside(record.network):
-        yield "outside"
-    elif record.network not in ("in", "only_paid_in", "paid_in_contracted") and record.kind != "pharmacy":
-        # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.
-        yield "network"
-    if record.may_change:
-        yield "may_change"
-    share = record.money.your_share
-    # Some plans state a share that holds what is not covered, which counts toward no limit.
-    adds_up = share.amount is not None and share.amount - stated in (_ZERO, record.money.not_covered.amount)
-    if not adds_up and not is_whole:
-        yield "missing"
-    elif not adds_up and share.amount is not None:
-        yield "disagrees"
-    deductible, copay, coinsurance = _figures(record)
-    if _is_summed(deductible) or _is_summed(copay) or _is_summed(coinsurance):
-        yield "lines"
+def _doubts(entry: Counted, stated: Decimal, *, is_whole: bool) -> tuple[Doubt, ...]:
+    """Return what speaks against counting what is *stated*; *is_whole*: every part is.
 
-
-def _is_summed(figure: Figure) -> bool:
-    return figure.origin.summed > 1
+    Pharmacy claims hardly ever say whose network it was, and a pharmacy that could bill the plan is one of
+    its own. Some plans state a share that holds what is not covered, which counts toward no limit.
+    """
+    record, share = entry.record, entry.record.money.your_share.amount
+    is_outside = standing.is_outside(record.network)
+    is_inside = record.network in ("in", "only_paid_in", "paid_in_contracted") or record.kind == "pharmacy"
+    adds_up = share is not None and share - stated in (_ZERO, record.money.not_covered.amount)
+    doubts: dict[Doubt, bool] = {
+        "denied": entry.state == "denied",
+        "not_covered": entry.state in ("not_covered", "refused"),
+        "contradicted": entry.disagrees,
+        "outside": is_outside,
+        "network": not is_outside and not is_inside,
+        "may_change": record.may_change,
+        "missing": not adds_up and not is_whole,
+        "disagrees": not adds_up and is_whole and share is not None,
+        "lines": any(figure.origin.summed > 1 for figure in _figures(record)),
+    }
+    return tuple(doubt for doubt, holds in doubts.items() if holds)
 
 
 def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:
@@ -310,3 +294,26 @@ def _unit(record: ClaimRecord) -> str:
 
 def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
     return sum(filter(None, amounts), _ZERO)
+
+
+def met_on(ledger: Ledger, concept: Concept, limit: Decimal) -> date | None:
+    """Return the day on which a sum reached *limit*; None where it did not, or where that cannot be known.
+
+    It is known only where every claim states its parts, everything that counts has a day of decision, no
+    claim contradicts itself, and no step up to that day is in doubt.
+    """
+    counting = [row for row in ledger.rows if row.counts]
+    contradicted = any("contradicted" in row.doubts for row in ledger.rows)
+    if ledger.silent or contradicted or not all(row.is_processed for row in counting):
+        return None
+    for row in counting:
+        if not row.is_certain:
+            return None
+        if total_of(row, concept) >= limit:
+            return row.on
+    return None
+
+
+def total_of(row: Row, concept: Concept) -> Decimal:
+    """Return what a sum came to with this claim."""
+    return row.deductible_total if concept == "deductible" else row.out_of_pocket_total

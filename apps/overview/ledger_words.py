@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import wording
+from apps.kinds.claim.wording.list_words import counted
 from apps.overview.ledger import Care, Doubt, Ledger, Row, running
 from apps.overview.limit_words import Answer, Period, answers
 from apps.overview.plan_years import Limits
@@ -35,7 +36,6 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "disagrees": said("The parts do not add up to the share your plan states."),
     "lines": said("Added up by us from the lines of the claim."),
 }
-STATED: Final = said("Stated by your plan.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,7 @@ def in_two(number: int) -> tuple[str, ...]:
         "two counts up.",
         number,
     )
-    return (words.format(n=f"{number:,}"),) if number else ()
+    return counted((number, words))
 
 
 def family_heading(plan: str) -> str:
@@ -282,7 +282,7 @@ def _row(row: Row, unit: str) -> RowWords:
         id=str(row.entry.id),
         title=wording.title(row.entry.record),
         when=_when(row),
-        doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_(STATED),),
+        doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_("Stated by your plan."),),
         counts=row.counts,
         deductible=_amount(row.deductible, unit),
         deductible_total=money(row.deductible_total, unit),
@@ -332,47 +332,49 @@ def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
     ]
 
 
-def _notes(ledger: Ledger, limits: Limits) -> list[str]:
-    notes = []
-    if ledger.care == "pharmacy" and limits == Limits():
-        notes.append(
+def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
+    unsplit = ledger.silent - ledger.unshared - ledger.disputed
+    nothing = ledger.nothing if ledger.rows or ledger.silent else 0
+    return counted(
+        (
+            ledger.care == "pharmacy" and limits == Limits(),
             _(
                 "Many plans count prescriptions toward the limits of medical care. Your plan's data does not "
                 "say whether yours does."
-            )
-        )
-    if ledger.unshared:
-        notes.append(
+            ),
+        ),
+        (
+            ledger.unshared,
             plural(
                 "{n} more claim does not say what your share is, and is not counted here.",
                 "{n} more claims do not say what your share is, and are not counted here.",
                 ledger.unshared,
-            ).format(n=f"{ledger.unshared:,}")
-        )
-    if ledger.disputed:
-        notes.append(
+            ),
+        ),
+        (
+            ledger.disputed,
             plural(
                 "The figures of {n} more claim disagree, so it is not counted here.",
                 "The figures of {n} more claims disagree, so they are not counted here.",
                 ledger.disputed,
-            ).format(n=f"{ledger.disputed:,}")
-        )
-    if unsplit := ledger.silent - ledger.unshared - ledger.disputed:
-        notes.append(
+            ),
+        ),
+        (
+            unsplit,
             plural(
                 "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
                 "and is not counted here.",
                 "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
                 "and are not counted here.",
                 unsplit,
-            ).format(n=f"{unsplit:,}")
-        )
-    if ledger.nothing and (ledger.rows or ledger.silent):
-        notes.append(
+            ),
+        ),
+        (
+            nothing,
             plural(
                 "{n} more claim states nothing that counts toward either.",
                 "{n} more claims state nothing that counts toward either.",
-                ledger.nothing,
-            ).format(n=f"{ledger.nothing:,}")
-        )
-    return notes
+                nothing,
+            ),
+        ),
+    )

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
-from apps.overview.ledger import Concept, Doubt, Ledger
-from apps.overview.met import met_on, total_of
+from apps.overview.ledger import Concept, Doubt, Ledger, met_on, total_of
 from apps.overview.plan_years import Limit, Limits, Span
 from apps.overview.plots import Plot, Step, progress, steps
 from apps.overview.tables import months_of, short_month
@@ -22,11 +21,29 @@ from apps.plain_language.theirs import listed
 
 _NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
 _DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
-_OUT_OF_POCKET_APART: Final = said("Out of pocket: only claims that are not in the totals state it.")
 _TITLES: Final[dict[Concept, str]] = {
     "deductible": said("Counted toward the deductible, in the order in which your plan decided"),
     "out_of_pocket": said("Counted out of pocket, in the order in which your plan decided"),
 }
+
+_LEFT: Final = {
+    "either": (
+        said("By the claims here, {most} left, or {least} if prescriptions count too; ask your plan."),
+        said(
+            "By the claims here, {most} was left at the end, or {least} if prescriptions count too; ask your "
+            "plan."
+        ),
+    ),
+    "one": (
+        said("By the claims here, {most} left; your plan's own count decides."),
+        said("By the claims here, {most} was left at the end; your plan's own count decides."),
+    ),
+    "range": (
+        said("By the claims here, {least} to {most} left; your plan's own count decides."),
+        said("By the claims here, {least} to {most} was left at the end; your plan's own count decides."),
+    ),
+}
+"""What is known of what is left -> how that is said while the year runs, and when it is over."""
 
 
 @dataclass(frozen=True)
@@ -110,22 +127,23 @@ def answers(
     """
     if not ledger.can_tell:
         return tuple(_benefit(ledger, limits, name, period))
-    if not ledger.states_deductible:
-        first = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
-    else:
-        first = _toward("deductible", ledger, limits.deductible, name=name, period=period, drugs=drugs)
-    if not ledger.states_out_of_pocket:
-        second = Answer(_(_OUT_OF_POCKET_APART))
-    else:
-        second = _toward("out_of_pocket", ledger, limits.out_of_pocket, name=name, period=period, drugs=drugs)
-    return first, second, *_benefit(ledger, limits, name, period)
+    toward = partial(_toward, ledger=ledger, name=name, period=period, drugs=drugs)
+    return (
+        toward("deductible", limit=limits.deductible)
+        if ledger.states_deductible
+        else Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED)),
+        toward("out_of_pocket", limit=limits.out_of_pocket)
+        if ledger.states_out_of_pocket
+        else Answer(_("Out of pocket: only claims that are not in the totals state it.")),
+        *_benefit(ledger, limits, name, period),
+    )
 
 
 def _toward(
     concept: Concept,
-    ledger: Ledger,
     limit: Limit | None,
     *,
+    ledger: Ledger,
     name: str,
     period: Period | None,
     drugs: Ledger | None,
@@ -133,13 +151,13 @@ def _toward(
     limit = limit if limit and limit.currency == ledger.currency else None
     is_alone = drugs is None or not drugs.rows
     counted = _Counted(
-        ledger.deductible if concept == "deductible" else ledger.out_of_pocket,
-        ledger.uncertain_deductible if concept == "deductible" else ledger.uncertain_out_of_pocket,
+        getattr(ledger, concept),
+        getattr(ledger, f"uncertain_{concept}"),
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
         ledger.why_uncertain(concept),
-        _drugs_add(concept, drugs),
+        getattr(drugs, concept) if drugs else Decimal(0),
     )
     sentence = {
         ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
@@ -167,12 +185,6 @@ def _toward(
         )
     place = f"{name}-{concept.replace('_', '-')}"
     return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
-
-
-def _drugs_add(concept: Concept, drugs: Ledger | None) -> Decimal:
-    if drugs is None:
-        return Decimal(0)
-    return drugs.deductible if concept == "deductible" else drugs.out_of_pocket
 
 
 def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
@@ -263,23 +275,9 @@ def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
         sentence = _("By the claims here it was met on {day}; your plan's own count decides.")
     elif not most:
         sentence = _("By the claims here it is met; your plan's own count decides.")
-    elif is_over and is_either:
-        sentence = _(
-            "By the claims here, {most} was left at the end, or {least} if prescriptions count too; ask your "
-            "plan."
-        )
-    elif is_either:
-        sentence = _("By the claims here, {most} left, or {least} if prescriptions count too; ask your plan.")
-    elif is_over and least == most:
-        sentence = _("By the claims here, {most} was left at the end; your plan's own count decides.")
-    elif is_over:
-        sentence = _(
-            "By the claims here, {least} to {most} was left at the end; your plan's own count decides."
-        )
-    elif least == most:
-        sentence = _("By the claims here, {most} left; your plan's own count decides.")
     else:
-        sentence = _("By the claims here, {least} to {most} left; your plan's own count decides.")
+        what = "either" if is_either else "one" if least == most else "range"
+        sentence = _(_LEFT[what][is_over])
     if limit.is_typed:
         sentence = f"{sentence} {_('You typed this limit.')}"
     return sentence.format(
@@ -297,7 +295,7 @@ def _grown(
         return None
     grown, certain = [], Decimal(0)
     for row in ledger.rows:
-        counted = row.deductible if concept == "deductible" else row.out_of_pocket
+        counted = getattr(row, concept)
         if row.counts and counted is not None:
             certain += counted if row.is_certain else 0
             grown.append(Step(row.on, total_of(row, concept), certain))

@@ -1,22 +1,78 @@
-"""Who each claim of a year is about, by the same keys as in the list of claims."""
+"""The claims of a time as sums count them, and whom each is about, by the same keys as in the claim list."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from decimal import Decimal
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from apps.connections.models import Connection
 from apps.kinds.claim.counted import Counted
-from apps.kinds.claim.entry import provider_identity
+from apps.kinds.claim.entry import ClaimEntry, provider_identity
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Someone
+from apps.overview.plan_years import Span
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.household import Household
 from apps.records.owners import Keys, Named, Owner
 from apps.records.shelf import Library
 from apps.records.switch import is_of_several
+from apps.records.volumes import Held
+
+
+class Opened(NamedTuple):
+    """The current claims that can be read, oldest first, and how many older versions there are."""
+
+    claims: tuple[Counted, ...]
+    replaced: int
+
+
+def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
+    """Open the brief of each current claim of *held*."""
+    records, replaced = [], 0
+    for held_claim in held:
+        entry = held_claim.entry
+        if not entry.is_current:
+            replaced += 1
+        elif (record := CLAIM.brief_of(entry)) is not None:
+            records.append(
+                Counted(
+                    record,
+                    plan=held_claim.plan,
+                    on=entry.on,
+                    id=held_claim.id,
+                    state=entry.state,
+                    counts=entry.counts and not (entry.is_gone or entry.is_repeat),
+                    disagrees=entry.disagrees,
+                    uncovered=entry.uncovered,
+                    on_top=entry.on_top or Decimal(0),
+                    is_gone=entry.is_gone,
+                    twin_of=held_claim.twin_of,
+                    is_outdated=held_claim.is_outdated,
+                    is_folded=held_claim.is_folded,
+                    is_left_out=held_claim.is_left_out,
+                )
+            )
+    return Opened(tuple(sorted(records, key=lambda record: (record.on, record.id.int))), replaced)
+
+
+def within(
+    library: Library, spans: Mapping[UUID, Sequence[Span]], *, plan: UUID | None = None
+) -> Iterator[Held[ClaimEntry]]:
+    """Yield the claims in the *spans* of each connection, or of one *plan*; no other books are opened."""
+    several = [span for spans_there in spans.values() for span in spans_there]
+    for year in sorted({year for span in several for year in (span.starts.year, span.ends.year)}):
+        last: UUID | None = None
+        of_plan: Sequence[Span] = ()
+        for claim in library.held(CLAIM, year=year):
+            if claim.plan is not last:  # most are of the plan of their neighbour
+                last = claim.plan
+                of_plan = spans.get(last, ()) if plan in (None, last) else ()
+            if any(span.holds(claim.entry.on) for span in of_plan):
+                yield claim
+
 
 FOLDED: Final = "folded"
 """Stands for the providers of all folded claims."""
@@ -74,9 +130,7 @@ class People:
 
     def provider(self, entry: Counted) -> str:
         """Return the key of who billed, "" where the plan named nobody, or the claim is folded."""
-        if entry.is_folded:
-            return FOLDED
-        return self.keys.of("provider", provider_identity(entry.record))
+        return FOLDED if entry.is_folded else self.keys.of("provider", provider_identity(entry.record))
 
 
 def telling(library: Library) -> list[Connection]:

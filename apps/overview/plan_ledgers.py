@@ -258,14 +258,7 @@ def _of_person(
 
 
 def _of_family(
-    entries: Sequence[Counted],
-    plans: Plans,
-    people: People,
-    asked: Asked,
-    *,
-    key: str,
-    name: str,
-    most: int,
+    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, *, key: str, name: str, most: int
 ) -> Iterator[PlanLedger]:
     """Yield what a family's claims come to, where several people are here or a family's limit is stated."""
     here = list(dict.fromkeys(entry.plan for entry in entries))

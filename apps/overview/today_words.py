@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.kinds.claim.shares import Share
 from apps.kinds.claim.tallies import Left
 from apps.kinds.claim.unpaid import Apart
-from apps.kinds.claim.wording.list_words import ADDED_UP_LATER
+from apps.kinds.claim.wording.list_words import ADDED_UP_LATER, counted
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
@@ -190,7 +190,7 @@ def older_apart(apart: Mapping[Apart, int]) -> list[str]:
 
 
 def _counted(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int]) -> list[str]:
-    return [plural(*words[why], apart[why]).format(n=f"{apart[why]:,}") for why in words if apart.get(why)]
+    return [*counted(*((number, plural(*words[why], number)) for why in words if (number := apart.get(why))))]
 
 
 def older(left: Mapping[str, Left], *, undated: int = 0, is_of_several: bool = False) -> str:
@@ -290,15 +290,13 @@ def gaps(sources: Iterable[Source], *, are_of_all_years: bool = False) -> list[s
     return list(dict.fromkeys(sentences))  # of two connections to one plan that nothing tells apart, once
 
 
-def _unknown(number: int) -> list[str]:
-    if not number:
-        return []
+def _unknown(number: int) -> tuple[str, ...]:
     text = plural(
         "For {n} recent claim the share is not known for sure.",
         "For {n} recent claims the share is not known for sure.",
         number,
     )
-    return [text.format(n=f"{number:,}")]
+    return counted((number, text))
 
 
 def _moment(sources: Iterable[Source]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.kinds.claim.reading.figures import is_of_some_lines
-from apps.kinds.claim.wording.list_words import apart, at_least
+from apps.kinds.claim.wording.list_words import apart, at_least, counted
 from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs
@@ -115,12 +115,7 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
         has_row = bool(uncovered.amount or uncovered.unknown)  # a zero would deny what the share says below
     parts = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
-        (
-            "year-above-price",
-            _("Above your plan's price"),
-            total.above_price,
-            bool(total.above_price.amount),
-        ),
+        ("year-above-price", _("Above your plan's price"), total.above_price, bool(total.above_price.amount)),
         (
             "year-other-discount",
             total.discount_names[0] if len(total.discount_names) == 1 else _("Other discounts and help"),
@@ -200,7 +195,7 @@ def _exceeding(total: YearSum) -> str:
             ),
         ),
     )
-    return " ".join(words.format(n=f"{number:,}") for number, words in sentences if number)
+    return " ".join(counted(*sentences))
 
 
 def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
@@ -254,21 +249,19 @@ def how_many(claims: int, without_share: int) -> str:
 
 def undated(count: int) -> str:
     """Return that *count* claims stand in no year, "" for none."""
-    if not count:
-        return ""
-    return plural(
+    words = plural(
         "{n} claim is in no year: its date is not known.",
         "{n} claims are in no year: their dates are not known.",
         count,
-    ).format(n=f"{count:,}")
+    )
+    return "".join(counted((count, words)))
 
 
 def closed(count: int) -> str:
     """Return that *count* claims could not be opened, "" for none."""
-    if not count:
-        return ""
-    return plural(
+    words = plural(
         "{n} of your claims could not be opened and is not counted.",
         "{n} of your claims could not be opened and are not counted.",
         count,
-    ).format(n=f"{count:,}")
+    )
+    return "".join(counted((count, words)))

@@ -15,10 +15,9 @@ from apps.kinds.claim.year import Year, YearSum, count
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import tables, today_words, wording
 from apps.overview.asked import Asked, Choice
-from apps.overview.claims_of_period import opened, within
 from apps.overview.ledger import with_twins
 from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN
-from apps.overview.people import People
+from apps.overview.people import People, opened, within
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of, said_once
 from apps.overview.plan_years import Span, calendar
 from apps.overview.tables import Table

@@ -126,20 +126,14 @@ TERMS = (
         said("In process"),
         said("Your plan has the claim and has not decided yet. The amounts can still change."),
     ),
-    Term(
-        "inpatient",
-        said("Inpatient"),
-        said("Care while you stay in a hospital as an admitted patient."),
-    ),
+    Term("inpatient", said("Inpatient"), said("Care while you stay in a hospital as an admitted patient.")),
     Term(
         "medically-necessary",
         said("Medically necessary"),
         said("Care that, in your plan's view, you need for your health. Plans often pay only for such care."),
     ),
     Term(
-        "member-number",
-        said("Member number"),
-        said("The number on your card by which your plan knows you."),
+        "member-number", said("Member number"), said("The number on your card by which your plan knows you.")
     ),
     Term(
         "network",

@@ -119,12 +119,7 @@ def listed(words: Sequence[str]) -> str:
     return filled(text, firsts=joined(", ", first), last=words[-1])
 
 
-_MEDICARE = {
-    "a": said("Part A"),
-    "b": said("Part B"),
-    "c": said("Part C"),
-    "d": said("Part D"),
-}
+_MEDICARE = {"a": said("Part A"), "b": said("Part B"), "c": said("Part C"), "d": said("Part D")}
 _PART = re.compile(r"part ([a-d])", re.IGNORECASE)
 """Medicare's parts as readers call them."""
 

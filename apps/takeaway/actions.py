@@ -15,7 +15,7 @@ from apps.records.shelf import Library
 from apps.takeaway import contents
 from apps.takeaway.formats import Format
 from apps.takeaway.models import KEPT_FOR, Export
-from apps.takeaway.scopes import Scope
+from apps.takeaway.shelves import Scope
 from apps.takeaway.tasks import prepare_file
 from apps.vault.boxes import box_for
 

@@ -19,7 +19,7 @@ from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
 from apps.takeaway.models import Export
-from apps.takeaway.scopes import Scope, years_of
+from apps.takeaway.shelves import Scope, years_of
 from apps.takeaway.wording import Choice
 from apps.vault.boxes import box_for
 

@@ -17,8 +17,7 @@ from apps.records.shelf import Library
 from apps.takeaway import formats
 from apps.takeaway.formats import Format
 from apps.takeaway.models import Export
-from apps.takeaway.scopes import Scope
-from apps.takeaway.shelves import Item, Shelf
+from apps.takeaway.shelves import Item, Scope, Shelf
 from apps.vault.boxes import Box, box_for
 
 PART_BYTES: Final = 2 * 1024 * 1024

@@ -12,8 +12,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.takeaway import cells, ours, shelves, tables
-from apps.takeaway.scopes import Scope
-from apps.takeaway.shelves import Item, Shelf
+from apps.takeaway.shelves import Item, Scope, Shelf
 from apps.vault.boxes import Box
 
 
@@ -170,10 +169,7 @@ LINES: Final = _csv(
 APPROVALS: Final = _csv(
     "approvals",
     tables.APPROVALS,
-    _section(
-        shelves.APPROVALS_ALONE,
-        _rows(tables.APPROVALS, tables.approval_rows, has_standing=False),
-    ),
+    _section(shelves.APPROVALS_ALONE, _rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
     for_a_claim=False,
 )
 COVERAGE: Final = _csv(

@@ -15,7 +15,7 @@ from apps.connections.models import Connection
 from apps.takeaway import contents, formats
 from apps.takeaway.contents import Part, Place
 from apps.takeaway.models import LEASE, MOST_ATTEMPTS, MOST_BEGINNINGS, QUEUE_PATIENCE, Export, Piece
-from apps.takeaway.scopes import Scope
+from apps.takeaway.shelves import Scope
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import KeyUnavailable
 

@@ -1,4 +1,4 @@
-"""Taking records from their shelves in a fixed order, each as the text it becomes in a file."""
+"""Taking what a member asked for from the shelves in a fixed order, each record as the text of a file."""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -14,21 +14,49 @@ from apps.kinds.care.kind import ANOTHER, APART, SOURCE
 from apps.kinds.care.kind import LISTED as CARE
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.records import kinds, mirror, remarks
+from apps.records.entries import UNDATED
 from apps.records.kinds import Kind
 from apps.records.models import FetchedPaper, Record
 from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.takeaway import originals, ours, papers, reached
+from apps.takeaway import originals, ours, reached
+from apps.takeaway.models import EVERYTHING
 from apps.takeaway.reached import PER_QUERY, raw
-from apps.takeaway.scopes import Scope
 from apps.vault.boxes import Box
 from config.fhir_types import CLINICAL, fhir_types
 
 _PAPERS: Final = "2"
 """The stage of `entries` behind those of records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A year (0: all of them), or one claim."""
+
+    year: int = EVERYTHING
+    claim_id: uuid.UUID | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether nothing is left out."""
+        return not self.year and self.claim_id is None
+
+    def holds(self, held: Held[Any]) -> bool:
+        """Whether a claim or an approval is asked for."""
+        if self.claim_id is not None:
+            return held.id == self.claim_id
+        return not self.year or held.entry.on.year == self.year
+
+    def has(self, coverage: CoverageRecord) -> bool:
+        """Whether a coverage held in the year; one whose dates are not known may have."""
+        if not self.year:
+            return True
+        starts, ends = days_of(coverage.starts), days_of(coverage.ends)
+        return not (starts and starts[0].year > self.year) and not (ends and ends[1].year < self.year)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,11 +230,11 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
     behind = uuid.UUID(last) if stage == _PAPERS else None
     wanted = _with_papers(shelf)
     is_there = _is_there(shelf, wanted)
-    for paper in papers.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
+    for paper in originals.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
         yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
 
 
-def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
+def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> originals.IsThere:
     """Return what tells whether a paper, of another connection too, is in the same file."""
     by_connection = {shelf.connection.pk: wanted}
 
@@ -224,7 +252,7 @@ def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims and papers `entries` yields, and all else too where everything is asked for."""
     wanted = _with_papers(shelf)
-    return len(wanted) + len(papers.ids(shelf.connection, wanted))
+    return len(wanted) + len(originals.ids(shelf.connection, wanted))
 
 
 def _with_papers(shelf: Shelf) -> frozenset[uuid.UUID]:
@@ -304,3 +332,9 @@ def _ids(rows: QuerySet[Record], wanted: frozenset[uuid.UUID] | None = None) -> 
     for row_id in list(rows.order_by("id").values_list("id", flat=True)):
         if wanted is None or row_id in wanted:
             yield row_id
+
+
+def years_of(library: Library) -> list[int]:
+    """Return the years in which the member has claims or approvals, newest first."""
+    volumes = (*library.volumes(CLAIM), *library.volumes(APPROVAL))
+    return sorted({volume.year for volume in volumes} - {UNDATED.year}, reverse=True)

@@ -23,11 +23,7 @@ def remark(code: str = "N706") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
-    [
-        (why("50", "PR"), "- adjustment code PR 50"),
-        (remark(), "- code N706"),
-    ],
+    ("given", "told"), [(why("50", "PR"), "- adjustment code PR 50"), (remark(), "- code N706")]
 )
 def test_the_letter_says_what_kind_of_code_a_reason_is_and_asks_for_its_words(
     alice: Member, alice_client: Client, given: dict[str, Any], told: str

@@ -8,10 +8,8 @@ import pytest
 
 from apps.appeals import rules, wording
 from apps.appeals.causes import CAUSES, MENDERS, refusals
-from apps.appeals.days import counted_from
-from apps.appeals.rules import KINDS, Period
+from apps.appeals.rules import KINDS, Coverage, Period, counted_from, coverage
 from apps.appeals.templatetags.appeal_tags import who_helps
-from apps.appeals.which_coverage import Coverage, coverage
 from apps.appeals.wording import ASK
 from apps.kinds.claim.records import ClaimRecord, Fact, Reason
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord

@@ -43,10 +43,7 @@ def test_a_line_begins_with_a_capital_and_says_of_the_sample_once(
     [
         ({"clinicalStatus": coded("active"), "onsetDateTime": "2006-06-24"}, "Since June 24, 2006."),
         ({"clinicalStatus": coded("resolved"), "onsetDateTime": "2006-06-24"}, "June 24, 2006."),
-        (
-            {"clinicalStatus": coded("active"), "recordedDate": "2006-06-24"},
-            "Written down on June 24, 2006.",
-        ),
+        ({"clinicalStatus": coded("active"), "recordedDate": "2006-06-24"}, "Written down on June 24, 2006."),
     ],
 )
 def test_a_health_problem_that_is_current_is_there_since_it_began(

@@ -64,11 +64,7 @@ def test_results_that_are_all_the_same_lie_in_the_middle_of_the_picture() -> Non
         ([(4, 6), (4, 6), (4, 6)], [("0.00%", "100.00%")], "came with these results."),
         ([(1, 2), (4, 6), (4, 6)], [("0.00%", "27.00%"), ("27.00%", "73.00%")], "with another one."),
         ([(4, 6), (1, None), (None, 6)], [("0.00%", "27.00%")], "came with both its ends."),
-        (
-            [(4, 6), (6, 4), (4, 6)],
-            [("0.00%", "27.00%"), ("73.00%", "27.00%")],
-            "came with both its ends.",
-        ),
+        ([(4, 6), (6, 4), (4, 6)], [("0.00%", "27.00%"), ("73.00%", "27.00%")], "came with both its ends."),
         ([(None, None)] * 3, [], ""),
     ],
 )

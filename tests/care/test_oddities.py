@@ -39,12 +39,7 @@ SEVERAL_RANGES = [
 ]
 CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] = (
     ("1 in error", lab(status="entered-in-error", valueQuantity=AMOUNT), ("mistake",), ()),
-    (
-        "3 error goes before active",
-        condition(verificationStatus=coded("entered-in-error")),
-        ("mistake",),
-        (),
-    ),
+    ("3 error goes before active", condition(verificationStatus=coded("entered-in-error")), ("mistake",), ()),
     (
         "4 statuses under pages of value sets",
         condition(verificationStatus={"coding": [{"system": "https://x/ValueSet/y", "code": "REFUTED"}]}),
@@ -244,10 +239,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     ("48 no code at all", condition(code=None), ("Health problem, name not shared",), ()),
     (
         "52 many decimals and a tag",
-        lab(
-            code=BODY_MASS,
-            valueQuantity={"value": 27.123456789, "unit": "kg"},
-        ),
+        lab(code=BODY_MASS, valueQuantity={"value": 27.123456789, "unit": "kg"}),
         ("Body mass: 27.12 kg", "Full value: 27.123456789"),
         ("observable",),
     ),
@@ -268,12 +260,7 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("Visit without a stay", "also says how it ended", "Your plan did not share a date"),
         (),
     ),
-    (
-        "59 a reason of another list",
-        lab(dataAbsentReason=UNSATISFACTORY),
-        ("Specimen unsat",),
-        (),
-    ),
+    ("59 a reason of another list", lab(dataAbsentReason=UNSATISFACTORY), ("Specimen unsat",), ()),
     (
         "59 an empty list",
         {"resourceType": "List", "status": "current", "title": "Allergies", "emptyReason": coded("nilknown")},

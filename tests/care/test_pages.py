@@ -18,8 +18,7 @@ from apps.records import mirror, projection
 from apps.records.shelf import Library
 from apps.sync.models import SyncChange
 from apps.takeaway.contents import parts, text
-from apps.takeaway.formats import ALL
-from apps.takeaway.scopes import Scope
+from apps.takeaway.formats import ALL, Scope
 from apps.vault import boxes
 from apps.vault.boxes import box_for
 from config.fhir_types import fhir_types

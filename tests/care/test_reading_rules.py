@@ -21,12 +21,7 @@ RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
         ("measurement", "BP: 109 / not recorded mmHg", "Diastolic | not recorded"),
         (),
     ),
-    (
-        "2b a comparator",
-        lab(valueQuantity=BELOW),
-        ("< 0.1 ng",),
-        (),
-    ),
+    ("2b a comparator", lab(valueQuantity=BELOW), ("< 0.1 ng",), ()),
     (
         "2b a trailing zero",
         lab(valueQuantity={"value": 5, "unit": "undefined"}),
@@ -36,12 +31,7 @@ RULES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] 
     ("2b partial dates", condition(onsetDateTime="2012-06"), ("June 2012",), ("June 1",)),
     ("2b an age", condition(onsetAge={"value": 52, "unit": "years"}), ("at age 52 years",), ()),
     ("2b no zone is converted", lab(effectiveDateTime="2026-03-01T00:00:00+09:00"), ("March 1, 2026",), ()),
-    (
-        "2b recorded is no onset",
-        condition(recordedDate="2016-08-10"),
-        ("written down on",),
-        ("Began",),
-    ),
+    ("2b recorded is no onset", condition(recordedDate="2016-08-10"), ("written down on",), ("Began",)),
     ("2b another subject", lab(subject={"reference": "Group/herd"}), ("another",), ()),
     ("2b a newborn inside", lab(subject={"reference": "#newborn"}), ("another",), ()),
     ("2b nobody", lab(subject=None), ("another",), ()),

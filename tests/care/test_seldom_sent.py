@@ -163,12 +163,7 @@ SAID: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("delivered",),
     ),
     "what was called off did not go on since": (
-        sent(
-            "Encounter",
-            status="cancelled",
-            type=[concept("Office visit")],
-            period={"start": "2026-04-01"},
-        ),
+        sent("Encounter", status="cancelled", type=[concept("Office visit")], period={"start": "2026-04-01"}),
         ("from April 1, 2026, end not sent",),
         ("since",),
     ),

@@ -98,9 +98,7 @@ def test_what_may_be_another_result_is_another(
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"effectiveDateTime": None}, {"valueQuantity": None}, {"status": "preliminary"}],
-    ids=str,
+    "changes", [{"effectiveDateTime": None}, {"valueQuantity": None}, {"status": "preliminary"}], ids=str
 )
 def test_what_has_no_moment_or_value_or_is_not_final_is_never_the_same(
     alice_client: Client, connection: Connection, changes: dict[str, Any]

@@ -2,18 +2,7 @@
 
 from typing import Any
 
-from tests.claims.made import (
-    C4BB,
-    CLAIM_TYPE,
-    balance,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    priced,
-    status,
-)
+from tests.claims.made import C4BB, CLAIM_TYPE, balance, claim, cms, concept, line, money, priced, status
 
 BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -113,7 +102,7 @@ KINDS: dict[str, dict[str, Any]] = {
                     ("https://bluebutton.cms.gov/resources/codesystem/information", "nch_ptnt_stus_ind_cd")
                 ),
                 "code": concept(("x", "A")),
-            },
+            }
         ],
     ),
     "medicare-nursing-facility": claim(

@@ -120,7 +120,7 @@ STORIES: dict[str, dict[str, Any]] = {
         provider={"display": "Dr. Sam Reed"},
     ),
     "contradiction": claim(
-        *money("submitted 7147.2, benefit 1393.57, paidtoprovider 1300.00, copay 120, memberliability 0"),
+        *money("submitted 7147.2, benefit 1393.57, paidtoprovider 1300.00, copay 120, memberliability 0")
     ),
     "cancelled-dollars-of-canada": claim(
         priced("submitted", "80.00", currency="CAD"),
@@ -128,10 +128,7 @@ STORIES: dict[str, dict[str, Any]] = {
         status="cancelled",
         billablePeriod={"start": "2026-03"},
     ),
-    "not-covered": claim(
-        *money("submitted 90.00, benefit 0, noncovered 90.00"),
-        status="draft",
-    ),
+    "not-covered": claim(*money("submitted 90.00, benefit 0, noncovered 90.00"), status="draft"),
     "undated-reversal": claim(
         billablePeriod={"start": "2026-02-30"},
         outcome="partial",

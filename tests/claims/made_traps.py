@@ -40,7 +40,7 @@ TRAPS: dict[str, dict[str, Any]] = {
         *money(
             "submitted 7147.20, eligible 1542.01, benefit 1393.57, deductible 0, copay 120, "
             "noncovered 0, memberliability 0"
-        ),
+        )
     ),
     # 1.26: benefit 110, paid to the provider 100.
     "two-figures-for-what-was-paid": claim(
@@ -56,7 +56,7 @@ TRAPS: dict[str, dict[str, Any]] = {
             "submittedamount 310.00, allowedamount 195.70, paymentamount 156.56, "
             "deductibleamount 0, copayamount 0, coinsuranceamount 39.14, patientpayamount 0",
             system=HUM,
-        ),
+        )
     ),
     "pharmacy-without-a-bill": claim(
         *money(
@@ -76,31 +76,31 @@ TRAPS: dict[str, dict[str, Any]] = {
         *money(
             "submitted 300.00, discount 100.00, noncovered 50.00, eligible 150.00, benefit 120.00, "
             "copay 30.00, memberliability 80.00"
-        ),
+        )
     ),
     "not-covered-within-the-price": claim(
         *money(
             "submitted 300.00, discount 100.00, noncovered 50.00, eligible 200.00, benefit 120.00, "
             "memberliability 80.00"
-        ),
+        )
     ),
     "bill-does-not-add-up": claim(
         *money(
             "submitted 500.00, discount 200.00, noncovered 0.00, eligible 250.00, benefit 200.00, "
             "memberliability 50.00"
-        ),
+        )
     ),
     "paid-and-share-exceed-the-price": claim(
         *money(
             "submitted 500.00, discount 250.00, noncovered 0.00, eligible 250.00, benefit 220.00, "
             "priorpayerpaid 0.00, memberliability 50.00"
-        ),
+        )
     ),
     "more-than-billed-without-a-price": claim(
-        *money("submitted 100.00, benefit 90.00, memberliability 30.00"),
+        *money("submitted 100.00, benefit 90.00, memberliability 30.00")
     ),
     "discount-not-shared": claim(
-        *money("submitted 400.00, eligible 300.00, benefit 240.00, memberliability 60.00"),
+        *money("submitted 400.00, eligible 300.00, benefit 240.00, memberliability 60.00")
     ),
     "only-the-bill": claim(priced("submitted", "480.00")),
     "amounts-of-lines-only": claim(
@@ -113,7 +113,7 @@ TRAPS: dict[str, dict[str, Any]] = {
         *money(
             "submitted 800.00, discount 300.00, noncovered 0.00, eligible 500.00, "
             "priorpayerpaid 400.00, benefit 60.00, memberliability 40.00"
-        ),
+        )
     ),
     "paid-to-you-and-paid-already": claim(
         *money(
@@ -126,7 +126,7 @@ TRAPS: dict[str, dict[str, Any]] = {
         *money(
             "submitted 180.00, discount 60.00, noncovered 0.00, eligible 120.00, benefit 120.00, "
             "memberliability 0.00"
-        ),
+        )
     ),
     "all-of-it-your-deductible": claim(
         *money(
@@ -135,9 +135,7 @@ TRAPS: dict[str, dict[str, Any]] = {
         ),
         payment={"amount": {"value": 0, "currency": "USD"}, "date": "2026-03-28"},
     ),
-    "credit-note": claim(
-        *money("submitted -100.00, eligible -60.00, benefit -48.00, coinsurance -12.00"),
-    ),
+    "credit-note": claim(*money("submitted -100.00, eligible -60.00, benefit -48.00, coinsurance -12.00")),
     "two-currencies": claim(
         priced("submitted", "100.00", currency="EUR"),
         priced("discount", "20.00", system=C4BB, currency="EUR"),
@@ -148,7 +146,7 @@ TRAPS: dict[str, dict[str, Any]] = {
         *money(
             "submitted 100.005, discount 40.0025, eligible 60.0025, benefit 50.00125, "
             "memberliability 10.00125"
-        ),
+        )
     ),
     "medicare-drug-that-does-not-add-up": claim(
         type=concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE")),
@@ -178,7 +176,7 @@ STATES: dict[str, dict[str, Any]] = {
                     )
                 ),
                 "code": concept(("x", "1")),
-            },
+            }
         ],
     ),
     "deleted-prescription": claim(

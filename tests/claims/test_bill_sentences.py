@@ -166,10 +166,7 @@ CASES: Final = [
         *("cannot", given(outcome="partial"), "60"),
     ),
     # It can.
-    Case(
-        "The bill asks for the same as your plan's share: $53.52.",
-        *("same", given(), "53.52"),
-    ),
+    Case("The bill asks for the same as your plan's share: $53.52.", *("same", given(), "53.52")),
     Case(
         "The bill asks for what is to pay by your plan's figures: $33.52.",
         "same",
@@ -288,10 +285,7 @@ CASES: Final = [
         "Then ask your plan, at the number on your card: claim number CLM-1, care of March 9, 2026.",
         *("higher", given(), "60"),
     ),
-    Case(
-        "Then ask your plan, at the number on your card.",
-        *("higher", given(claim_number=None), "60"),
-    ),
+    Case("Then ask your plan, at the number on your card.", *("higher", given(claim_number=None), "60")),
     Case(
         "Then ask your plan, at the number on your card: control number 97500SHU, care of March 9, 2026.",
         *("higher", given(facts=(Fact(titles.CONTROL, "97500SHU"),)), "60"),
@@ -305,8 +299,7 @@ CASES: Final = [
         *("same", given(lines=VACCINE), "", (), "Flu vaccine 53.52"),
     ),
     Case(
-        "The difference equals the $20.00 that you noted as paid.",
-        *("lower", given(), "33.52", (), "", "20"),
+        "The difference equals the $20.00 that you noted as paid.", *("lower", given(), "33.52", (), "", "20")
     ),
     Case(
         "You noted $20.00 as paid: before you pay, ask whether the bill counts it.",

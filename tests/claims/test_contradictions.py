@@ -65,11 +65,7 @@ def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
     assert concepts(record) == {"your_share": "lines"}
     assert "your share: $80.00, but also $0.00." in wording.story(record).answer
     row = wording.row(record)
-    assert (row.share, row.is_share_known, row.badge) == (
-        "$80.00 or $0.00",
-        False,
-        "Figures disagree",
-    )
+    assert (row.share, row.is_share_known, row.badge) == ("$80.00 or $0.00", False, "Figures disagree")
 
 
 def test_m_01_two_figures_of_which_none_is_zero_are_named_without_taking_a_side() -> None:
@@ -120,9 +116,7 @@ def test_m_01_lines_that_state_a_coinsurance_in_two_ways_agree_with_their_total_
     ways = [("5.00", "4.00"), ("4.00", "6.00")]
     lines = [
         line(
-            place,
-            cms("rev_cntr_coinsrnc_wge_adjstd_c", adjusted),
-            cms("rev_cntr_rdcd_coinsrnc_amt", reduced),
+            place, cms("rev_cntr_coinsrnc_wge_adjstd_c", adjusted), cms("rev_cntr_rdcd_coinsrnc_amt", reduced)
         )
         for place, (adjusted, reduced) in enumerate(ways, 1)
     ]
@@ -198,9 +192,7 @@ def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_f
 
 
 def test_m_13_no_per_cent_is_told_that_the_figures_do_not_show() -> None:
-    made = claim(
-        *money("eligible 1275.33, benefit 1275.33, coinsurance 1275.33, memberliability 1275.33"),
-    )
+    made = claim(*money("eligible 1275.33, benefit 1275.33, coinsurance 1275.33, memberliability 1275.33"))
     assert "%" not in wording.story(reading(made)).answer
 
 

@@ -98,10 +98,7 @@ def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amou
     ("lines", "state"),
     [
         ([[*money("submitted 200, benefit 0"), why("96", "PR")], money("submitted 100")], "partly_refused"),
-        (
-            [[*money("benefit 0"), status("benefitpaymentstatus", "denied")], []],
-            "partly_refused",
-        ),
+        ([[*money("benefit 0"), status("benefitpaymentstatus", "denied")], []], "partly_refused"),
         ([money("submitted 200, benefit 0")], "incomplete"),
     ],
 )

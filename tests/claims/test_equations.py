@@ -127,10 +127,7 @@ def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> Non
 )
 def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str, step: str) -> None:
     record = reading(
-        claim(
-            *money("submitted 90.00, benefit 0, noncovered 90.00"),
-            item=[line(1, why("50", group))],
-        )
+        claim(*money("submitted 90.00, benefit 0, noncovered 90.00"), item=[line(1, why("50", group))])
     )
     story = wording.story(record)
     assert words in story.answer

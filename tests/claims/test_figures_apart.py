@@ -123,11 +123,7 @@ def test_what_is_not_covered_is_no_other_statement_of_a_share_of_zero() -> None:
     assert f"{told} It does not say how these fit together." in story.disagreements
     (share,) = (row for row in story.receipt if row.testid == "your-share")
     assert (share.text, share.others) == ("$0.00", ())
-    assert (listed.share, listed.is_share_known, listed.badge) == (
-        "$0.00",
-        False,
-        "Figures disagree",
-    )
+    assert (listed.share, listed.is_share_known, listed.badge) == ("$0.00", False, "Figures disagree")
     may_ask = dict(pair for _name, *pair in story.checklist)["Does it ask for your share, and no more?"]
     assert may_ask == "$0.00: the figures do not agree. Ask your plan before you pay."
     (against,) = (row for row in record.disagreements if row.concept == "your_share")

@@ -8,8 +8,8 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.kinds.claim import claim_selection, tallies
-from apps.kinds.claim.claim_selection import Sort, Wanted
+from apps.kinds.claim import choices, tallies
+from apps.kinds.claim.choices import Sort, Wanted
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.query import Term
@@ -58,8 +58,8 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 def listed(some: list[ClaimEntry], one: Wanted, sort: Sort = "newest") -> list[Held[ClaimEntry]]:
     """Return what a list shows of *some*, in the order asked for, as `claims.listing` asks for it."""
     claims = [Held(entry, PLAN) for entry in in_order(some)]
-    found = list(claim_selection.matches(claims[::-1] if sort == "oldest" else claims, one))
-    return list(claim_selection.current(claim_selection.by_share(found) if sort == "share" else found, one))
+    found = list(choices.matches(claims[::-1] if sort == "oldest" else claims, one))
+    return list(choices.current(choices.by_share(found) if sort == "share" else found, one))
 
 
 def model(every: list[ClaimEntry], one: Wanted, sort: Sort) -> list[ClaimEntry]:
@@ -160,9 +160,7 @@ def test_a_summary_counts_what_its_claims_are(some: list[ClaimEntry]) -> None:
         counted = [entry for entry in some if entry.provider_key == key and entry.is_current]
         assert one.tally.claims == len(counted)
         assert sum(one.kinds.values()) == len(counted)
-    assert tallies.total(found.kinds.values()) == claim_selection.tally_of(
-        Held(entry, PLAN) for entry in some
-    )
+    assert tallies.total(found.kinds.values()) == choices.tally_of(Held(entry, PLAN) for entry in some)
 
 
 @given(unique, st.sampled_from(SORTS), st.one_of(st.text(max_size=40), st.uuids().map(str)))

@@ -14,8 +14,7 @@ UNHEARD_OF = priced("x", "7", system="urn:list")
 
 
 @pytest.mark.parametrize(
-    ("sequences", "number"),
-    [((24, 25), "25"), ((9, 9), "2"), ((1, None), "2"), ((25, 1), "1")],
+    ("sequences", "number"), [((24, 25), "25"), ((9, 9), "2"), ((1, None), "2"), ((25, 1), "1")]
 )
 def test_a_line_has_one_number_in_the_table_the_reasons_the_details_and_the_packet(
     sequences: tuple[int | None, int | None], number: str

@@ -269,21 +269,14 @@ def test_a_service_whose_list_nobody_knows_is_called_a_service() -> None:
 
 def test_what_was_paid_already_is_not_too_much_to_compare() -> None:
     record = reading(
-        claim(
-            *money("eligible 150.00, paidtopatient 150.00, paidbypatient 180.00, memberliability 30.00"),
-        )
+        claim(*money("eligible 150.00, paidtopatient 150.00, paidbypatient 180.00, memberliability 30.00"))
     )
     assert bill.check(record, Decimal("0.01")).outcome == "higher"
 
 
 @pytest.mark.parametrize(
     ("discount", "more", "is_said"),
-    [
-        ("80.00", {}, True),
-        ("79.99", {}, False),
-        ("80.00", {"status": "draft"}, True),
-        ("-80.00", {}, False),
-    ],
+    [("80.00", {}, True), ("79.99", {}, False), ("80.00", {"status": "draft"}, True), ("-80.00", {}, False)],
 )
 def test_a_bill_of_which_nothing_is_left_is_said_to_be_one(
     discount: str, more: dict[str, Any], is_said: bool

@@ -211,10 +211,7 @@ def test_two_deductibles_of_one_place_contradict_each_other(hospital: str, other
     stay = claim(*money("submitted 9000"), kind="institutional", benefitBalance=parts)
     receipt = {row.testid: row for row in wording.story(reading(stay)).receipt}
     told = [(receipt[name].text, list(receipt[name].others)) for name in ("deductible", "your-share")]
-    assert told == [
-        ("$961.84", others),
-        ("$968.45", ["added up by us: $36.63"] if others else []),
-    ]
+    assert told == [("$961.84", others), ("$968.45", ["added up by us: $36.63"] if others else [])]
 
 
 @pytest.mark.parametrize("modifier", ["PA", "PB", "PC"])

@@ -125,10 +125,7 @@ def test_a_negative_change_of_the_payment_is_kept_with_its_sign() -> None:
 def test_negative_lines_are_summed_with_their_sign_and_never_hidden() -> None:
     """1.7: one line with quantity -57, net and discount below zero."""
     taken_back = line(
-        2,
-        *money("submitted -9800.00, discount -7866.78"),
-        quantity={"value": -57},
-        net={"value": -9800},
+        2, *money("submitted -9800.00, discount -7866.78"), quantity={"value": -57}, net={"value": -9800}
     )
     first = line(1, *money("submitted 9800.00, discount 7866.78"))
     record = reading(claim(total=None, item=[first, taken_back]))

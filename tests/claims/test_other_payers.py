@@ -171,8 +171,7 @@ def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds()
     """It was nowhere on the page."""
     record = reading(
         claim(
-            preAuthRef=["AUTH-12345", "N/A"],
-            preAuthRefPeriod=[{"start": "2026-01-01", "end": "2026-06-30"}],
+            preAuthRef=["AUTH-12345", "N/A"], preAuthRefPeriod=[{"start": "2026-01-01", "end": "2026-06-30"}]
         )
     )
     told = dict(wording.story(record).facts)

@@ -195,10 +195,7 @@ def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str)
 def test_a_price_that_is_the_bill_is_the_price_in_the_network_and_outside(network: str) -> None:
     """One told "the whole bill", one "the whole price", of the same figures."""
     amounts = money("submitted 100, eligible 100, benefit 100, paidbypatient 40")
-    status = {
-        "category": concept((NETWORK, "billingnetworkstatus")),
-        "reason": concept((NETWORK, network)),
-    }
+    status = {"category": concept((NETWORK, "billingnetworkstatus")), "reason": concept((NETWORK, network))}
     answer = wording.story(reading(claim(*amounts, status))).answer
     assert "Your plan paid the whole price, and you are listed as having paid $40.00 too." in answer
 

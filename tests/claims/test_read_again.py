@@ -176,8 +176,7 @@ def test_a_claim_received_before_the_care_says_so(on: str, is_told: bool) -> Non
 
 
 @pytest.mark.parametrize(
-    ("on", "is_told"),
-    [("2016-01-21", True), ("2026-03-07", True), ("2026-03-08", False), ("2026-03", False)],
+    ("on", "is_told"), [("2016-01-21", True), ("2026-03-07", True), ("2026-03-08", False), ("2026-03", False)]
 )
 def test_a_payment_dated_before_the_care_says_so(on: str, is_told: bool) -> None:
     """Facts 8: one payer dates the payments of all of its claims 2019-11-14, of care in 2021 too. That is

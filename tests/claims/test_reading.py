@@ -197,16 +197,8 @@ MORE = "The provider bills this care in parts. This is one of them: more may com
 @pytest.mark.parametrize(
     ("bill", "of", "told"),
     [
-        (
-            "112",
-            "institutional",
-            "The provider bills this care in parts. This is one of them: more may come.",
-        ),
-        (
-            "0133",
-            "institutional",
-            "The provider bills this care in parts. This is one of them: more may come.",
-        ),
+        ("112", "institutional", MORE),
+        ("0133", "institutional", MORE),
         ("114", "institutional", "The provider billed this care in parts. This is the last of them."),
         ("111", "institutional", None),
         ("1112", "institutional", None),

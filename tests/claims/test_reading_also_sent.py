@@ -193,10 +193,7 @@ def test_agreeing_amounts_are_one_figure_that_says_where_else_it_stands() -> Non
 
 def test_a_figure_the_story_has_no_room_for_stands_behind_more_details() -> None:
     record = reading(
-        claim(
-            priced("drugcost", "5.00", system=C4BB),
-            adjudication=[priced("drugcost", "4.00", system=C4BB)],
-        )
+        claim(priced("drugcost", "5.00", system=C4BB), adjudication=[priced("drugcost", "4.00", system=C4BB)])
     )
     assert [(one.label, made.amount(one.figure)) for one in record.details] == [("Cost of the drug", "4.00")]
 

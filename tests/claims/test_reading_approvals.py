@@ -120,10 +120,7 @@ def test_an_estimate_is_called_one_whatever_its_words_decide() -> None:
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
     """Return the adjudication in which PDex hides a decision."""
     inside: list[dict[str, Any]] = [
-        {
-            "url": f"{PDEX}extension-reviewActionCode",
-            "valueCodeableConcept": concept((X12 + "306", code)),
-        }
+        {"url": f"{PDEX}extension-reviewActionCode", "valueCodeableConcept": concept((X12 + "306", code))}
     ]
     if number:
         inside.append({"url": "number", "valueString": number})

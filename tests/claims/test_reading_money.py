@@ -128,11 +128,7 @@ def test_a_drug_of_part_d_tells_what_the_member_paid_and_its_gross_cost_is_no_co
 
 
 def test_a_share_that_is_not_stated_is_its_known_parts_and_not_covered_stays_apart() -> None:
-    record = reading(
-        claim(
-            *money("deductible 20.00, coinsurance 10.00, noncovered 5.00"),
-        )
-    )
+    record = reading(claim(*money("deductible 20.00, coinsurance 10.00, noncovered 5.00")))
     assert (amount(record.money.your_share), amount(record.money.not_covered)) == ("30.00", "5.00")
 
 

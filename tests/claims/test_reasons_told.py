@@ -23,10 +23,7 @@ def refused(*lines: tuple[int, str]) -> ClaimRecord:
             Reason("1", "adjustment", "PR"),
             "This part counts toward the deductible. Your plan counts this part as yours. (Code PR 1)",
         ),
-        (
-            Reason("045", "adjustment"),
-            "The charge is above the price your plan allows. (Code 045)",
-        ),
+        (Reason("045", "adjustment"), "The charge is above the price your plan allows. (Code 045)"),
         (Reason("999", "adjustment"), f"{ADJUSTMENT} (Code 999)"),
         (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
         (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),

@@ -9,15 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import concepts, figures, lines
 from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
-from apps.kinds.claim.wording import (
-    about,
-    bill_checklist,
-    contradictions,
-    denials,
-    receipt,
-    sources,
-    titles,
-)
+from apps.kinds.claim.wording import about, bill_checklist, contradictions, denials, receipt, sources, titles
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.theirs import translated
 from tests.claims import ledger, made
@@ -111,11 +103,7 @@ def test_nothing_is_taken_off_that_is_not_covered_already() -> None:
 
 
 def test_m_16_a_row_that_is_not_reached_has_one_before_it_with_what_is_left() -> None:
-    record = reading(
-        claim(
-            *money("submitted 500, discount 200, noncovered 0, eligible 250"),
-        )
-    )
+    record = reading(claim(*money("submitted 500, discount 200, noncovered 0, eligible 250")))
     rows = [(one.sign, one.label, one.text) for one in receipt.rows(record)]
     place = rows.index(("=", "Your plan allows", "$250.00"))
     assert rows[place - 1] == ("−", "In none of these figures", "$50.00")

@@ -67,15 +67,7 @@ from tests.claims.made_traps import why
                 ("benefit 9, memberliability 0, copay 5", "partly_paid"),  # only the share is in doubt
             )
         ),
-        (
-            {
-                "total": [
-                    *money("submitted 9, benefit 0, noncovered 9"),
-                ]
-            },
-            "nothing_paid",
-            True,
-        ),
+        ({"total": [*money("submitted 9, benefit 0, noncovered 9")]}, "nothing_paid", True),
         ({"item": [line(1, status("benefitpaymentstatus", "denied")), line(2)]}, "partly_refused", True),
         (
             {

@@ -60,11 +60,7 @@ def test_money_that_discount_and_others_tell_is_not_told_as_not_covered_too() ->
     [
         ("submitted 150, discount 50, noncovered 80, benefit 20, memberliability 0", "OA 23", "80"),
         ("submitted 150, discount 50, noncovered 70, benefit 20, memberliability 10", "OA 23", "70"),
-        (
-            "submitted 200, eligible 100, noncovered 1.60, benefit 78.40, memberliability 20",
-            "CO 253",
-            "1.60",
-        ),
+        ("submitted 200, eligible 100, noncovered 1.60, benefit 78.40, memberliability 20", "CO 253", "1.60"),
     ],
 )
 def test_what_a_payer_before_decided_or_is_off_the_payment_is_not_called_not_covered(

@@ -222,8 +222,7 @@ def test_an_ending_under_the_same_number_takes_back_what_is_older_and_nothing_ne
 
 
 @pytest.mark.parametrize(
-    ("parts", "expected"),
-    [("o", "100"), ("oc", None), ("ocd", "90"), ("cd", "90"), ("c", None), ("d", "90")],
+    ("parts", "expected"), [("o", "100"), ("oc", None), ("ocd", "90"), ("cd", "90"), ("c", None), ("d", "90")]
 )
 def test_of_a_claim_its_credit_and_its_debit_the_debit_counts_alone(parts: str, expected: str | None) -> None:
     made = {

@@ -317,12 +317,7 @@ def test_a_fact_that_is_no_code_is_told_as_sent() -> None:
     assert also_sent.value_words(Fact("patientaccountnumber", "0250")) == "0250"
 
 
-LEFT_OVER = {
-    "diagnosis": 36,
-    "procedure": 8,
-    "line": 49,
-    "drug": 3,
-}
+LEFT_OVER = {"diagnosis": 36, "procedure": 8, "line": 49, "drug": 3}
 """Codes in all published claims that neither the plan nor a free list nor a range of ours has words for."""
 
 

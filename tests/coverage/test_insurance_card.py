@@ -56,11 +56,7 @@ def test_the_front_has_what_a_counter_asks_for_and_says_nothing_twice() -> None:
         )
     )
     assert shown.card.title == "Gold"
-    assert shown.front == (
-        ("Group", "Acme (021890)"),
-        ("Plan", "G5"),
-        ("Coverage starts", "January 1, 2026"),
-    )
+    assert shown.front == (("Group", "Acme (021890)"), ("Plan", "G5"), ("Coverage starts", "January 1, 2026"))
     assert [(cost.label, cost.value) for cost in shown.costs] == [("Primary care visit", "$20.00")]
     assert (shown.card.member_number, shown.hides) == ("ending in 3501", True)
 

@@ -24,12 +24,7 @@ GOOD = [
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_member_connects_and_reads(
-    *,
-    name: str,
-    alice_client: Client,
-    alice: Member,
-    demo_plan_of: Callable[[str], Any],
-    demo_payer: Running,
+    *, name: str, alice_client: Client, alice: Member, demo_plan_of: Callable[[str], Any], demo_payer: Running
 ) -> None:
     """With the row the demo ships: its profile, its quirks, its way of discovery; it knows our keys."""
     client_keys.signing_key(alg="RS384", now=timezone.now())

@@ -238,8 +238,6 @@ def test_a_token_request_that_makes_no_sense_gets_a_400(ana: Member, form: objec
 
 
 def _revoke(
-    ana: Member,
-    form: dict[str, str],
-    auth: tuple[str, str] | None = (plan.CLIENT_ID, plan.CLIENT_SECRET),
+    ana: Member, form: dict[str, str], auth: tuple[str, str] | None = (plan.CLIENT_ID, plan.CLIENT_SECRET)
 ) -> requests.Response:
     return requests.post(f"{ana.payer.origin}/oauth2/revoke", data=form, auth=auth, timeout=10)

@@ -13,13 +13,7 @@ from tests.care.test_pages import keep, path_of
 from tests.claims.given import NOW, all_agreed, an_eob
 from tests.claims.made import status
 from tests.claims.test_people import about
-from tests.joined.made import (
-    a_fill,
-    a_pharmacy_claim,
-    a_visit,
-    claim_path,
-    told,
-)
+from tests.joined.made import a_fill, a_pharmacy_claim, a_visit, claim_path, told
 
 DENIED = {"adjudication": [status("benefitpaymentstatus", "denied")]}
 

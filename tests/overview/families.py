@@ -64,10 +64,7 @@ class Maker:
 
 def reason(code: str, *, system: str = X12, category: str = "adjustmentreason") -> Made:
     """Return an adjudication that gives one reason."""
-    return {
-        "category": concept((f"{C4BB}Discriminator", category)),
-        "reason": concept((system, code)),
-    }
+    return {"category": concept((f"{C4BB}Discriminator", category)), "reason": concept((system, code))}
 
 
 def prescription(maker: Maker) -> Iterator[Made]:
@@ -89,9 +86,7 @@ def corrected(maker: Maker) -> Iterator[Made]:
     """The newer version holds."""
     first = maker.visit()
     again = maker.visit(
-        related=[
-            {"relationship": concept(("x", "prior")), "reference": first["identifier"][0]},
-        ]
+        related=[{"relationship": concept(("x", "prior")), "reference": first["identifier"][0]}]
     )
     yield from (first, again)
 

@@ -10,19 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.overview import limit_words
-from apps.overview.plots import (
-    HEAD,
-    PLOT,
-    Item,
-    Line,
-    Plot,
-    Step,
-    bars,
-    described,
-    progress,
-    steps,
-    strip,
-)
+from apps.overview.plots import HEAD, PLOT, Item, Line, Plot, Step, bars, described, progress, steps, strip
 
 MONTHS = (
     Item("Jan", Decimal("80.00"), claims=2),
@@ -197,11 +185,7 @@ def test_progress_draws_what_is_certain_solid_and_what_may_not_count_striped() -
 AMOUNTS_OR_NOT = st.none() | st.decimals(min_value=-99999, max_value=99999, places=2)
 ITEMS = st.lists(
     st.builds(
-        Item,
-        label=st.just("x"),
-        amount=AMOUNTS_OR_NOT,
-        claims=st.integers(1, 9),
-        unknown=st.integers(0, 3),
+        Item, label=st.just("x"), amount=AMOUNTS_OR_NOT, claims=st.integers(1, 9), unknown=st.integers(0, 3)
     ),
     max_size=14,
 ).map(tuple)

@@ -17,8 +17,7 @@ from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncRun
 from apps.takeaway.models import Export
-from apps.takeaway.scopes import Scope
-from apps.takeaway.shelves import Shelf, count_entries, count_notes, entries
+from apps.takeaway.shelves import Scope, Shelf, count_entries, count_notes, entries
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, all_read, an_eob, row_of, save
 from tests.claims.test_people import about

@@ -257,10 +257,7 @@ def test_a_prepared_file_is_not_given_out_after_an_eighteenth_birthday(
 @pytest.mark.parametrize(
     ("born", "standing"),
     [
-        (
-            "2012-02-03",
-            "Age by your plan: 14. At 18, nothing shows until you say whose records these are.",
-        ),
+        ("2012-02-03", "Age by your plan: 14. At 18, nothing shows until you say whose records these are."),
         (
             "2008-02-03",
             "Age by your plan: 18. Nothing shows here until you say whose records these are. If they are "

@@ -173,7 +173,7 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     assert words is not None
     assert [answer.words for answer in words.answers] == [
         "Nothing can be counted from these 2 claims: it is not said which part of your share is "
-        "deductible, copay or coinsurance.",
+        "deductible, copay or coinsurance."
     ]
     assert words.answers[0].plot is None
     assert words.rows == ()
@@ -248,10 +248,7 @@ def test_only_rows_that_count_are_numbered_and_the_others_beside_them() -> None:
         words.fold
         for claims in (every, [*every, outside])
         if (words := block(ledger(*claims), Limits(), name="x"))
-    ] == [
-        "Which claims counted how much (2)",
-        "Which claims counted how much (2), and 1 that did not count",
-    ]
+    ] == ["Which claims counted how much (2)", "Which claims counted how much (2), and 1 that did not count"]
 
 
 def test_what_prescriptions_may_add_to_the_limits_of_medical_care_is_said_beside_them() -> None:

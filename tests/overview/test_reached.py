@@ -15,8 +15,8 @@ from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.wording.causes import Reached
+from apps.overview.how_far import reached_with
 from apps.overview.ledger import ledgers
-from apps.overview.met import reached_with
 from apps.overview.plan_years import Limit, Limits
 from tests.claims import made
 from tests.claims.given import C4BB, NOW, a_connection, path_of, save

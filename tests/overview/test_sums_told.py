@@ -45,12 +45,7 @@ def test_a_share_that_the_plan_contradicts_is_marked_where_it_is_summed(
     assert CONTRADICTED in said(text, "notes")[0]
 
 
-@pytest.mark.parametrize(
-    ("name", "year", "amount"),
-    [
-        ("EOB-for-Hospice-R4v3.json", 2024, "$301,395.45"),
-    ],
-)
+@pytest.mark.parametrize(("name", "year", "amount"), [("EOB-for-Hospice-R4v3.json", 2024, "$301,395.45")])
 def test_extra_help_is_not_called_the_discount_of_the_plan(
     shared: Path, alice: Member, alice_client: Client, name: str, year: int, amount: str
 ) -> None:

@@ -12,17 +12,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import (
-    C4BB,
-    MONEY,
-    a_connection,
-    all_agreed,
-    all_read,
-    an_eob,
-    save,
-    shown,
-    spoil,
-)
+from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, all_read, an_eob, save, shown, spoil
 from tests.coverage.test_pages import a_coverage
 
 pytestmark = pytest.mark.usefixtures("november_2026")
@@ -266,11 +256,7 @@ def test_people_of_one_plan_can_be_looked_at_apart_and_their_names_stay_out_of_a
     dana, theo = (
         {"reference": f"Patient/{n}", "display": f"{name} Reyes"} for n, name in ((1, "Dana"), (2, "Theo"))
     )
-    save(
-        a_connection(alice),
-        whole(1, *VISIT, patient=dana),
-        whole(2, *VISIT, on="2026-04-01", patient=theo),
-    )
+    save(a_connection(alice), whole(1, *VISIT, patient=dana), whole(2, *VISIT, on="2026-04-01", patient=theo))
     text = html.unescape(page(alice_client))
     (link,) = set(re.findall(r'href="(/money/2026/\?person=[0-9a-f]{16})">Theo Reyes', text))
     assert not re.search(r'href="[^"]*(Reyes|Dana|Theo)', text)

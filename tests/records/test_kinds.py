@@ -6,7 +6,7 @@ from django.conf import LazySettings
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
-from apps.kinds.claim import claim_selection
+from apps.kinds.claim import choices
 from apps.kinds.claim.query import Term
 from apps.records import holdings, kinds
 from apps.records.entries import UNDATED
@@ -55,10 +55,7 @@ def test_a_new_kind_is_found_by_its_words_and_by_names_that_come_later(connectio
     [after] = shelved(connection.member)
     assert (after.id, after.entry.words) == (before.id, "optica rio progressive")
     for words, fitting in ((("rio", "progressive"), [after]), (("rio", "single"), [])):
-        assert (
-            list(claim_selection.matches([after], claim_selection.Wanted(terms=tuple(map(Term, words)))))
-            == fitting
-        )
+        assert list(choices.matches([after], choices.Wanted(terms=tuple(map(Term, words))))) == fitting
 
 
 @pytest.mark.usefixtures("with_glasses")

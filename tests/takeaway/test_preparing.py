@@ -15,14 +15,7 @@ from apps.accounts.models import Member
 from apps.connections import endings
 from apps.connections.models import Connection
 from apps.takeaway import actions, contents, formats, preparation
-from apps.takeaway.models import (
-    KEPT_FOR,
-    LEASE,
-    MOST_ATTEMPTS,
-    QUEUE_PATIENCE,
-    Export,
-    Piece,
-)
+from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, Export, Piece
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob
 from tests.takeaway.given import bring, cells, content, prepare

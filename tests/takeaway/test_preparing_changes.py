@@ -13,7 +13,7 @@ from apps.connections.models import Connection
 from apps.records import projection, shelf
 from apps.takeaway import actions, formats, preparation, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
-from apps.takeaway.scopes import Scope
+from apps.takeaway.shelves import Scope
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, leave
 from tests.takeaway.given import COVERAGE, bring, cells

@@ -8,8 +8,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.records.shelf import Library
-from apps.takeaway.scopes import Scope
-from apps.takeaway.shelves import Shelf, count_entries, entries
+from apps.takeaway.shelves import Scope, Shelf, count_entries, entries
 from apps.vault.boxes import box_for
 from tests.care.test_background import a_provenance, an_agent
 from tests.care.test_pages import a_result, keep

@@ -218,10 +218,7 @@ def test_a_coverage_of_other_years_is_not_in_the_file_of_a_year(
     ("record", "words"),
     [
         (CoverageRecord(type_code="DRUGPOL"), ("Prescription drug insurance", "DRUGPOL", "drug")),
-        (
-            CoverageRecord(type_code="DENTAL", type_words="Smile Plan"),
-            ("Smile Plan", "DENTAL", "dental"),
-        ),
+        (CoverageRecord(type_code="DENTAL", type_words="Smile Plan"), ("Smile Plan", "DENTAL", "dental")),
         (CoverageRecord(type_code="x-1"), ("x-1", "x-1", "other")),
         (CoverageRecord(), (None, None, "other")),
     ],

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import template
 
-from apps.appeals import rules, which_coverage, wording
+from apps.appeals import rules, wording
 from apps.appeals.noted import progress_in
 from apps.appeals.wording import ASK, NO_ADVICE
 from apps.kinds.claim.records import ClaimRecord
@@ -48,4 +48,4 @@ def _may_be(record: ClaimRecord) -> frozenset[rules.Kind]:
     )
     if not (is_part_d or (record.payer or "").casefold() in {*CMS, "medicare"}):
         return frozenset(rules.KINDS)
-    return frozenset(which_coverage.of_drugs(kind, is_drug=is_drug) for kind in rules.OF_MEDICARE)
+    return frozenset(rules.of_drugs(kind, is_drug=is_drug) for kind in rules.OF_MEDICARE)

@@ -46,11 +46,7 @@ _WORDS: dict[str, Ruling] = {
 _REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
 
-_PLAIN: dict[str | None, Ruling] = {
-    "paid": "approved",
-    "partly_paid": "partly_approved",
-    "denied": "denied",
-}
+_PLAIN: dict[str | None, Ruling] = {"paid": "approved", "partly_paid": "partly_approved", "denied": "denied"}
 """What the decisions of claims mean of a request."""
 
 

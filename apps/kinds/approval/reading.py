@@ -100,10 +100,7 @@ def _of_line(codes: Collection[Ruling]) -> Decision | None:
 
 
 def approval(
-    claim: Explanation,
-    numbers: Sequence[str],
-    header: frozenset[Ruling],
-    lines: Sequence[frozenset[Ruling]],
+    claim: Explanation, numbers: Sequence[str], header: frozenset[Ruling], lines: Sequence[frozenset[Ruling]]
 ) -> ApprovalFacts:
     """Return what a preauthorization or predetermination says.
 

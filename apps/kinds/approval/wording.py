@@ -291,9 +291,7 @@ def _amount(shown: ApprovalFacts) -> str:
 
 
 def _counted(shown: ApprovalFacts) -> str:
-    if shown.quantity is None:
-        return ""
-    return _in_units(plain(shown.quantity), shown.unit)
+    return "" if shown.quantity is None else _in_units(plain(shown.quantity), shown.unit)
 
 
 def _in_units(count: str | None, unit: str | None) -> str:
@@ -358,28 +356,20 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
 
 def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
     what = name_with_code(line.what) if line.what.words or line.what.code else _("What it is was not shared")
-    requests = []
-    if line.quantity is not None:
-        requests.append(filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit)))
-    if line.decision == "denied" and is_refused_in_part(record):
-        requests.append(_("Not approved"))
-    if line.decision == "paid" and (record.approval or _NOTHING).decision == "partly_approved":
-        requests.append(_("Approved"))
-    return what, joined(" · ", requests)
+    count = _in_units(plain(line.quantity), line.unit) if line.quantity is not None else ""
+    is_approved = line.decision == "paid" and (record.approval or _NOTHING).decision == "partly_approved"
+    requests = (
+        (line.quantity is not None, filled(_("Quantity {count}"), count=count)),
+        (line.decision == "denied" and is_refused_in_part(record), _("Not approved")),
+        (is_approved, _("Approved")),
+    )
+    return what, joined(" · ", [text for is_so, text in requests if is_so])
 
 
 def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:
     shown = record.approval or _NOTHING
     every = [*shown.reasons, *record.reasons, *(reason for line in record.lines for reason in line.reasons)]
     words = tuple(dict.fromkeys(reason_words(reason) for reason in every))
-    if (
-        not words
-        and not record.notes
-        and standing_of(record, today=today)
-        in (
-            "denied",
-            "partly_denied",
-        )
-    ):
+    if not words and not record.notes and standing_of(record, today=today) in ("denied", "partly_denied"):
         return (_("Your plan did not say why."),)
     return words

@@ -15,9 +15,9 @@ from msgspec import structs
 
 from apps.kinds.care import wording
 from apps.kinds.care.amounts import counted, plain, unit_words
+from apps.kinds.care.points import are_one, converted, shared_by
 from apps.kinds.care.records import Point
 from apps.kinds.care.scales import HEAD, HUNDRED, PLOT, Scale, around, percent
-from apps.kinds.care.units import are_one, converted, shared_by
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed
@@ -103,12 +103,12 @@ class Chart:
 
 def sharing(points: Iterable[Dated], like: Point) -> list[Dated]:
     """Return the numbers that may share a line with *like*, in its unit, oldest first."""
-    same = [_like(dated, like) for dated in points if _may_share(dated.point, like)]
+    same = [
+        _like(dated, like)
+        for dated in points
+        if dated.point.key == like.key and shared_by(dated.point.unit) == shared_by(like.unit)
+    ]
     return sorted(same, key=lambda dated: (dated.on, dated.id.bytes))
-
-
-def _may_share(point: Point, like: Point) -> bool:
-    return point.key == like.key and shared_by(point.unit) == shared_by(like.unit)
 
 
 def _like(dated: Dated, like: Point) -> Dated:
@@ -171,16 +171,18 @@ def chart(points: Sequence[Dated], *, name: str, gaps: Collection[date] = ()) ->
 
 def _captions(points: Sequence[Dated], ranges: Sequence[Ends], *, is_broken: bool) -> Iterator[str]:
     shaded = {ends for ends in ranges if ends}
-    if len(shaded) == 1 and () not in ranges:
-        yield _("The shaded band is the range that came with these results.")
-    elif shaded:
-        yield _("A range is shaded where results came with both its ends.")
-        if len(shaded) > 1:
-            yield _("It changes where a result came with another one.")
-    if is_broken:
-        yield _("The line is broken where a result came without a number, or was cancelled.")
-    if any(dated.sent for dated in points):
-        yield _("Numbers that came in another unit are converted: the table has both.")
+    is_one = len(shaded) == 1 and () not in ranges
+    sentences = (
+        (is_one, _("The shaded band is the range that came with these results.")),
+        (shaded and not is_one, _("A range is shaded where results came with both its ends.")),
+        (len(shaded) > 1, _("It changes where a result came with another one.")),
+        (is_broken, _("The line is broken where a result came without a number, or was cancelled.")),
+        (
+            any(dated.sent for dated in points),
+            _("Numbers that came in another unit are converted: the table has both."),
+        ),
+    )
+    return (text for is_so, text in sentences if is_so)
 
 
 def _ends(point: Point) -> Ends:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
-from apps.kinds.care.none_known import NONE
+from apps.kinds.care.frame import NONE
 from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
 from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words

@@ -1,16 +1,17 @@
-"""What was done: visits, procedures, vaccines (Encounter, Procedure, Immunization); pure."""
+"""What was done: visits, procedures, vaccines, tests with their reports; pure."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from msgspec import structs
 
-from apps.kinds.care import elements
+from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import quantity
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, when
-from apps.kinds.care.frame import Frame
-from apps.kinds.care.none_known import NONE
-from apps.kinds.care.records import CareRecord, Code, Coded, Fact, When, Words, ours, theirs
+from apps.kinds.care.frame import NONE, Frame
+from apps.kinds.care.likeness import likeness
+from apps.kinds.care.records import RESULT, CareRecord, Code, Coded, Fact, When, Words, ours, theirs
+from apps.kinds.care.results import SAMPLE, STANDINGS, correction, inside
 from apps.kinds.care.sent import Sent
 from apps.kinds.care.vocabulary import DISCHARGES, ORIGINS, WHY_NO_VACCINE
 from apps.plain_language.language import said
@@ -244,3 +245,42 @@ def dose(protocol: Sent) -> Words | None:
     several = (theirs(protocol.text("series")), names_of(protocol.all("targetDisease")))
     more = elements.together([words for words in several if words])
     return ours("{dose} ({more})", dose=dose, more=more) if dose and more else dose or more
+
+
+def report(frame: Frame) -> CareRecord:
+    """Read a DiagnosticReport."""
+    sent, status = frame.sent, frame.sent.code("status")
+    issued = when(sent, "issued")
+    at = when(sent, "effective") or issued
+    return frame.record(
+        loinc.named(sent.one("code")),
+        when=at,
+        standing=STANDINGS.get(status, "unsaid"),
+        sentences=[correction(status, issued)],
+        facts=_facts_of_report(frame, at, issued),
+        parts=tuple(inside(frame, "result")),
+        attachments=frame.attachments(sent.all("presentedForm")),
+        links=(
+            *frame.links(RESULT, "result"),
+            *frame.links(said("Asked for by"), "basedOn"),
+            *frame.links(SAMPLE, "specimen"),
+            *frame.links_in(said("Pictures"), sent.all("media"), "link"),
+            *frame.links(said("Pictures"), "imagingStudy"),
+        ),
+        likeness=likeness(sent),
+    )
+
+
+def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Conclusion"), theirs(elements.written(sent.text("conclusion", 4000)))),
+        (said("Conclusion in codes"), elements.names_of(sent.all("conclusionCode"))),
+        (said("Kind"), elements.names_of(sent.all("category"))),
+        (said("Issued"), issued if issued != at else None),
+        (said("By"), frame.whom(sent.all("performer"))),
+        (said("Read by"), frame.whom(sent.all("resultsInterpreter"))),
+        (said("Sample"), frame.whom(sent.all("specimen"))),
+        (said("Pictures"), frame.whom(element.one("link") for element in sent.all("media"))),
+        (said("Pictures"), frame.whom(sent.all("imagingStudy"))),
+    )

@@ -1,5 +1,6 @@
 """What clinical records of every type share: whose, about whom, whether it holds, who, where; pure."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -9,12 +10,13 @@ import nh3
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
-from apps.kinds.care.none_known import NONE, said_of_none
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
 from apps.kinds.care.sent import Opened, Sent, codes_of
 from apps.plain_language.capitals import calm_name, is_loud
 from apps.plain_language.language import said
 
+NONE: Final = "names_none"
+"""How such a record stands: it is no problem, allergy or medicine that somebody has."""
 _NOT_UNDERSTOOD: Final = said(
     "Your plan put a condition on this record that this app does not understand. Ask your plan before you "
     "rely on it."
@@ -253,3 +255,46 @@ def _type(frame: Frame, element: Sent) -> str:
     reference = element.text("reference")
     named = frame.opened.contained(reference).text("resourceType") or values.resource_type(reference)
     return named or element.text("type") or ""
+
+
+_HOLDS: Final = frozenset(
+    {"", "current", "unsaid", "noted", "taking", "reported", "prescribed", "given", "completed"}
+)
+"""Standings under which it says so still."""
+_CODES: Final = frozenset(
+    {
+        *("716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "428197003"),
+        *("716185004", "160244002", "160245001", "787481004"),
+    }
+)
+"""SNOMED CT: no known allergy, of any, drug, environment, food, nut, animal, latex, insect, and as it was
+called before; no current problem; no known medicine."""
+_NAMING: Final = {
+    **dict.fromkeys(("Condition", "AllergyIntolerance", "Procedure"), "code"),
+    **dict.fromkeys(("MedicationRequest", "MedicationStatement"), "medicationCodeableConcept"),
+    "Immunization": "vaccineCode",
+    "Device": "type",
+}
+"""The element that says which it is, by type."""
+_WHAT = r"(?:allerg(?:y|ies)|problems?|conditions?|medic(?:ation|ine)s?|immunizations?|procedures?|devices?)"
+_NONE_KNOWN: Final = re.compile(rf"nkf?d?a|no(?: known| current|-known-)[a-z -]*?{_WHAT}")
+_NOT_ASKED: Final = re.compile(
+    r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)"
+    rf"|no information(?: available| about {_WHAT})?|no-[a-z]+-info"
+)
+"""As people write it, and as the codes of the International Patient Summary are spelled."""
+
+
+def said_of_none(sent: Sent, called: Coded, standing: str) -> Words | None:
+    """Return what a record says that names none, where it holds; None for one that names something."""
+    concept = sent.one(_NAMING.get(sent.text("resourceType") or "", ""))
+    if not concept or standing not in _HOLDS:
+        return None
+    texts = (concept.text("text"), *(coding.text("display") for coding in concept.all("coding")))
+    codes = [code.code for code in called.codes]
+    lines = [text.strip(" .").lower() for text in (next(filter(None, texts), ""), *codes)]
+    if not _CODES.isdisjoint(codes) or any(map(_NONE_KNOWN.fullmatch, lines)):
+        return ours(said("Your plan's records say that none of these is known."))
+    if any(map(_NOT_ASKED.fullmatch, lines)):
+        return ours(said("Nobody asked, or the answer is not on file. It does not say that you have none."))
+    return None

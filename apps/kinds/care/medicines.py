@@ -99,10 +99,7 @@ def request(frame: Frame) -> CareRecord:
             ours(_STILL) if standing == "prescribed" and not reported else None,
         ],
         facts=_facts_of_request(frame),
-        links=(
-            *frame.links(said("Visit"), "encounter"),
-            *frame.links(EARLIER, "priorPrescription"),
-        ),
+        links=(*frame.links(said("Visit"), "encounter"), *frame.links(EARLIER, "priorPrescription")),
     )
 
 

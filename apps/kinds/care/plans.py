@@ -228,10 +228,7 @@ def device(frame: Frame) -> CareRecord:
             (said("Lot number"), named(sent.text("lotNumber"))),
             (said("Number of its kind"), named(barcode.text("deviceIdentifier"))),
             (said("Text of its label"), named(barcode.text("carrierHRF"))),
-            (
-                said("Other number"),
-                named(sent.text("distinctIdentifier")) or elements.numbers_of(sent),
-            ),
+            (said("Other number"), named(sent.text("distinctIdentifier")) or elements.numbers_of(sent)),
             (said("Safety"), names_of(sent.all("safety"))),
             (said("Reason for this status"), names_of(sent.all("statusReason"))),
             (said("Made"), when(sent, "manufactureDate")),

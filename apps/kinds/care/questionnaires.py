@@ -125,13 +125,9 @@ def _items(frame: Frame, sent: Sent, depth: int = 0, group: Words | None = None)
             yield Part(
                 name,
                 elements.together(replies) or ours(results.NO_VALUE),
-                is_behind_a_tap=_is_of_harm(number),
+                is_behind_a_tap=number.rpartition("/")[2] in BEHIND_A_TAP,
             )
         heading = group if replies else text or group
         yield from _items(frame, item, depth + 1, heading)
         for element in item.all("answer"):
             yield from _items(frame, element, depth + 1, group)
-
-
-def _is_of_harm(number: str) -> bool:
-    return number.rpartition("/")[2] in BEHIND_A_TAP

@@ -7,17 +7,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import (
-    conditions,
-    elements,
-    events,
-    medicines,
-    plans,
-    questionnaires,
-    reports,
-    results,
-    sources,
-)
+from apps.kinds.care import conditions, elements, events, medicines, plans, questionnaires, results, sources
 from apps.kinds.care.anything import anything
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.medicines import EARLIER
@@ -34,7 +24,7 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "MedicationStatement": medicines.statement,
     "MedicationAdministration": medicines.administration,
     "Observation": results.observation,
-    "DiagnosticReport": reports.report,
+    "DiagnosticReport": events.report,
     "QuestionnaireResponse": questionnaires.answers,
     "Encounter": events.visit,
     "Procedure": events.procedure,
@@ -115,9 +105,7 @@ def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
             value = value.values()
         else:
             value = value[:MOST]
-        for inner in value:
-            if type(inner) in _BRANCHES:
-                waiting.append(inner)
+        waiting += [inner for inner in value if type(inner) in _BRANCHES]
     return frozenset(references)
 
 

@@ -9,17 +9,7 @@ from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
 from apps.kinds.care.likeness import likeness
 from apps.kinds.care.points import gaps_of, points_of
-from apps.kinds.care.records import (
-    BEHIND_A_TAP,
-    MEMBER,
-    CareRecord,
-    Fact,
-    Part,
-    When,
-    Words,
-    ours,
-    theirs,
-)
+from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, CareRecord, Fact, Part, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of, remembered
 from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said

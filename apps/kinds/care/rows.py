@@ -12,7 +12,6 @@ from apps.kinds.care.results import value_of
 from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
-_NO_MORE: Final = said("no details sent")
 _EYES: Final = {"right": said("Right eye"), "left": said("Left eye")}
 _LENS: Final = (
     ("sphere", said("sphere {number}")),
@@ -50,7 +49,9 @@ def at_path(sent: Sent, *paths: str) -> Iterator[Sent]:
 def _row(name: Words | None, *parts: Words | None) -> Iterator[Part]:
     """Yield one row, where it has a name; of which nothing more was sent says so."""
     if name:
-        yield Part(name, elements.together([words for words in parts if words]) or ours(_NO_MORE))
+        yield Part(
+            name, elements.together([words for words in parts if words]) or ours(said("no details sent"))
+        )
 
 
 def _recommended(frame: Frame) -> Iterator[Part]:

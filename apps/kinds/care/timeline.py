@@ -212,9 +212,7 @@ def _mixed(held: list[Held[Any]], library: Library, others: Others | None) -> li
 
 
 def _heading(year: int, month: int) -> str:
-    if year == UNDATED.year:
-        return _("Date not shared")
-    return at_the_start(month_words(year, month))
+    return _("Date not shared") if year == UNDATED.year else at_the_start(month_words(year, month))
 
 
 def rows(held: Iterable[Held[CareEntry]], library: Library | None = None) -> list[Row]:

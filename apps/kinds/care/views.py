@@ -1,28 +1,34 @@
-"""The timeline of clinical records, the page of one, and the papers in it as they were sent."""
+"""The timeline of clinical records, its way in the menu, the page of one, and its papers as sent."""
 
 import uuid
+from typing import Any
 
 from allauth.core.internal import ratelimit
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
-from apps.kinds.care.papers import forms, paper_preview, turns
+from apps.kinds.care.papers import forms, isolated, paper_preview
 from apps.kinds.care.papers.forms import Form
 from apps.kinds.care.timeline import timeline
 from apps.plain_language.language import _
+from apps.plans.scopes import shares_clinical
 from apps.records import gate, switch
 from apps.records.models import Record
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
+from config.fhir_types import CLINICAL, fhir_types
 
 FETCHES_AN_HOUR = 60
 
@@ -93,7 +99,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@turns.answered
+@isolated.answered
 @sensitive_variables()
 def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
     """Show one form of a paper without what could act. POST: fetch it from its plan first."""
@@ -105,24 +111,24 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not ratelimit.consume(request, app="care", action="fetch", config=limit):
             problem = _(forms.ENOUGH)
         else:
-            with turns.turn(request.user, "fetching"):
+            with isolated.turn(request.user, "fetching"):
                 box = box_for(request.user)
                 problem = forms.problem_with(shown_form, box=box, clock=timezone.now)
         if not problem:
             return redirect("care:paper", record_id, place)
-    with turns.reading(request):
+    with isolated.reading(request):
         shown = paper_preview.shown(shown_form)
     context = {"form": shown_form, "shown": shown, "problem": problem}
     return render(request, "care/paper.html", context)
 
 
 @require_safe
-@turns.answered
+@isolated.answered
 @sensitive_variables()
 def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: int) -> HttpResponse:
     """Return one page of a paper, counted from 1, as a picture of ours."""
     shown_form = _form(request, record_id, place)
-    with turns.reading(request):
+    with isolated.reading(request):
         drawn = paper_preview.picture(shown_form, number - 1) if number else None
     if drawn is None:
         raise Http404
@@ -149,3 +155,21 @@ def _found(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Recor
 def _row(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Record]:
     row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=record_id)
     return Library(request.user, box_for(request.user)), row
+
+
+def care_in_menu(request: HttpRequest) -> dict[str, Any]:
+    """Give templates `has_care`; it is asked for where the menu is drawn, with one query."""
+    return {"has_care": SimpleLazyObject(lambda: _has_care(getattr(request, "user", None)))}
+
+
+def _has_care(user: Any) -> bool:
+    """Whether the member said yes to them where the plan may share them, or has some from before."""
+    if not isinstance(user, Member):
+        return False
+    cared = user.records.filter(connection=OuterRef("pk"), fhir_type__in=fhir_types(CLINICAL))
+    # Every page asks: what is needed of a connection, not two whole rows.
+    connections: Any = user.connections.select_related("plan").annotate(has_care=Exists(cared))
+    return any(
+        connection.has_care or (connection.clinical_since and shares_clinical(connection.plan.quirks))
+        for connection in connections.only("clinical_since", "plan__profile", "plan__own_quirks")
+    )

@@ -1,18 +1,21 @@
-"""What a member can choose from above the claim list: only what their claims have, with counts."""
+"""What a member can choose from above the claim list, only what their claims have, and what fits a choice."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.kinds.claim import tallies
+from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose, whose
+from apps.kinds.claim.query import Term
 from apps.kinds.claim.tallies import Named, Tally
 from apps.kinds.claim.wording import list_words as words
 from apps.plain_language.capitals import calm_name
@@ -20,7 +23,10 @@ from apps.plain_language.language import _
 from apps.records.kinds import named
 from apps.records.shelf import Library
 from apps.records.switch import is_of_several
-from apps.records.volumes import Volume
+from apps.records.volumes import Held, Volume
+
+Sort = Literal["newest", "oldest", "share"]
+type Claims = Iterable[Held[ClaimEntry]]
 
 
 @dataclass(frozen=True)
@@ -151,3 +157,76 @@ def _plans(library: Library) -> list[tuple[UUID, str]]:
 def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return (key, name) of each, by name."""
     return sorted(names.items(), key=lambda pair: pair[1].casefold())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was chosen; empty is all. Year, plan and person are chosen by which books are opened."""
+
+    kind: str = ""
+    group: str = ""
+    provider: str = ""
+    lowest: Decimal | None = None
+    highest: Decimal | None = None
+    terms: tuple[Term, ...] = ()
+    """Every one of them has to be met."""
+    with_replaced: bool = False
+
+    @property
+    def is_by_share(self) -> bool:
+        """Whether a range of shares was chosen: an unknown share lies in none."""
+        return self.lowest is not None or self.highest is not None
+
+    @property
+    def needs_entries(self) -> bool:
+        """Whether sums by kind, which books keep, cannot tell what the list comes to."""
+        return bool(self.group or self.provider or self.is_by_share or self.terms)
+
+    def fits(self, held: Held[ClaimEntry]) -> bool:
+        """Whether a claim is among those chosen."""
+        entry = held.entry
+        if (self.kind and entry.kind != self.kind) or (self.group and self.group not in entry.groups):
+            return False
+        if self.provider and entry.provider_key != self.provider:
+            return False
+        if self.is_by_share and not _is_between(entry.your_share, self.lowest, self.highest):
+            return False
+        return all(term.fits(entry) for term in self.terms)
+
+
+def matches(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
+    """Yield the claims that match, older versions too, twins never."""
+    return (claim for claim in claims if claim.twin_of is None and wanted.fits(claim))
+
+
+def by_share(claims: Claims) -> list[Held[ClaimEntry]]:
+    """Return *claims*, newest first, with the highest share first: US dollars, others, unknown ones."""
+    return sorted(claims, key=_by_share)
+
+
+def tally_of(claims: Claims) -> Tally:
+    """Return what *claims* come to, older versions told apart."""
+    tally = Tally()
+    for claim in claims:
+        tally.add(claim.entry)
+    return tally
+
+
+def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
+    """Yield what lists show of *claims*: older versions only where asked for, nothing that was left out."""
+    return (
+        claim
+        for claim in claims
+        if (wanted.with_replaced or claim.entry.is_current) and not claim.is_left_out
+    )
+
+
+def _is_between(share: Decimal | None, lowest: Decimal | None, highest: Decimal | None) -> bool:
+    if share is None or (lowest is not None and share < lowest):
+        return False
+    return highest is None or share <= highest
+
+
+def _by_share(held: Held[ClaimEntry]) -> tuple[Any, ...]:
+    share, currency = held.entry.your_share, held.entry.currency
+    return (True, False, "", 0) if share is None else (False, currency != "USD", currency, -share)

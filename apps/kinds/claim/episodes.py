@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from apps.kinds.claim.claim_selection import tally_of
+from apps.kinds.claim.choices import tally_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally

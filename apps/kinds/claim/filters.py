@@ -10,8 +10,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from apps.kinds.claim.choices import Choices, by_name
-from apps.kinds.claim.claim_selection import Sort, Wanted
+from apps.kinds.claim.choices import Choices, Sort, Wanted, by_name
 from apps.kinds.claim.query import Term, understood
 from apps.kinds.claim.sealed_query import LONGEST_VALUE
 from apps.kinds.claim.wording.list_words import GROUPS, KINDS, NAMES, SORTS, with_count

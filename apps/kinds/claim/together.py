@@ -248,8 +248,9 @@ def _reasons(episode: Episode) -> Sequence[str]:
     if not outside:
         within = _("They are of one person and plan, at a facility, within the stay of {days}.")
         return [within.format(days=days), *named]
-    if episode.others_are_named:
-        sentence = _("Some lie within the stay of {days}; your plan's own records name the others.")
-    else:
-        sentence = _("They are of one person and plan. Some lie within the stay of {days}.")
+    sentence = (
+        _("Some lie within the stay of {days}; your plan's own records name the others.")
+        if episode.others_are_named
+        else _("They are of one person and plan. Some lie within the stay of {days}.")
+    )
     return [sentence.format(days=days)]

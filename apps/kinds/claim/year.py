@@ -11,7 +11,7 @@ from apps.kinds.claim.counted import CONCEPTS, Counted
 from apps.kinds.claim.reading.figures import is_of_some_lines
 from apps.kinds.claim.reading.price import may_hold_uncovered
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording.list_words import left_out
+from apps.kinds.claim.wording.list_words import counted, left_out
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents
@@ -309,44 +309,57 @@ _OF_PART = (
 
 
 def _notes(year: Year) -> Iterable[str]:
-    if year.without_amounts:
-        yield plural(
-            "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
-        ).format(n=f"{year.without_amounts:,}")
-    yield from left_out(year.out, year.replaced, len(year.disagreeing))
-    if year.repeated:
-        yield plural(
-            "{n} claim came through two connections and is counted once.",
-            "{n} claims came through two connections and are counted once.",
-            year.repeated,
-        ).format(n=f"{year.repeated:,}")
-    if year.doubtful:
-        yield plural(
-            "{n} claim may be in the sums twice: it has the same number and day as a claim that came through "
-            "another connection, but not all of it is the same.",
-            "{n} claims may be in the sums twice: they have the same number and day as claims that came "
-            "through another connection, but not all of them is the same.",
-            year.doubtful,
-        ).format(n=f"{year.doubtful:,}")
-    for concept, single, several in _OF_PART:
-        if in_part := sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries):
-            yield plural(single, several, in_part).format(n=f"{in_part:,}")
-    if dated_apart := sum(map(_is_dated_apart, year.entries)):
-        yield plural(
-            "The dates of {n} claim disagree and lie in another year too. It counts in this one.",
-            "The dates of {n} claims disagree and lie in other years too. They count in this one.",
-            dated_apart,
-        ).format(n=f"{dated_apart:,}")
-    if year.has_parts_of_cents:
-        yield _("Your plan sent parts of a cent. They are rounded here.")
-    if len(year.sums) > 1:
-        yield _("Amounts in different currencies are never added up.")
-    if more := len(year.sums) - len(year.shown):
-        yield plural(
-            "Amounts in {n} more currency are not shown here.",
-            "Amounts in {n} more currencies are not shown here.",
-            more,
-        ).format(n=f"{more:,}")
+    in_part = (
+        (sum(is_of_some_lines(entry.figures[concept]) for entry in year.entries), single, several)
+        for concept, single, several in _OF_PART
+    )
+    dated_apart, more = sum(map(_is_dated_apart, year.entries)), len(year.sums) - len(year.shown)
+    without = plural(
+        "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
+    )
+    return (
+        *counted((year.without_amounts, without)),
+        *left_out(year.out, year.replaced, len(year.disagreeing)),
+        *counted(
+            (
+                year.repeated,
+                plural(
+                    "{n} claim came through two connections and is counted once.",
+                    "{n} claims came through two connections and are counted once.",
+                    year.repeated,
+                ),
+            ),
+            (
+                year.doubtful,
+                plural(
+                    "{n} claim may be in the sums twice: it has the same number and day as a claim that came "
+                    "through another connection, but not all of it is the same.",
+                    "{n} claims may be in the sums twice: they have the same number and day as claims that "
+                    "came through another connection, but not all of them is the same.",
+                    year.doubtful,
+                ),
+            ),
+            *((number, plural(single, several, number)) for number, single, several in in_part),
+            (
+                dated_apart,
+                plural(
+                    "The dates of {n} claim disagree and lie in another year too. It counts in this one.",
+                    "The dates of {n} claims disagree and lie in other years too. They count in this one.",
+                    dated_apart,
+                ),
+            ),
+            (year.has_parts_of_cents, _("Your plan sent parts of a cent. They are rounded here.")),
+            (len(year.sums) > 1, _("Amounts in different currencies are never added up.")),
+            (
+                more,
+                plural(
+                    "Amounts in {n} more currency are not shown here.",
+                    "Amounts in {n} more currencies are not shown here.",
+                    more,
+                ),
+            ),
+        ),
+    )
 
 
 def _is_dated_apart(entry: Counted) -> bool:

@@ -1,11 +1,15 @@
 """Cards of a member's plans, latest start first, and the two sides of an insurance card, in words."""
 
 import datetime as dt
+import re
 import uuid
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.connections.people import person_of
@@ -14,7 +18,7 @@ from apps.kinds.coverage.costs import CostWords, costs_words
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.kinds import HEADINGS, name_words
 from apps.kinds.coverage.plan_groups import Claimant, Held, PlanHeld, who_pays_first
-from apps.kinds.coverage.records import CoverageClass, CoverageRecord
+from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
@@ -24,6 +28,10 @@ from apps.records.shelf import Library
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
 
+_DIGITS: Final = range(7, 17)
+"""So many a number has: E.164's longest, with its plus."""
+_EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
+"""What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
 _AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
@@ -77,15 +85,14 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 for line in class_facts([bare], with_number=with_number)
                 if line[1] not in ("", card.title)
             )
-    if record.dependent:
-        yield _("Dependent number"), record.dependent
-    if record.starts:
-        yield _("Coverage starts"), date_words(record.starts)
-    if record.ends:
-        yield _("Coverage ends"), date_words(record.ends)
     network = theirs(calm_name(record.network or ""))
-    if network and network != card.title:
-        yield _("Network"), network
+    rows = (
+        (_("Dependent number"), record.dependent),
+        (_("Coverage starts"), date_words(record.starts)),
+        (_("Coverage ends"), date_words(record.ends)),
+        (_("Network"), "" if network == card.title else network),
+    )
+    yield from ((label, words) for label, words in rows if words)
 
 
 def _lines(
@@ -339,3 +346,36 @@ def _shown(
         insurance=insurance_card(card, *plan.records, with_number=with_number),
         place=next((coverage.order for coverage in plan.records if coverage.order), None),
     )
+
+
+class Phone(NamedTuple):
+    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does."""
+
+    text: str
+    uri: str
+
+
+def phone_of(library: Library, plan: UUID) -> Phone | None:
+    """Return the one telephone that the coverages of a connection state: those in force, else all of them.
+
+    None where none is stated, or several are, or one in force is of another payer than it: plans send what
+    other insurers cover, too, and which of them answers for a claim nobody says.
+    """
+    today = timezone.localdate()
+    opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
+    covers = [record for record in opened if record and record.status != "entered-in-error"]
+    in_force = [record for record in covers if _is_in_force(record, today)] or covers
+    telling = [record for record in in_force if record.payer_phone]
+    telling = telling or [record for record in covers if record.payer_phone]
+    numbers, payers = {record.payer_phone for record in telling}, {record.payers for record in telling}
+    if len(numbers) != 1 or any(record.payers not in payers for record in in_force):
+        return None
+    text = str(numbers.pop())
+    digits = re.sub(r"[^0-9+]", "", text)
+    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
+    return Phone(text, f"tel:{digits}" if can_dial else "")
+
+
+def _is_in_force(record: CoverageRecord, today: dt.date) -> bool:
+    starts, ends = days_of(record.starts), days_of(record.ends)
+    return not (record.status == "cancelled" or (starts and starts[0] > today) or (ends and ends[1] < today))

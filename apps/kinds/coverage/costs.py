@@ -28,10 +28,7 @@ COSTS: Final = {
 LIMITS: Final = frozenset({"deductible", "maxoutofpocket"})
 """What claims count toward over a year: the first thing looked for on a card."""
 # HL7 ex-coverage-financial-exception.
-EXCEPTIONS: Final = {
-    "retired": said("for retired people"),
-    "foster": said("for foster children"),
-}
+EXCEPTIONS: Final = {"retired": said("for retired people"), "foster": said("for foster children")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,10 +164,11 @@ def _of_group(plans: Sequence[Claimant], person: str) -> str:
         return _of_one_name(plans, person)
     places = [plan.place for plan in plans if plan.place is not None]
     if len(places) < len(plans):
-        if person:
-            text = _("For {person}, your plans have not said which pays first: {plans}.")
-        else:
-            text = _("Your plans have not said which pays first: {plans}.")
+        text = (
+            _("For {person}, your plans have not said which pays first: {plans}.")
+            if person
+            else _("Your plans have not said which pays first: {plans}.")
+        )
         numbered = [_numbered(plan) for plan in plans if plan.place is not None]
         return joined(" ", [filled(text, plans=names, person=person), *numbered])
     if len(set(places)) < len(places):
@@ -175,18 +176,20 @@ def _of_group(plans: Sequence[Claimant], person: str) -> str:
         same = [plan.title for plan in plans if plan.place is not None and places.count(plan.place) > 1]
         return filled(text, plans=listed(same))
     in_order = [plan.title for plan in sorted(plans, key=lambda plan: plan.place or 0)]
-    if person:
-        text = _("For {person}, your plans list {first} first, then {others}. For one visit it can differ.")
-    else:
-        text = _("Your plans list {first} first, then {others}. For one visit it can differ.")
+    text = (
+        _("For {person}, your plans list {first} first, then {others}. For one visit it can differ.")
+        if person
+        else _("Your plans list {first} first, then {others}. For one visit it can differ.")
+    )
     return filled(text, person=person, first=in_order[0], others=listed(in_order[1:]))
 
 
 def _of_one_name(plans: Sequence[Claimant], person: str) -> str:
-    if person:
-        text = _("For {person}, {number} coverages of {plan} are active; which pays first was not said.")
-    else:
-        text = _("{number} coverages of {plan} are active; which pays first was not said.")
+    text = (
+        _("For {person}, {number} coverages of {plan} are active; which pays first was not said.")
+        if person
+        else _("{number} coverages of {plan} are active; which pays first was not said.")
+    )
     return filled(text, person=person, plan=plans[0].title, number=len(plans))
 
 

@@ -52,6 +52,19 @@ STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon; the 
     "ended": (said("Ended"), "quiet", "clock"),
 }
 
+_HOLDS: Final = {
+    (True, True): (
+        said("You are covered from {start} until {end}."),
+        said("{person} is covered from {start} until {end}."),
+    ),
+    (True, False): (
+        said("You have been covered since {start}."),
+        said("{person} has been covered since {start}."),
+    ),
+    (False, True): (said("You are covered until {end}."), said("{person} is covered until {end}.")),
+}
+"""Whether start and end are known -> what is said to who is covered, and of somebody else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -322,21 +335,14 @@ def _unclear(record: CoverageRecord) -> str:
 
 def _whose(record: CoverageRecord, starts: str, ends: str, person: str) -> str:
     """Who is covered in which time, of a coverage that holds or may hold."""
-    if starts and ends:
-        yours = _("You are covered from {start} until {end}.")
-        theirs = _("{person} is covered from {start} until {end}.")
-    elif starts:
-        yours, theirs = (
-            _("You have been covered since {start}."),
-            _("{person} has been covered since {start}."),
+    if not (starts or ends):
+        return (
+            _("Your plan says this coverage is active, without dates.")
+            if record.status == "active"
+            else _("Your plan shared this coverage, without dates.")
         )
-    elif ends:
-        yours, theirs = _("You are covered until {end}."), _("{person} is covered until {end}.")
-    elif record.status == "active":
-        yours = theirs = _("Your plan says this coverage is active, without dates.")
-    else:
-        yours = theirs = _("Your plan shared this coverage, without dates.")
-    return (theirs if person else yours).format(person=person, start=starts, end=ends)
+    yours, others = _HOLDS[bool(starts), bool(ends)]
+    return _(others if person else yours).format(person=person, start=starts, end=ends)
 
 
 def _period(record: CoverageRecord) -> str:

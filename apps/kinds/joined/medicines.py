@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from apps.kinds.care import timeline
 from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.frame import NONE
 from apps.kinds.care.kind import MEDICINE
-from apps.kinds.care.none_known import NONE
 from apps.kinds.care.timeline import Row
 from apps.kinds.care.wording import name_words, value_words
 from apps.kinds.claim.entry import ClaimEntry

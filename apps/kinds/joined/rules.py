@@ -72,7 +72,7 @@ def joins(
     *visits* are known by their reference; *apart* are the subjects of joins that the member took apart.
     """
     visit = visits.get(care.entry.visit)
-    may_be = [claim for claim in claims if _may_be(care, claim)]
+    may_be = [claim for claim in claims if is_named(claim) and _is_possible(care, claim)]
     found_by_rule = [
         Join(care, claim, rule) for claim in may_be if (rule := first_rule(care.entry, visit, claim.entry))
     ]
@@ -88,11 +88,6 @@ def joins(
 def first_rule(care: CareEntry, visit: CareEntry | None, claim: ClaimEntry) -> Rule | None:
     """Return the strongest rule by which *claim* is for a record, whatever others are; None for none."""
     return next((rule for rule in RULES if rule.holds(care, visit, claim)), None)
-
-
-def _may_be(care: Held[CareEntry], claim: Held[ClaimEntry]) -> bool:
-    """Whether lists show a claim by name and it may be for a record: nothing else ever joins."""
-    return is_named(claim) and _is_possible(care, claim)
 
 
 def is_named(claim: Held[ClaimEntry]) -> bool:

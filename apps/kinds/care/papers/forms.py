@@ -170,10 +170,6 @@ MOST_ANSWERED: Final = MOST_BYTES * 4 // 3 + 64 * 1024
 MOST_KEPT: Final = 500 * 1024 * 1024
 """Of all that was fetched for one member."""
 OTHER_FORMATS: Final = frozenset({400, 406, 415})
-NOT_AGREED: Final = said(
-    "Nothing clinical is asked for at this plan any more. Say yes to clinical records again, or sign in at "
-    "your plan again, and the paper can be fetched."
-)
 TOO_LARGE: Final = said("This paper is larger than what we are able to fetch. Ask your plan for it.")
 ENOUGH: Final = said("Many papers were fetched within the last hour. Try again in an hour; nothing was lost.")
 FULL: Final = said(
@@ -198,13 +194,16 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
     """
     connection = form.row.connection
     if not (connection.is_active and connection.clinical_since):
-        return _(NOT_AGREED)
+        return _(
+            "Nothing clinical is asked for at this plan any more. Say yes to clinical records "
+            "again, or sign in at your plan again, and the paper can be fetched."
+        )
     if _bytes_beside(form, box=box) >= MOST_KEPT:
         return _(FULL)
     try:
         body = _fetched(connection, form, clock=clock)
     except (OutboundError, AccessProblem, FhirError) as error:
-        return _(TOO_LARGE if _is_too_large(error) else error.sentence)
+        return _(TOO_LARGE if type(error).__name__ in ("TooLarge", "AnswerTooLarge") else error.sentence)
     except VaultError:
         return _(AccessProblem.sentence)
     return "" if _keep(form, box=box, body=body, now=clock()) else _(GONE)
@@ -268,7 +267,3 @@ def _keep(form: Form, *, box: Box, body: bytes, now: datetime) -> bool:
         row.sealed_body = box.seal(row, "sealed_body", body)
         row.save()
     return True
-
-
-def _is_too_large(error: Exception) -> bool:
-    return type(error).__name__ in ("TooLarge", "AnswerTooLarge")

@@ -74,7 +74,7 @@ def record(body: bytes, _number: int) -> bytes:
     else:
         _add_sections(root, tree)
     text = etree.tostring(tree, method="html", encoding="unicode")
-    return _told(text, has_file=_has(root, "nonXMLBody"))
+    return _told(text, has_file=any(_name(element) == "nonXMLBody" for element in root.iter()))
 
 
 def _parsed(body: bytes) -> Any:
@@ -130,10 +130,6 @@ def _narrative(source: Any) -> Any:
 
 def _name(element: Any) -> str:
     return etree.QName(element).localname if isinstance(element.tag, str) else ""
-
-
-def _has(root: Any, name: str) -> bool:
-    return any(_name(element) == name for element in root.iter())
 
 
 def _renamed(text: str) -> str:

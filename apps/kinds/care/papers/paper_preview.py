@@ -22,9 +22,7 @@ ODD: Final = said(
 OTHER: Final = said("A file of this kind is not shown here. You can take it as it was sent.")
 FAILED: Final = said("This file could not be shown here. You can take it as it was sent.")
 CUT: Final = said("Only the beginning is shown here. The file has all of it.")
-PAGES_CUT: Final = said("The first {shown} of {count} pages are shown here. The file has all of them.")
 HAS_FILE: Final = said("Another file lies in this paper, which is not shown here. The file has it.")
-CLEANED: Final = said("Shown as text alone: links, pictures and everything that acts were left out.")
 PICTURED: Final = said("Each page is shown as a picture, with its text.")
 REDRAWN: Final = said("Shown as a picture that was drawn anew.")
 
@@ -118,12 +116,20 @@ def _of_markup(shape: Shape, body: bytes) -> Shown:
         raise _Failed
     html = mark_safe(markup.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._cleaned`
     warnings = [_(words) for words, holds in ((CUT, markup.is_cut), (HAS_FILE, markup.has_file)) if holds]
-    return Shown(html=html, note=_(CLEANED), warnings=warnings)
+    return Shown(
+        html=html,
+        note=_("Shown as text alone: links, pictures and everything that acts were left out."),
+        warnings=warnings,
+    )
 
 
 def _of_pages(shape: Shape, body: bytes) -> Shown:
     pages = _told(shape, body, _Pages)
-    cut = filled(_(PAGES_CUT), shown=len(pages.pages), count=pages.count)
+    cut = filled(
+        _("The first {shown} of {count} pages are shown here. The file has all of them."),
+        shown=len(pages.pages),
+        count=pages.count,
+    )
     warnings = [cut] if pages.count > len(pages.pages) else []
     return Shown(sheets=pages.pages, note=_(PICTURED if shape is Shape.PDF else REDRAWN), warnings=warnings)
 

@@ -15,7 +15,6 @@ from apps.kinds.claim.reading import (
     claim_numbers,
     codes,
     contradictions,
-    counts,
     dates,
     decisions,
     diagnoses,
@@ -33,12 +32,12 @@ from apps.kinds.claim.reading import (
     uncovered,
 )
 from apps.kinds.claim.reading.decoded_claim import Opened, opened
-from apps.kinds.claim.reading.explained import explained
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
+from apps.kinds.claim.reading.uncovered import explained
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Fact, Figure, Kind, Procedure
 
 __all__ = [
@@ -241,7 +240,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         money=story.money,
         paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
-        balances=counts.balances(claim) if claim.benefit_balance else (),
+        balances=elsewhere.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
         diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines) if illnesses else (),
@@ -292,7 +291,7 @@ def _facts(claim: Explanation, infos: Sequence[Info], kind: Kind, stated: Iterab
         *stated,
         *(elsewhere.first_payers(claim) if any(line.extension for line in claim.item) else ()),
         *(elsewhere.results(claim, infos) if claim.contained else ()),
-        *(counts.counts(claim) if claim.adjudication or claim.benefit_balance else ()),
+        *(elsewhere.counts(claim) if claim.adjudication or claim.benefit_balance else ()),
         *(claim_numbers.others(claim) if claim.identifier else ()),
     )
 

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, as_sent, clean, last_part, storable
-from apps.kinds.claim.reading import amount_tally, concepts, counts, decisions, elsewhere, shapes
+from apps.kinds.claim.reading import concepts, decisions, decoded_claim, elsewhere, shapes
 from apps.kinds.claim.reading.decoded_claim import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.shapes import (
@@ -96,7 +96,7 @@ def also_sent(
     if claim.precedence not in (None, "", [], {}) and not elsewhere.order(claim):  # half a place is none
         rows.append(AlsoSent("precedence", "precedence", as_sent(claim.precedence), system=None))
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(claim, Complete) and amount_tally.is_all(booked, opened)):
+    if not (isinstance(claim, Complete) and decoded_claim.is_all(booked, opened)):
         tree = _tree(opened.body)
         amounts = list(_money(tree, told_amounts()))
         priced = {element.path.split(".")[0].split("[")[0] for element in amounts if element.figure}
@@ -155,7 +155,7 @@ def element(sent: AlsoSent) -> str:
 
 
 def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[AlsoSent]:
-    for amount in _all_money(tree, ""):
+    for amount in _all_money(tree):
         if amount.path in told_amounts or amount.value is None:
             continue
         concept = _category(amount)
@@ -170,7 +170,7 @@ def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[A
         seen = values.amount(Amount(amount.value, currency))
         if seen is None:
             yield AlsoSent(amount.path, label, as_sent(amount.value), system=None)
-        elif seen[0] or meaning.concept not in amount_tally.SILENT:
+        elif seen[0] or meaning.concept not in decoded_claim.SILENT:
             figure = Figure(seen[0], seen[1], Source(label, amount.path, meaning.name or None))
             is_unknown = meaning.concept == "unknown" and amount.name == "amount" and is_named
             yield AlsoSent(
@@ -184,10 +184,10 @@ def _money(tree: Mapping[str, Any], told_amounts: Collection[str]) -> Iterator[A
             )
 
 
-def _all_money(tree: Any, path: str) -> Iterator[_Money]:
+def _all_money(tree: Any) -> Iterator[_Money]:
     """Walk the claim and return its money, with paths as the record's sources write them."""
     balances, kinds = 0, dict[str, str]()
-    stack: list[tuple[Mapping[str, Any], str]] = [(tree, path)]
+    stack: list[tuple[Mapping[str, Any], str]] = [(tree, "")]
     while stack:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
@@ -297,7 +297,7 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     for position, (balance, financial) in enumerate(financials):
         days = values.number(financial.used_unsigned_int)
         meaning = concepts.meaning(financial.type)
-        if days is not None and not counts.is_counted(meaning):
+        if days is not None and not elsewhere.is_counted(meaning):
             path = f"benefitBalance.financial[{position}]"
             name, kind = meaning.label or meaning.name, values.words(balance.category) or ""
             if not name:
@@ -322,7 +322,7 @@ def _counts_of(
         if adjudication.value is None and (adjudication.amount is not None or adjudication.reason is None):
             continue  # nearly always: an amount, and nothing else
         meaning, value = concepts.meaning(adjudication.category), values.number(adjudication.value)
-        if are_facts and counts.is_counted(meaning) and value is not None:
+        if are_facts and elsewhere.is_counted(meaning) and value is not None:
             continue
         if value is not None:
             is_known = meaning.concept == "ignore" or meaning.is_cms or meaning.name in _UNITS

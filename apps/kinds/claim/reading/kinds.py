@@ -138,9 +138,7 @@ _cms_types = Known(_cms_type)
 
 def _by_bill(number: str) -> KindOf | None:
     bill = _BILL.fullmatch(number)
-    if bill is None or bill[1] == "00":
-        return None
-    return _by_digits(bill[1])
+    return None if bill is None or bill[1] == "00" else _by_digits(bill[1])
 
 
 def _claim_type(stated: Concept | None) -> KindOf | None:

@@ -93,10 +93,7 @@ def read_lines(
 
 def exchanges(claim: Explanation, read: Iterable[ReadLine]) -> list[Exchange]:
     """Return where the plan added lines in place of others that have amounts too."""
-    return added.exchanges(
-        claim,
-        [(read_line.line.number, read_line.choices) for read_line in read],
-    )
+    return added.exchanges(claim, [(read_line.line.number, read_line.choices) for read_line in read])
 
 
 def net(lines: Sequence[Line]) -> Figure:

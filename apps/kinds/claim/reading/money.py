@@ -145,11 +145,11 @@ class Book(NamedTuple):
             if len(by_name) < len(choice.rest) or choice.figure.origin.code in by_name:
                 return []
         label = concepts.LABELS.get(concept, concept)
-        ways = [[choice.figure for choice in stated]]
-        for name in dict.fromkeys(name for by_name in others for name in by_name):
-            ways.append(
-                [by_name.get(name, choice.figure) for choice, by_name in zip(stated, others, strict=True)]
-            )
+        names = dict.fromkeys(name for by_name in others for name in by_name)
+        ways = [[choice.figure for choice in stated]] + [
+            [by_name.get(name, choice.figure) for choice, by_name in zip(stated, others, strict=True)]
+            for name in names
+        ]
         return [add(figures, label, self.sum_at) for figures in ways]
 
 

@@ -345,13 +345,7 @@ def _your_share(
 
 
 def _share_of_parts(
-    book: Book,
-    shown: Money,
-    parts: Figure,
-    shares_told: Sequence[Figure],
-    rule: Rule,
-    *,
-    is_drug: bool,
+    book: Book, shown: Money, parts: Figure, shares_told: Sequence[Figure], rule: Rule, *, is_drug: bool
 ) -> Judged:
     """Return the share of a claim that states none: its parts or Medicare's total of them, else its lines'.
 

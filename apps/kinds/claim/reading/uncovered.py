@@ -1,11 +1,11 @@
-"""What "not covered" consists of, by the amounts of its reasons: one answer for pages, lists, sums and files.
+"""What reasons explain by their amounts: what "not covered" consists of, and figures that differ by them.
 
 X12 takes a bill apart by reasons: 45 is above the plan's price, 23 what a payer before had paid or adjusted.
 Plans put both under "not covered" too. They are told by the price and by what others paid: only the rest is
-not covered. The plan's own amount stands behind "More details".
+not covered, for pages, lists, sums and files. The plan's own amount stands behind "More details".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -14,12 +14,16 @@ from msgspec import structs
 from apps.kinds.claim.reading.concepts import BY_REASON, HEALTH_ACCOUNT, LABELS
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to
+from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.price import reduction
 from apps.kinds.claim.reading.reasons import (
     ABOVE_PRICE,
     CORRECTS,
+    filling,
+    is_interest,
     is_of_account,
     is_of_others,
+    is_off_payment,
     lowers_payment,
     refuses,
     waits_for_decision,
@@ -254,3 +258,39 @@ def _is_providers(record: ClaimRecord) -> bool:
     telling = [*filter(_tells, record.all_reasons)]
     is_told = at_lines or any(map(_tells, record.reasons))
     return is_told and all(reason.group == "CO" for reason in telling)
+
+
+def explained(story: Story, stated: Sequence[Reason]) -> Story:
+    """Return *story* without what disagrees by the amount of a reason: a share and its parts, and what the
+    plan paid with and without its interest, or what it holds back: shown is what it paid in the end."""
+    shown, left = story.money, list[Disagreement]()
+    for disagreement in story.disagreements:
+        in_the_end = _in_the_end(shown, disagreement, stated)
+        shown = in_the_end or shown
+        if not (in_the_end or _is_filled(disagreement, stated)):
+            left.append(disagreement)
+    return story._replace(money=shown, disagreements=tuple(left))
+
+
+def _is_filled(disagreement: Disagreement, stated: Sequence[Reason]) -> bool:
+    """Return whether a reason is of what a share and its parts are apart."""
+    share, parts = disagreement.chosen, disagreement.others[:1]
+    if disagreement.about != "stated" or len(disagreement.others) != 1 or parts[0].unit != share.unit:
+        return False
+    gap = (parts[0].amount or Decimal(0)) - (share.amount or Decimal(0))
+    return filling(stated, gap, share.unit) is not None
+
+
+def _in_the_end(shown: Money, disagreement: Disagreement, stated: Sequence[Reason]) -> Money | None:
+    """Return the figures with what the plan paid with its interest, or less what it holds back; None where
+    they differ by something else, or may by both."""
+    if disagreement.concept != "plan_paid" or len(disagreement.others) != 1:
+        return None
+    less, more = sorted(
+        (disagreement.chosen, *disagreement.others), key=lambda figure: figure.amount or Decimal(0)
+    )
+    gap = (more.amount or Decimal(0)) - (less.amount or Decimal(0))
+    has_interest, is_lowered = is_interest(stated, gap, more.unit), is_off_payment(stated, gap, more.unit)
+    if more.unit != less.unit or has_interest is is_lowered:
+        return None
+    return structs.replace(shown, plan_paid=more if has_interest else less)

@@ -82,11 +82,7 @@ def story(
     counts = not closed and not standing.is_open(record)
     rows = receipt.rows(record, sums)
     answered = answer(
-        record,
-        sums,
-        is_current=is_current,
-        is_known_older=is_known_older,
-        is_taken_back=is_taken_back,
+        record, sums, is_current=is_current, is_known_older=is_known_older, is_taken_back=is_taken_back
     )
     shown = badge(record, is_current=is_current, is_known_older=is_known_older)
     is_uninsured, is_set_apart = standing.is_uninsured(record), is_in_doubt(record)
@@ -207,38 +203,45 @@ def _shared(record: ClaimRecord) -> str:
 
 
 def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
-    notices = []
-    if record.status == "draft":
-        notice = _("Your plan marks this as a draft.")
-        notices.append(notice if standing.counts(record) else f"{notice} {_('It is in no sum here.')}")
-    elif record.may_change:
-        notices.append(_("Your plan says this is not final. It may still change."))
-    if record.outcome == "partial" and standing.counts(record) and not record.may_change:
-        notices.append(_("Your plan has not finished this claim yet."))
-    if record.is_repeat and standing.counts(record) and not (is_closed or next_steps.steps(record)):
-        again = _("Your plan says that it had this claim already.")
-        notices.append(f"{again} {_('It is in no sum here.')}")
-    if record.adjustment == "replacement":
-        notices.append(_("This is a corrected version of an earlier claim."))
-    if record.kind in ("inpatient", "outpatient"):
-        bills = [(fact.code or "").lstrip("0") for fact in record.facts if fact.category in _BILLS]
-        notices += [_(_IN_PARTS[bill[-1]]) for bill in bills if len(bill) in (1, 3) and bill[-1] in _IN_PARTS]
-    if record.adjustment == "debit":  # a credit is taken back, as the first lines say
-        notices.append(_("This corrects the amounts of an earlier claim."))
-    if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
-        notices.append(_("Lines with a minus take back earlier ones."))
-    elif record.money.billed.amount and record.money.billed.amount < 0:
-        notices.append(_("Amounts with a minus take back earlier ones."))
-    if record.is_unassigned and unpaid.is_above_price(record):
-        text = _(
-            "The provider did not accept Medicare's price for this claim and may ask for more than it. "
-            "For most doctors the law limits how much: ask Medicare."
-        )
-        notices.append(called(record.kind, text))
-    if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
-        notices.append(about.network(record))
-    notices += next_steps.refused_but_paid(record)
-    return (*notices, *_of_dates(record, is_closed=is_closed))
+    counts, may_change, billed = standing.counts(record), record.may_change, record.money.billed.amount
+    takes_back = any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines)
+    draft, in_no_sum = _("Your plan marks this as a draft."), _("It is in no sum here.")
+    again = _("Your plan says that it had this claim already.")
+    above_price = _(
+        "The provider did not accept Medicare's price for this claim and may ask for more than it. "
+        "For most doctors the law limits how much: ask Medicare."
+    )
+    notices = (
+        (record.status == "draft", draft if counts else f"{draft} {in_no_sum}"),
+        (
+            may_change and record.status != "draft",
+            _("Your plan says this is not final. It may still change."),
+        ),
+        (
+            record.outcome == "partial" and counts and not may_change,
+            _("Your plan has not finished this claim yet."),
+        ),
+        (record.is_repeat and counts and not (is_closed or next_steps.steps(record)), f"{again} {in_no_sum}"),
+        (record.adjustment == "replacement", _("This is a corrected version of an earlier claim.")),
+        *((True, words) for words in _in_parts(record)),
+        # A credit is taken back, as the first lines say.
+        (record.adjustment == "debit", _("This corrects the amounts of an earlier claim.")),
+        (takes_back, _("Lines with a minus take back earlier ones.")),
+        (not takes_back and billed and billed < 0, _("Amounts with a minus take back earlier ones.")),
+        (record.is_unassigned and unpaid.is_above_price(record), called(record.kind, above_price)),
+        # A mistake that costs the member, and has somebody to ask.
+        (record.network == "paid_out", about.network(record)),
+        *((True, words) for words in next_steps.refused_but_paid(record)),
+    )
+    return (*(words for holds, words in notices if holds), *_of_dates(record, is_closed=is_closed))
+
+
+def _in_parts(record: ClaimRecord) -> list[str]:
+    """Return that a facility bills care in parts, by what its type of bill says."""
+    if record.kind not in ("inpatient", "outpatient"):
+        return []
+    bills = [(fact.code or "").lstrip("0") for fact in record.facts if fact.category in _BILLS]
+    return [_(_IN_PARTS[bill[-1]]) for bill in bills if len(bill) in (1, 3) and bill[-1] in _IN_PARTS]
 
 
 _IN_PARTS = {

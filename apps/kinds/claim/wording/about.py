@@ -21,9 +21,9 @@ from apps.kinds.claim.wording import (
     titles,
     vocabulary,
 )
+from apps.kinds.claim.wording.codes import specialty
 from apps.kinds.claim.wording.story import Pairs
 from apps.kinds.claim.wording.vocabulary import called
-from apps.kinds.claim.wording.written_alike import specialty
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured

@@ -1,19 +1,23 @@
-"""Whether the plan's figures add up, said plainly: both sides where they do not, and what is missing."""
+"""Whether the plan's figures add up, or those of its lines alone: both sides where they do not."""
 
 from collections.abc import Iterable
 from decimal import Decimal
 
+from msgspec import structs
+
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.concepts import LABELS
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
+from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
 from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
-from apps.kinds.claim.wording.balance import Balance, Check, by_some_lines
+from apps.kinds.claim.wording.balance import Balance, Check, balance, by_some_lines
+from apps.kinds.claim.wording.contradictions import is_of_lines
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name
 from apps.kinds.claim.wording.titles import short
@@ -22,6 +26,14 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents, money, priced
 from apps.plain_language.theirs import filled, joined, listed
 
+_OF_LINES = {
+    "billed": said("{amount} billed"),
+    "discount": said("{amount} taken off"),
+    "not_covered": said("{amount} not covered"),
+    "plan_paid": said("{amount} paid by your plan"),
+    "other_payer": said("{amount} paid by others"),
+    "your_share": said("{amount} your share"),
+}
 _NAMES = {
     "billed": said("what was billed"),
     "drug_cost": said("what the drug cost"),
@@ -313,3 +325,31 @@ def _off(check: Check, record: ClaimRecord) -> str:
 def _size(figure: Figure) -> str:
     """Return how much a difference is, without its direction."""
     return money(abs(figure.amount or Decimal(0)), figure.unit)
+
+
+def fit_of_lines(record: ClaimRecord) -> str:
+    """Return the figures of the lines where only they add up, to the cent; "" elsewhere."""
+    if not any(map(is_of_lines, record.disagreements)) or balance(_of_head(record)).adds_up:
+        return ""
+    every = [line.money for line in record.real_lines]
+    sums = {name: add([getattr(money, name) for money in every], "") for name in (*CONCEPTS, "your_share")}
+    if not (sums["billed"].amount and sums["your_share"].is_known):
+        return ""
+    if not balance(Money(**sums)).adds_up:
+        return ""
+    named = [
+        _(words).format(amount=priced(sums[name])) for name, words in _OF_LINES.items() if sums[name].amount
+    ]
+    return _("Only the figures of its lines add up: {amounts}.").format(amounts=listed(named))
+
+
+def _of_head(record: ClaimRecord) -> Money:
+    """Return the figures of the claim itself, where those of its lines are shown first."""
+    figures = {
+        disagreement.concept: next(
+            (other for other in disagreement.others if not stands_on_lines(other)), disagreement.chosen
+        )
+        for disagreement in record.disagreements
+        if stands_on_lines(disagreement.chosen) and disagreement.about == "lines"
+    }
+    return structs.replace(record.money, **figures)

@@ -7,9 +7,9 @@ from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, share, titles
+from apps.kinds.claim.wording.adding_up import fit_of_lines
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
-from apps.kinds.claim.wording.fit_of_lines import fit_of_lines
 from apps.kinds.claim.wording.sources import finer_label
 from apps.kinds.claim.wording.to_pay import amounts_of
 from apps.kinds.claim.wording.vocabulary import called

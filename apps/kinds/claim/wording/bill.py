@@ -25,8 +25,6 @@ from apps.plain_language.money import in_cents, money
 from apps.plain_language.theirs import filled
 
 Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
-Flag = Literal["several", "earlier"]
-"""What the member says of the bill: it is for several dates or claims, it holds an earlier balance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.people import TELLING_KINDS
 from apps.kinds.claim.records import Coded
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import begun, calm_words, is_loud
@@ -16,6 +17,8 @@ from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, theirs
 
+_BESIDE = re.compile(r"\s*\([^()]*\)|\s+physician$")
+"""What lists put behind a specialty: "Cardiology (Cardiovascular disease) Physician"."""
 DATA = Path(__file__).parent / "data"
 _KINDS = {
     "CPT": said("Service with CPT code {code}"),
@@ -54,10 +57,7 @@ _WHO_KNOWS = {
 _COMPOUND = "compound"
 """What plans write in place of a drug's number where the pharmacy mixed several (facts 1.13)."""
 
-_INSTEAD = {
-    _COMPOUND: said("Drug mixed by the pharmacy"),
-    "group": said("Several services together"),
-}
+_INSTEAD = {_COMPOUND: said("Drug mixed by the pharmacy"), "group": said("Several services together")}
 """What stands in place of a code, in words: R4 names a line `group` that only holds other lines together."""
 
 _SNOMED_TAG = re.compile(
@@ -318,3 +318,26 @@ def note(bare_ones: Sequence[Coded], *, is_drug: bool = False) -> str:
     if len(sentences) < len(systems):
         sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
     return called("pharmacy" if is_drug else "unknown", " ".join(sentences))
+
+
+def kind_of_payer(sent: str) -> str:
+    """Return what kind of payer stands where the name of a plan belongs."""
+    plain = sent.casefold().replace("_", " ").replace("-", " ")
+    return _in_spanish(plain if plain in TELLING_KINDS else "", sent)
+
+
+def specialty(sent: str | None) -> str:
+    """Return what somebody who took part is skilled in."""
+    plain = _BESIDE.sub("", (sent or "").casefold().replace(" & ", " and ").strip())
+    return _in_spanish(_specialties().get(plain, ""), calm_words(sent or ""))
+
+
+@cache
+def _specialties() -> dict[str, str]:
+    lines = (DATA / "specialties.tsv").read_text(encoding="utf-8").splitlines()
+    return {words.casefold(): words for words in lines if not words.startswith("#")}
+
+
+def _in_spanish(english: str, sent: str) -> str:
+    spanish = _(english) if english else ""
+    return theirs(sent) if spanish == english else spanish

@@ -15,10 +15,6 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
-LIKELIER = said(
-    "We think {amount} is right: a zero often stands where a figure was not filled in. It is our view, not "
-    "your plan's."
-)
 
 MOST_TOLD = 2
 """Of how many things the first lines tell all figures that disagree; the receipt below has those of more."""
@@ -95,9 +91,7 @@ def _of_added(disagreement: Disagreement) -> str:
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=subject(disagreement),
-        amount=priced(disagreement.chosen),
-        others=listed(_amounts(disagreement)),
+        name=subject(disagreement), amount=priced(disagreement.chosen), others=listed(_amounts(disagreement))
     )
 
 
@@ -136,7 +130,13 @@ def _likelier(every: Sequence[Disagreement]) -> list[str]:
         and not any(other.amount for other in disagreement.others)
     )
     if len(likelier) < 2:
-        return [_(LIKELIER).format(amount=amount) for amount in likelier]
+        return [
+            _(
+                "We think {amount} is right: a zero often stands where a figure was not filled in. It "
+                "is our view, not your plan's."
+            ).format(amount=amount)
+            for amount in likelier
+        ]
     text = _(
         "We think {amounts} are right: zeros often stand where figures were not filled in. It is our view, "
         "not your plan's."

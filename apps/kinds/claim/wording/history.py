@@ -326,12 +326,11 @@ def _figures(record: ClaimRecord) -> tuple[object, ...]:
 
 
 def _others(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
-    old, new = when(before), when(after)
-    if old != new:
-        yield _("The date went from {old} to {new}.").format(old=old, new=new)
-    more = len(after.lines) - len(before.lines)
-    if more:
-        yield _("Lines before: {old}. Lines now: {new}.").format(old=len(before.lines), new=len(after.lines))
+    pairs = (
+        (_("The date went from {old} to {new}."), when(before), when(after)),
+        (_("Lines before: {old}. Lines now: {new}."), len(before.lines), len(after.lines)),
+    )
+    yield from (text.format(old=old, new=new) for text, old, new in pairs if old != new)
     if len(before.diagnoses) != len(after.diagnoses) or any(
         diagnosis.what.code != other.what.code
         for diagnosis, other in zip(before.diagnoses, after.diagnoses, strict=True)

@@ -98,12 +98,7 @@ def unknown_payee(record: ClaimRecord) -> str:
     """Return whom the plan names as paid, where nothing says whether that is who bills or the member; ""
     elsewhere."""
     paid, to = record.money.plan_paid, record.payment.to if record.payment else None
-    names = [
-        record.provider,
-        record.facility,
-        record.patient,
-        *(who.name for who in titles.treating(record)),
-    ]
+    names = [record.provider, record.facility, record.patient, *(who.name for who in titles.treating(record))]
     words = set(folded_name(record.payee or "").split())
     is_known = any(words <= set(folded_name(name).split()) for name in names if name)
     is_other = titles.is_named(record.payee or "") and titles.biller(record) and not is_known

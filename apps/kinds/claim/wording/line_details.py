@@ -157,26 +157,27 @@ def details(line: Line, record: ClaimRecord, said_above: frozenset[str]) -> list
     """Return the details of a line, without the plan's sentences that were said above the lines."""
     # Whatever list its code is of, a place stands there.
     place = Coded(line.place.code, PLACE, line.place.words) if line.place else None
-    shown = [translated(place.words or codes.code_words(place))] if place else []
-    for text, count, unit in (
+    counts = (
         (_("Quantity {number}"), line.quantity, line.unit),
         (_("Amount of the drug: {number}"), line.drug_quantity, line.drug_unit),
         *((_("By another count: {number}"), *other) for other in line.other_counts),
-    ):
-        if count:
-            shown.append(filled(text, number=vocabulary.counted(count, unit)))
-    shown += (_modifier(modifier, record.kind) for modifier in line.modifiers)
-    if where := _where(line.teeth, is_dental=record.kind == "oral"):
-        shown.append(where)
-    if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
-        shown.append(codes.told_words(line.revenue))
-    if line.cost_rule:
-        shown.append(_cost_rule(line.cost_rule, line))
-    if line.network and not standing.tells_network(record, line.network):
-        shown.append(_(vocabulary.NETWORKS[line.network]))
-    shown += _beside(line, label_of_sent(record))
-    shown += _threshold(line, record)
-    return [*shown, *(theirs(note) for note in line.notes if note not in said_above)]
+    )
+    revenue = codes.told_words(line.revenue) if line.revenue else ""
+    shown = (
+        translated(place.words or codes.code_words(place)) if place else "",
+        *(filled(text, number=vocabulary.counted(count, unit)) for text, count, unit in counts if count),
+        *(_modifier(modifier, record.kind) for modifier in line.modifiers),
+        _where(line.teeth, is_dental=record.kind == "oral"),
+        "" if revenue == line.what.words else revenue,
+        _cost_rule(line.cost_rule, line) if line.cost_rule else "",
+        _(vocabulary.NETWORKS[line.network])
+        if line.network and not standing.tells_network(record, line.network)
+        else "",
+        *_beside(line, label_of_sent(record)),
+        *_threshold(line, record),
+        *(theirs(note) for note in line.notes if note not in said_above),
+    )
+    return [words for words in shown if words]
 
 
 def rates(record: ClaimRecord) -> tuple[tuple[str, str], ...]:

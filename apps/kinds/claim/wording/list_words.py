@@ -32,11 +32,7 @@ GROUPS = {
     "closed": said("Cancelled or taken back"),
     "other": said("Your plan did not say"),
 }
-SORTS = {
-    "newest": said("Newest first"),
-    "oldest": said("Oldest first"),
-    "share": said("Highest share first"),
-}
+SORTS = {"newest": said("Newest first"), "oldest": said("Oldest first"), "share": said("Highest share first")}
 PAGER = {
     "newest": (said("Newest"), said("Newer claims"), said("Older claims")),
     "oldest": (said("Oldest"), said("Older claims"), said("Newer claims")),
@@ -96,12 +92,15 @@ def where_else(terms: Iterable[Term]) -> str:
 
 ADDED_UP_LATER = said("Amounts are added up when all claims have come.")
 """What stands beside the number of claims while they come for the first time."""
-STILL_READING = said("We are still reading your claims: not all of them are in the numbers and choices here.")
 
 
 def still_reading(*, is_behind: bool) -> str:
     """Say that records came in which are in no number yet; empty when all are."""
-    return _(STILL_READING) if is_behind else ""
+    return (
+        _("We are still reading your claims: not all of them are in the numbers and choices here.")
+        if is_behind
+        else ""
+    )
 
 
 def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = False) -> str:
@@ -210,7 +209,12 @@ def left_out(out: Mapping[Out, int], replaced: int = 0, disagreeing: int = 0) ->
             ),
         ),
     )
-    return tuple(words.format(n=f"{many:,}", why=why) for many, words in sentences if many)
+    return counted(*sentences, why=why)
+
+
+def counted(*sentences: tuple[int, str], **values: str) -> tuple[str, ...]:
+    """Return the sentences of numbers that are not zero, each with its number as `{n}`."""
+    return tuple(words.format(n=f"{number:,}", **values) for number, words in sentences if number)
 
 
 def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
@@ -235,7 +239,7 @@ def apart(disagreeing: int) -> str:
         "{n} claims whose figures disagree are not in this sum.",
         disagreeing,
     )
-    return words.format(n=f"{disagreeing:,}") if disagreeing else ""
+    return "".join(counted((disagreeing, words)))
 
 
 def at_least(amount: str) -> str:

@@ -65,10 +65,7 @@ _KINDS = {
     "paid_to_provider": _Kind(said("Paid to the provider"), testid="paid-to-provider"),
     "paid_to_you": _Kind(said("Paid to you"), testid="paid-to-you"),
     "other_payer": _Kind(
-        said("Others paid"),
-        said("Another plan or payer, or help you get."),
-        "other-insurance",
-        "other-payer",
+        said("Others paid"), said("Another plan or payer, or help you get."), "other-insurance", "other-payer"
     ),
     "your_share": _Kind(
         said("Your share"),

@@ -12,7 +12,7 @@ from apps.kinds.claim.reading.kinds import is_in_emergency_room
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
-from apps.kinds.claim.wording import also_sent, contradictions, written_alike
+from apps.kinds.claim.wording import also_sent, codes, contradictions
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
 from apps.kinds.claim.wording.causes import percentage
 from apps.kinds.claim.wording.denials import whose_words
@@ -104,9 +104,7 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
 def _sum_in(unit: str, figures: Sequence[Figure]) -> Decimal | None:
     """Return what the known ones of *figures* come to; None where one is in another currency than *unit*."""
     amounts = [figure for figure in figures if figure.amount is not None]
-    if any(figure.unit != unit for figure in amounts):
-        return None
-    return come_to(amounts)
+    return None if any(figure.unit != unit for figure in amounts) else come_to(amounts)
 
 
 def _of_gap(record: ClaimRecord, contradicted: Disagreement) -> str:
@@ -180,7 +178,7 @@ def uninsured(record: ClaimRecord) -> str:
     text = called(
         record.kind, _("This record names no insurance (“{kind}”): ask the provider what is to pay.")
     )
-    return filled(text, kind=written_alike.kind_of_payer(record.payer_kind or ""))
+    return filled(text, kind=codes.kind_of_payer(record.payer_kind or ""))
 
 
 def _on_top(record: ClaimRecord) -> str:

@@ -7,7 +7,7 @@ from functools import cache
 from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.reading.lines import naming_lines, places
 from apps.kinds.claim.records import CareMember, ClaimRecord, Coded, Drug, Payment
-from apps.kinds.claim.wording import codes, contradictions, vocabulary, written_alike
+from apps.kinds.claim.wording import codes, contradictions, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name, calm_words, folded_name
@@ -117,7 +117,7 @@ def payer_words(record: ClaimRecord) -> str:
     if record.payer or record.coverage or not record.payer_kind:
         return calm_name(record.payer or "")
     text = _("None named (“{kind}”)") if standing.is_uninsured(record) else _("{kind}, not named")
-    return filled(text, kind=written_alike.kind_of_payer(record.payer_kind))
+    return filled(text, kind=codes.kind_of_payer(record.payer_kind))
 
 
 def control(record: ClaimRecord) -> str:
