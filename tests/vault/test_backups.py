@@ -60,8 +60,8 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
     And nobody is in: whom the member or an operator signed out since would be in again, or be known; nor does
-    support look on by a code that was ended since, or an operator's passkey of before open the admin. A change
-    of a plan that was stopped since waits anew.
+    support look on by a code that was ended since, nor an operator's passkey of before open the admin. A
+    change of a plan waits anew that was stopped since.
     """
     operator = Member.objects.create_user("ops@example.com", "a password of before", is_staff=True)
     a_passkey(operator, "stolen")

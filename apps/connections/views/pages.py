@@ -3,6 +3,7 @@ with all, and receipts. And our public keys, for plans."""
 
 import logging
 import uuid
+from typing import cast
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -127,8 +128,7 @@ def receipt(request: MemberRequest, receipt_id: uuid.UUID) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Lead a visitor on: the second of two clicks finds the account closed."""
     if request.user.is_authenticated:
-        answer: HttpResponse = _close(request)
-        return answer
+        return _close(cast("MemberRequest", request))
     return (
         HttpResponseRedirect(reverse("closed"), status=303)
         if request.method == "POST"
