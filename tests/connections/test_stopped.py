@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import access as access_room
+from apps.connections import trips
 from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
@@ -62,6 +63,21 @@ def test_s_03_who_is_suspended_comes_in_by_no_plan_and_nothing_is_asked_for_them
     assert sign_in(Client(), plan, stub).status_code == 403
     assert stub.people_asked_for() == []
     assert stub.requests_to("/revoke"), "what the plan gave is given back"
+
+
+def test_s_03_who_is_suspended_while_the_plan_is_asked_comes_in_by_it_no_more(
+    plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(Client(), plan, stub)
+    version, real = Connection.objects.get().tokens_version, trips.people_of
+
+    def meanwhile(*asked: Any, **more: Any) -> Any:
+        Member.objects.update(is_active=False)
+        return real(*asked, **more)
+
+    monkeypatch.setattr(trips, "people_of", meanwhile)
+    assert sign_in(Client(), plan, stub).status_code == 403
+    assert Connection.objects.get().tokens_version == version
 
 
 @pytest.mark.usefixtures("shared_database")
