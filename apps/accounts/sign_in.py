@@ -80,10 +80,10 @@ def is_it_you(request: MemberRequest) -> HttpResponse | None:
 
 
 def surely[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Ask "is it you?" before a form with a secret in it, where allauth does not.
+    """Ask "is it you?" before a form with a secret in it, or one that nothing takes back.
 
     One that came too late is not kept until it is answered, as allauth would in the session and in clear:
-    it has to be filled in again.
+    it has to be filled in again, and whoever answers later does not what somebody else had typed.
     """
 
     @wraps(view)

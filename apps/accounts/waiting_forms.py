@@ -34,11 +34,20 @@ class ForgetSecretsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Lend a form that waits the headers of now, answer, and drop what the answer left in the session."""
         if request.method != "POST":
+            _let_go(request)
             return self.get_response(request)
         _change(request, lambda brought: _of_now(request) | brought)
         response = self.get_response(request)
         _change(request, lambda brought: {name: brought[name] for name in brought if name in NEEDED})
         return response
+
+
+def _let_go(request: HttpRequest) -> None:
+    """Whoever opens a page gets it, and nothing that was sent from there before: it was given up, or is of
+    somebody else who had this browser for a moment (W-14)."""
+    waiting = request.session.get(KEPT) or {}
+    if json.loads(waiting.get("request") or "{}").get("path") == request.path:
+        del request.session[KEPT]
 
 
 def _of_now(request: HttpRequest) -> dict[str, Any]:

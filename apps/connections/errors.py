@@ -150,6 +150,17 @@ class AnswerExpired(ConnectionFailed):
     sentence = said("The trip to your plan has to be finished within ten minutes, and more time has passed.")
 
 
+class PlanMoved(ConnectionFailed):
+    """The plan's addresses, or who we are there, were changed while the member was away."""
+
+    title = said("Your plan has moved")
+    fault = Attempt.Fault.OPERATOR
+    sentence = said(
+        "Your plan's address was changed here while you signed in there, so we did not use what came back."
+    )
+    status = 409
+
+
 class StoredPartBroken(ConnectionFailed):
     """A sealed value of the member's that this trip needs does not open (D-01): a key or a row is damaged."""
 

@@ -24,10 +24,13 @@ from apps.connections.errors import (
     AnswerUnknown,
     AnswerUsed,
     IssuerDiffers,
+    PlanMoved,
     SignedOut,
     StoredPartBroken,
 )
 from apps.connections.models import Handshake
+from apps.plans.models import Plan
+from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for, house_box
 from apps.vault.errors import VaultError
 
@@ -53,6 +56,7 @@ class Secrets:
     nonce: str | None = field(repr=False)
     userinfo_url: str | None = None
     keys_of_issuer: bool = False  # `jwks_uri` is of the issuer's own document
+    bound_to: str = ""  # where what comes may go: `binding` as the member left; "": left before this was kept
 
 
 @dataclass(frozen=True)
@@ -205,6 +209,16 @@ def check_issuer(callback: Callback, kept: Secrets) -> None:
             raise IssuerDiffers("iss is missing")
     elif kept.issuer is not None and callback.iss != kept.issuer:
         raise IssuerDiffers("iss differs")
+
+
+def check_place(plan: Plan, kept: Secrets) -> None:
+    """Refuse an answer to a plan that moved meanwhile (S-01); raise PlanMoved.
+
+    Its code would be spent at the old place for tokens that go to the new one, unless a second operator
+    confirmed that those may.
+    """
+    if kept.bound_to and not may_go(kept.bound_to, plan, kept.token_url):
+        raise PlanMoved("its addresses or our client id there changed meanwhile")
 
 
 def _session_digest(binding: str) -> str:

@@ -43,6 +43,7 @@ from apps.plans.discovery import (
     endpoints_for,
 )
 from apps.plans.models import Plan
+from apps.plans.origins import binding
 from apps.plans.plan_pause import is_paused_by_now
 from apps.plans.scopes import scopes_to_ask
 from config.fhir_types import CLAIMS, Consent
@@ -113,6 +114,7 @@ def _check(callback: Callback, plan: Plan, kept: Secrets) -> None:
     """Where the answer came to and from whom, and whether it is one to go on with; raise ConnectionFailed."""
     handshakes.check_redirect(callback, kept)
     handshakes.check_issuer(callback, kept)
+    handshakes.check_place(plan, kept)
     if callback.error:
         raise _refusal(plan, callback.error)
     if not callback.code:
@@ -246,6 +248,7 @@ def fresh_secrets(
         code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != "never" else None,
         nonce=secrets.token_urlsafe(32) if "openid" in plan.quirks.scopes else None,
         userinfo_url=endpoints.userinfo_url,
+        bound_to=binding(plan, endpoints.token_url),
     )
 
 

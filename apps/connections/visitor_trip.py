@@ -138,6 +138,7 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
             with trips.exchanged(handshake, kept, callback, now=now) as tokens:
                 claims = trips.claims_of(plan, kept, tokens, now=now)
                 refuse_unproven(claims)
+                refuse_known(claims)
                 people = trips.people_of(plan, kept, tokens, claims, now=now)
                 member = arrive(handshake, claims, scopes=kept.scope, now=now)
                 proved = trips.proved(tokens, kept, claims)
@@ -171,9 +172,7 @@ def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any])
     if not claims.get("iss") or not claims.get("sub"):
         return None
     identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
-    if identity is None or not identity.member.is_active or not identity.member.may_use_plans:
-        return None
-    if not identities.still_vouches(plan, claims["iss"]):
+    if identity is None or not identities.still_vouches(plan, claims["iss"]):
         return None
     return SignedInOnly(identity.member, f"{type(error).__name__}: {error}")
 
@@ -199,6 +198,23 @@ def refuse_unproven(claims: Mapping[str, Any]) -> None:
         raise SignInUnproven
 
 
+def refuse_known(claims: Mapping[str, Any]) -> None:
+    """Before the plan is asked for anything more: raise where the account behind these claims stays closed.
+
+    Nothing is asked for who is suspended, whoever it is that signs in for them (S-03).
+    """
+    identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
+    if identity is not None:
+        _refuse(identity.member)
+
+
+def _refuse(member: Member) -> None:
+    if not member.is_active:
+        raise AccountClosed
+    if not member.may_use_plans:
+        raise AccountOfOperator
+
+
 def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now: datetime) -> Member:
     """Return the member the plan's word stands for, made now if it is a first visit, and hand the trip over.
 
@@ -214,10 +230,7 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, scopes: str, now:
         if identity is None or not has_second_step(identity.member):
             identity = identities.find_or_make(plan=handshake.plan, issuer=issuer, subject=subject, now=now)
         member = identity.member
-        if not member.is_active:
-            raise AccountClosed
-        if not member.may_use_plans:
-            raise AccountOfOperator
+        _refuse(member)
         held_answers.hand_over(handshake, member)
         if not has_second_step(member):
             member_trip.note_consent(member, handshake, scopes, now=handshake.created_at)

@@ -46,9 +46,14 @@ def test_w_01_djangos_own_checks_have_nothing_to_say_of_such_a_site(tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return where that site keeps what it keeps."""
+    return tmp_path_factory.mktemp("https")
+
+
+@pytest.fixture(scope="module")
+def port(folder: Path) -> Iterator[int]:
     """Return the port of a site that runs with settings of production, and ends with the module."""
-    folder = tmp_path_factory.mktemp("https")
     env = production(folder)
     for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"]):
         subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)

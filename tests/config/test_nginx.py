@@ -1,19 +1,29 @@
 """S-14: the site behind the nginx of the operators' manual, where one is installed."""
 
+import base64
+import hashlib
 import http.client
+import sqlite3
 import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests import nginx_server
-from tests.config.test_https import HOST, port
+from tests.config.test_https import HOST, folder, port
+from tests.journeys import member
+from tests.journeys.conftest import chromium, window
+from tests.journeys.stack import Stack
 from tests.nginx_server import Nginx
 from tests.outbound.test_tls import self_signed
 
-__all__ = ["port"]
+__all__ = ["folder", "port"]
 pytestmark = [
     pytest.mark.skipif(not nginx_server.PROGRAM, reason="no nginx is installed"),
     pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning"),
@@ -95,3 +105,39 @@ def test_nothing_older_than_tls_1_2_is_spoken(nginx: Nginx) -> None:
             with pytest.raises(ssl.SSLError):
                 line.connect()
         line.close()
+
+
+def as_if_trusted(nginx: Nginx) -> list[str]:
+    """Return the flags by which a Chromium finds the site's name here, and takes its certificate for good."""
+    certificate = x509.load_pem_x509_certificate((nginx.folder / "server.pem").read_bytes())
+    key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
+    return [
+        f"--host-resolver-rules=MAP {HOST}:443 127.0.0.1:{nginx.tls}",
+        f"--ignore-certificate-errors-spki-list={digest}",
+    ]
+
+
+@pytest.mark.journey
+def test_w_15_a_passkey_made_behind_it_opens_the_account_there(nginx: Nginx, folder: Path) -> None:
+    """In a browser, at the site's own name and over TLS: what the device signs names that origin."""
+    site = Stack(f"https://{HOST}", "", folder, folder / "var", folder, "")
+    with chromium(*as_if_trusted(nginx)) as browser, window(browser) as page:
+        member.device(page)
+        page.goto(f"{site.site}/account/signup/")
+        page.get_by_label("E-mail").fill("vera@mail.example")
+        page.get_by_label("Password").fill(member.PASSWORD)
+        page.get_by_role("button", name="Create my account").click()
+        page.wait_for_url(f"{site.site}/home/")
+        with closing(sqlite3.connect(site.var / "plainclaim.sqlite3")) as database, database:
+            database.execute("UPDATE account_emailaddress SET verified = 1")  # no mail leaves here
+        page.goto(f"{site.site}/account/2fa/webauthn/add/")
+        member.prove(page)
+        page.get_by_label("Name").fill("My phone")
+        page.get_by_role("button", name="Make the passkey").click()
+        page.get_by_role("heading", name="Codes for a lost device").wait_for()
+        member.sign_out(page, site)
+        page.goto(f"{site.site}/account/login/")
+        page.get_by_role("button", name="Sign in with a passkey").click()
+        page.wait_for_url(f"{site.site}/home/")
+        assert {cookie["name"] for cookie in page.context.cookies()} >= {"__Host-session", "__Host-device"}

@@ -12,11 +12,11 @@ from random import Random
 import pytest
 
 from tests import nginx_server
-from tests.config.test_https import HOST, port
+from tests.config.test_https import HOST, folder, port
 from tests.config.test_nginx import any_certificate, ask, nginx
 from tests.nginx_server import Nginx
 
-__all__ = ["nginx", "port"]
+__all__ = ["folder", "nginx", "port"]
 pytestmark = [
     pytest.mark.skipif(not nginx_server.PROGRAM, reason="no nginx is installed"),
     pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning"),

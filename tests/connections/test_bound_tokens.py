@@ -25,7 +25,7 @@ from apps.plans.origins import binding, may_come_along
 from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
-from tests.connections.conftest import again, come_back, later, renew
+from tests.connections.conftest import again, come_back, later, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_token_life import why
@@ -59,6 +59,34 @@ def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_conne
     quiet.refresh_from_db()
     come_back(alice_client, stub.sign_in(renew(alice_client, quiet)))
     assert Access(again(quiet), clock=later(0)).ask("Patient/p-1").status == 200
+
+
+@pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])
+def test_s_01_who_was_under_way_while_the_plan_moved_brings_no_tokens(
+    alice_client: Client, plan: Plan, stub: StubPlan, thief: StubPlan, changed: str
+) -> None:
+    """S-01: the code is of the place that the member left for, and is spent for no other."""
+    back = stub.sign_in(leave(alice_client, plan))
+    stub.asked.clear()
+    if changed == "client_id":
+        Registration.objects.update(client_id="another")
+    else:
+        Plan.objects.update(fhir_base_url=f"{thief.origin}/fhir")
+    page = come_back(alice_client, back)
+    assert (page.status_code, "has moved" in text(page)) == (409, True)
+    assert (thief.asked, stub.asked, Connection.objects.count()) == ([], [], 0)
+
+
+def test_s_01_who_was_under_way_while_a_confirmed_move_was_made_comes_in(
+    alice_client: Client, plan: Plan, stub: StubPlan, thief: StubPlan
+) -> None:
+    back = stub.sign_in(leave(alice_client, plan))
+    before = binding(plan, f"{stub.origin}/token")
+    plan.fhir_base_url = f"{thief.origin}/fhir"
+    plan.moved_from = may_come_along(plan, [before])
+    plan.save()
+    thief.access_tokens = stub.access_tokens
+    assert come_back(alice_client, back).status_code == 303
 
 
 @pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])

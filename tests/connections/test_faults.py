@@ -109,6 +109,7 @@ SIDES: Final = {
     "operator": (
         errors.PlanRefusesUs,
         errors.RequestRefused,
+        errors.PlanMoved,
         errors.PlanNotConnectable,
         errors.StoredPartBroken,
     ),

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.connections import access as access_room
+from apps.connections import trips
 from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
 from apps.connections.models import Connection
@@ -16,6 +18,7 @@ from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_cut_short import STOPS as ALL_STOPS
 from tests.connections.test_cut_short import Stop
+from tests.connections.test_visitors import sign_in
 
 STOPS = ALL_STOPS[:2]
 
@@ -49,6 +52,32 @@ def test_s_03_an_answer_that_comes_back_to_a_paused_plan_is_not_taken_up(
     assert page.status_code == 409
     assert "Connecting this plan is paused" in text(page)
     assert not stub.asked
+
+
+def test_s_03_who_is_suspended_comes_in_by_no_plan_and_nothing_is_asked_for_them(
+    plan: Plan, stub: StubPlan
+) -> None:
+    sign_in(Client(), plan, stub)
+    Member.objects.update(is_active=False)
+    stub.asked.clear()
+    assert sign_in(Client(), plan, stub).status_code == 403
+    assert stub.people_asked_for() == []
+    assert stub.requests_to("/revoke"), "what the plan gave is given back"
+
+
+def test_s_03_who_is_suspended_while_the_plan_is_asked_comes_in_by_it_no_more(
+    plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(Client(), plan, stub)
+    version, real = Connection.objects.get().tokens_version, trips.people_of
+
+    def meanwhile(*asked: Any, **more: Any) -> Any:
+        Member.objects.update(is_active=False)
+        return real(*asked, **more)
+
+    monkeypatch.setattr(trips, "people_of", meanwhile)
+    assert sign_in(Client(), plan, stub).status_code == 403
+    assert Connection.objects.get().tokens_version == version
 
 
 @pytest.mark.usefixtures("shared_database")

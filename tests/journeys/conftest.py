@@ -19,8 +19,8 @@ FLAGS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Yield a Chromium; skip where there is none, but never in CI."""
+def chromium(*flags: str) -> Iterator[Browser]:
+    """Yield a Chromium, with these flags too; skip where there is none, but never in CI."""
     executable = stack.chromium()
     if executable is None:
         if os.environ.get("CI"):
@@ -29,7 +29,7 @@ def chromium() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patched, sync_playwright() as playwright:
         # Playwright's loop runs in this thread, where Django would refuse its ORM; nothing in it asks that.
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        started = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        started = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *flags])
         yield started
         started.close()
 

@@ -24,6 +24,7 @@ from apps.plans.models import HeldChange, Plan
 from apps.vault import backups
 from apps.vault.backups import Recipients
 from apps.vault.boxes import house_box
+from tests.accounts.made_passkeys import a_passkey
 from tests.registered import registered
 from tests.vault.given import resources
 
@@ -59,8 +60,12 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     """S-13: the records of one day, the keys of a later one; nobody gets in before that is done.
 
     And nobody is in: whom the member or an operator signed out since would be in again, or be known; nor does
-    support look on by a code that was ended since. A change of a plan that was stopped since waits anew.
+    support look on by a code that was ended since, nor an operator's passkey of before open the admin. A
+    change of a plan waits anew that was stopped since.
     """
+    operator = Member.objects.create_user("ops@example.com", "a password of before", is_staff=True)
+    a_passkey(operator, "stolen")
+    a_passkey(alice, "telephone")
     Client().force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     support_codes.open_code(alice, now=timezone.now())
     assert (alice.open_sessions.count(), alice.support_codes.count()) == (1, 1)
@@ -86,16 +91,19 @@ def test_s_13_who_closed_the_account_since_is_erased_again_and_the_others_record
     question = (
         "from apps.records.models import *; from apps.accounts.models import *;"
         "from apps.vault.boxes import *; from apps.audit.models import *; from apps.plans.models import *;"
+        "from allauth.mfa.models import *;"
         "from datetime import *; day = timedelta(days=1); now = datetime.now(UTC);"
         "rows = Record.objects.all(); print(rows.count(), Member.objects.count(),"
         "HeldChange.objects.filter(asked_at__gt=now - day).count(),"
         "OpenSession.objects.count(), SupportCode.objects.count(),"
         "Member.objects.filter(browsers_known_since=None).count(),"
+        "Authenticator.objects.get().user == Member.objects.get(is_staff=False),"
+        "Member.objects.get(is_staff=True).has_usable_password(),"
         "all(box_for(row.member).open(row, 'sealed_body') == f'{row.pk} 0'.encode() for row in rows),"
         "*AuditEntry.objects.values_list('action', flat=True))"
     )
     told = at(target, "shell", "-v0", "-c", question).stdout.split()
-    assert told == ["3", "1", "1", "0", "0", "0", "True", "forget_erased", "restore", "made"]
+    assert told == ["3", "2", "1", "0", "0", "0", "True", "False", "True", "forget_erased", "restore", "made"]
     again = at(target, "restore", *words)
     assert "not empty" in again.stderr
 

@@ -3,9 +3,9 @@ with all, and receipts. And our public keys, for plans."""
 
 import logging
 import uuid
+from typing import cast
 
 from allauth.account.adapter import get_adapter
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.actions import sign_out_others
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note, way_added
-from apps.accounts.sign_in import freshly, is_it_you
+from apps.accounts.sign_in import freshly, is_it_you, surely
 from apps.accounts.ways import has_password, passkeys
 from apps.connections import account_closure, client_keys, endings, identities, wording
 from apps.connections.holdings import holdings
@@ -128,8 +128,7 @@ def receipt(request: MemberRequest, receipt_id: uuid.UUID) -> HttpResponse:
 def close(request: HttpRequest) -> HttpResponse:
     """Lead a visitor on: the second of two clicks finds the account closed."""
     if request.user.is_authenticated:
-        answer: HttpResponse = _close(request)
-        return answer
+        return _close(cast("MemberRequest", request))
     return (
         HttpResponseRedirect(reverse("closed"), status=303)
         if request.method == "POST"
@@ -138,7 +137,7 @@ def close(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@reauthentication_required  # type: ignore[untyped-decorator]
+@surely
 @freshly
 @sensitive_variables()
 def _close(request: MemberRequest) -> HttpResponse:

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.audit import trail
@@ -21,7 +23,9 @@ SINCE: Final = (
     "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
     "(mail_members), as the privacy policy promises. What operators did since is undone, too: before workers "
     "start, stop plans and held changes, suspend accounts, take rights away and give swapped client secrets "
-    "again: a change that waits has its day anew."
+    "again: a change that waits has its day anew. Passkeys that were removed since, passwords that were "
+    "changed and codes on paper that were used open members' accounts again: have them look. Operators have "
+    "neither any more: manage.py operator_link prints each a way in."
 )
 FOREIGN: Final = (
     "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these "
@@ -61,6 +65,10 @@ class Command(BaseCommand):
             Session.objects.all().delete()
             apps.get_model("accounts", "SupportCode").objects.all().delete()
             members.update(browsers_known_since=timezone.now())
+            # A passkey of an operator's that was removed since would open the admin again (S-01).
+            operators = members.filter(Q(is_staff=True) | Q(is_superuser=True))
+            apps.get_model("mfa", "Authenticator").objects.filter(user__in=operators).delete()
+            operators.update(password=make_password(None))
             # One that an operator stopped since would hold with the first look of a worker (S-01).
             apps.get_model("plans", "HeldChange").objects.update(asked_at=timezone.now())
             trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
