@@ -193,6 +193,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     is_total: bool = False  # it repeats the others (revenue code 0001): shown apart, never summed
     is_diagnosis: bool = False  # no service, but the name of an illness
+    parts: tuple["Line", ...] = ()  # what they are and how much of it, without amounts
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -222,7 +223,6 @@ class Drug(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     refills_allowed: Decimal | None = None
     prescription: str | None = None
     is_compound: bool = False
-    parts: tuple[Coded, ...] = ()
 
 
 class CareMember(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
