@@ -223,6 +223,7 @@ class Drug(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     refills_allowed: Decimal | None = None
     prescription: str | None = None
     is_compound: bool = False
+    parts: tuple[Coded, ...] = ()
 
 
 class CareMember(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -255,9 +256,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words;
-    `amount` is what the payment itself says, which may be other than the totals of the claim; `to_name` is
-    who was paid instead of the provider, where the plan names a person, and not the patient.
-    """
+    `amount` is what the payment itself says, other than totals may; `to_name` is a person who was paid
+    instead of the provider, and is not the patient."""
 
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None

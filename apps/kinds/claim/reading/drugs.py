@@ -47,6 +47,7 @@ def drug(claim: Explanation, infos: Sequence[Info]) -> Drug | None:
         refills_allowed=numbers.get("refillsauthorized"),
         prescription=_prescription(claim.prescription),
         is_compound=is_compound,
+        parts=_ingredients(line) if is_compound else (),
     )
     return drug_read if drug_read != Drug() else None
 
@@ -93,9 +94,12 @@ products = Known(_product)
 
 def dispensed(line: Item) -> Coded:
     """Return what a pharmacy's line is for: its only part, where the line itself names nothing."""
-    what = products[line.product_or_service]
-    parts = [products[part.product_or_service] for part in line.detail if part.product_or_service]
+    what, parts = products[line.product_or_service], _ingredients(line)
     return parts[0] if what == Coded() and len(parts) == 1 else what
+
+
+def _ingredients(line: Item) -> tuple[Coded, ...]:
+    return tuple(products[part.product_or_service] for part in line.detail if part.product_or_service)
 
 
 def _quantity(info: Info) -> Decimal | None:
