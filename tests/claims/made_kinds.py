@@ -166,11 +166,23 @@ KINDS: dict[str, dict[str, Any]] = {
         item=[
             line(
                 1,
+                *money("submitted 85.00, benefit 60.00, copay 25.00"),
                 productOrService=concept(
                     ("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBCompoundLiteral", "compound")
                 ),
                 detail=[
-                    {"sequence": 1, "productOrService": {"coding": [{"system": NDC, "code": "00000000001"}]}}
+                    {
+                        "productOrService": {"coding": [{"system": NDC, "code": "00264780020"}]},
+                        "quantity": {"value": 50, "unit": "ML"},
+                        "adjudication": money("submitted 40.00"),
+                        "subDetail": [
+                            {
+                                "productOrService": {"text": "Ketoprofen powder"},
+                                "adjudication": money("submitted 12.00"),
+                            }
+                        ],
+                    },
+                    {"productOrService": {"coding": [{"system": NDC, "code": "00000000001"}]}},
                 ],
             )
         ],

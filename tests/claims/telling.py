@@ -7,10 +7,11 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Row, Story
 from tests.claims.made_kinds import KINDS
+from tests.claims.made_oddities import ODDITIES
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
 
-ALL = STORIES | KINDS | TRAPS | STATES
+ALL = STORIES | KINDS | TRAPS | STATES | ODDITIES
 
 
 def told(record: ClaimRecord) -> str:
@@ -73,7 +74,10 @@ def _line(line: LineRow) -> list[str]:
     about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
     amounts = ", ".join(map(_amount, line.amounts))
     code = ": ".join(part for part in (line.code, line.official) if part)
-    return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
+    return [
+        f"{line.number}. {line.what}",
+        *(f"   {text}" for text in (about, code, *line.parts, amounts) if text),
+    ]
 
 
 def _amount(amount: LineAmount) -> str:

@@ -95,7 +95,10 @@ def test_what_all_above_the_price_is_the_providers_is_not_asked_for(network: lis
 
 
 def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_asked() -> None:
-    told = "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
+    told = (
+        "After an emergency or a flight by air ambulance, federal rules may limit this to your share inside "
+        "the network: ask your plan."
+    )
     assert told in asked(a_claim(OUTSIDE, place="23"))
     assert told not in asked(a_claim(OUTSIDE, place="11"))
     part = a_claim(OUTSIDE, because("45", "500", "CO"), place="11")
@@ -107,6 +110,19 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
     in_its_room = line(1, because("45", "600", "PR"), revenue=concept((REVENUE, "0450")))
     by_revenue = reading(claim(*money(AMOUNTS), adjudication=OUTSIDE, item=[in_its_room]))
     assert told in wording.story(by_revenue).answer, "a hospital's line names no place"
+
+
+@pytest.mark.parametrize(("code", "is_limited"), [("99284", True), ("A0431", True), ("A0429", False)])
+def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, is_limited: bool) -> None:
+    """5.3: PR 45 of an emergency was "$2,400.00" to a bill, without a word; so were flights."""
+    figures = "submitted 3000, eligible 800, benefit 600, coinsurance 200, noncovered 2200"
+    service = {"coding": [{"code": code}]}
+    item = line(1, because("45", "2200", "PR"), productOrService=service)
+    totals = money(f"{figures}, memberliability 2400")
+    for network, is_told in ((OUTSIDE, is_limited), (INSIDE, False)):
+        record = reading(claim(*totals, adjudication=network, item=[item]))
+        for told in (wording.story(record).answer, asked(record)):
+            assert ("federal rules may limit this" in told) is is_told
 
 
 def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(

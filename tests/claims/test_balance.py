@@ -12,6 +12,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import Figure, Money
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import Balance, balance
+from apps.plain_language.money import MINUS
 from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.payer_data import claims
 
@@ -95,6 +96,19 @@ def test_what_is_not_covered_may_already_be_counted_elsewhere(amounts: dict[str,
     found = of(billed="300", discount="100", not_covered="50", plan_paid="120", **amounts)
     assert found.adds_up
     assert [check.inside for check in found.checks if check.inside] == [inside]
+
+
+@pytest.mark.parametrize("price", [{"discount": "100", "allowed": "200"}, {"allowed": "200"}])
+def test_what_is_not_covered_may_be_in_the_price_and_not_in_the_share(price: dict[str, str]) -> None:
+    """3.9: "More than these figures allow: $50.00" stood above the price, and below it "In none of these"."""
+    found = of(billed="300", not_covered="50", plan_paid="120", your_share="30", copay="30", **price)
+    assert found.adds_up
+    assert [check.inside for check in found.checks] == ["allowed", "allowed"]
+    sent = "submitted 300, noncovered 50, benefit 120, copay 30, eligible 200"
+    record = reading(claim(*money(f"{sent}, discount 100" if "discount" in price else sent)))
+    rows = {row.testid: row.sign for row in story(record).receipt}
+    assert (rows["not-covered"], {"gap", "surplus"} & rows.keys()) == (MINUS, set())
+    assert not any("none of these figures" in sentence for sentence in story(record).sums)
 
 
 def test_without_the_allowed_price_the_bill_is_compared_with_everything() -> None:

@@ -14,7 +14,7 @@ from apps.kinds.claim import reading, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.balance import balance
-from apps.kinds.claim.wording.causes import causes, percentage
+from apps.kinds.claim.wording.causes import Reached, causes, percentage
 from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
 from tests.claims.mutations import CHANGES, changed, written
@@ -119,15 +119,29 @@ def test_every_cause_said_of_invented_and_of_broken_claims_is_shown_by_them() ->
         ),
     ],
 )
-def test_a_rate_is_said_only_where_the_figures_admit_no_other(
+def test_a_part_of_the_price_is_said_only_where_the_figures_admit_no_other(
     head: str, lines: list[str], told: int | None
 ) -> None:
-    """3.6: "Your share is $60.00: 6% coinsurance" stood at what a yearly maximum had left of 20 %."""
+    """3.6: "Your share is $60.00: 6% coinsurance" stood at what a yearly maximum had left of 20 %. What a
+    maximum left of one price may be a tenth of it too: no rate is told, but what the amounts come to."""
     items = [made.line(number, *made.money(figures)) for number, figures in enumerate(lines, 1)]
     record = made.reading(made.claim(*made.money(head), item=items))
     rate = percentage(record, balance(record.money))
     assert (rate and rate.percent) == told
-    assert ("%" in wording.story(record).answer) is (told is not None)
+    shown = wording.story(record)
+    assert "%" not in shown.answer
+    sentences = [f"The coinsurance comes to {told}% of $500.00."] if told else []
+    assert [cause for cause in shown.causes if "%" in cause] == sentences
+
+
+def test_where_the_yearly_maximum_was_reached_nothing_is_called_a_part_of_the_price() -> None:
+    """3.6: "10% coinsurance" stood above "Your maximum was reached here"."""
+    figures = "eligible 300, benefit 270, coinsurance 30"
+    record = made.reading(made.claim(*made.money(figures), item=[made.line(1, *made.money(figures))]))
+    reached = Reached("out_of_pocket", Decimal(4000), "USD")
+    shown = wording.story(record, reached=[reached])
+    assert shown.causes[0].startswith("Your maximum was reached here")
+    assert "%" not in f"{shown.answer} {shown.causes}"
 
 
 def test_a_waterfall_begins_each_bar_where_the_last_ended_and_adds_up_in_published_claims(

@@ -256,6 +256,27 @@ def test_of_a_payment_in_part_no_more_is_passed_on_than_was_sent() -> None:
     assert "sent $100.00" not in told_of.answer
 
 
+@pytest.mark.parametrize(
+    ("paid", "change", "told"),
+    [
+        (60, -40, "Your plan sent $60.00 to you. Pass it on"),
+        (107, 7, "Your plan sent $100.00 to you. Pass it on"),  # with interest, which is the member's
+        (90, -40, "These amounts do not fit"),
+    ],
+)
+def test_of_a_changed_payment_to_the_member_what_was_sent_is_passed_on(
+    paid: int, change: int, told: str
+) -> None:
+    """1.6: the provider had got nothing, and "$40.00" stood beside a bill that asks for the plan's part."""
+    payment = sent(paid) | {"adjustment": {"value": change, "currency": "USD"}}
+    told_of = story(reading(claim(*IN_PART, payment=payment, **TO_MEMBER)))
+    assert told in told_of.answer
+    to_you = money("submitted 300, eligible 140, paidtopatient 100, memberliability 40")  # and no benefit
+    assert bool(reading(claim(*to_you, payment=payment)).disagreements) is ("fit" in told)
+    asked = next(words for box, _question, words in told_of.checklist if box == "share")
+    assert asked.startswith({60: "$100.00: your share, and the $60.00", 107: "$140.00"}.get(paid, "$40.00"))
+
+
 def test_a_payment_in_part_that_the_change_explains_is_no_part() -> None:
     """R4: the payment is the benefit with its adjustment; no rest is to follow."""
     payment = sent(60) | PARTIAL | {"adjustment": {"value": -40, "currency": "USD"}}

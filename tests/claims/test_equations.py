@@ -56,8 +56,9 @@ def assert_adds_up(rows: Iterable[Row]) -> int:
             continue
         is_in_sum = row.figure.is_known or ", " not in row.text
         amount, currency = printed(row.text), row.text.partition(", ")[0].strip(MINUS).rstrip("0123456789.,")
-        if row.sign in ("", "="):
-            assert above is None or currency != unit or not is_in_sum or above == amount, row.label
+        if row.sign in ("", "="):  # without a sign it says nothing of those above it
+            is_sum = row.sign == "=" and is_in_sum and above is not None and currency == unit
+            assert not is_sum or above == amount, row.label
             reached += above is not None
             above, unit = amount if is_in_sum else None, currency
         elif above is not None and is_in_sum:
@@ -279,6 +280,22 @@ def test_m_16_a_receipt_of_two_currencies_adds_up_from_where_the_second_begins()
     assert [(row.testid, row.text) for row in rows if row.testid == "gap"] == [("gap", "$10.00")]
 
 
+def test_m_16_a_sum_across_currencies_has_no_signs() -> None:
+    """M-16, 3.9: "$200.00 - CAD 170.00 = $30.00" was printed."""
+    paid = priced("benefit", 170, currency="CAD")
+    totals = (*money("submitted 200, discount 0, eligible 200, memberliability 30"), paid)
+    signs = {row.testid: row.sign for row in receipt.rows(reading(claim(*totals)))}
+    assert (signs["allowed"], signs["plan-paid"], signs["your-share"]) == ("=", "", "")
+
+
+def test_figures_a_cent_apart_a_line_are_not_said_to_hide_what_others_paid() -> None:
+    """ "$0.01 of the price is in none of these figures. Your plan did not share what others paid"."""
+    told = wording.story(
+        reading(claim(*money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.33")))
+    )
+    assert told.sums == ("These figures are $0.01 apart, as rounding can leave them.",)
+
+
 def test_m_16_a_share_in_one_currency_is_not_made_of_parts_in_another() -> None:
     """ "Your share is EUR 220.00: $100.00 deductible and $120.00 coinsurance" added dollars up to euro."""
     share = priced("memberliability", 220, system=C4BB, currency="EUR")
@@ -297,6 +314,8 @@ def test_m_16_nothing_is_left_over_around_an_amount_of_another_currency() -> Non
 SEEN = (
     *("share-of-zero-but-not-covered", "share-of-zero-but-a-copay", "two-figures-for-what-was-paid"),
     *("office-visit", "medicare-drug", "medicare-carrier", "paid-to-you-and-paid-already", "not-covered"),
+    *("two-payers-before", "sent-to-you-less-an-older-payment", "emergency-above-the-price"),
+    *("paid-by-the-head", "listed-payment-above-the-share", "two-currencies"),
     "added-line",
 )
 ADDED = claim(

@@ -332,6 +332,24 @@ def test_a_copay_that_may_be_a_part_once_more_is_told_in_both_sums(others: list[
     assert not any("65" in detail for detail in story.lines[0].details)
 
 
+@pytest.mark.parametrize(
+    ("more", "paid"),
+    [
+        ("eligible 700, benefit 100, coinsurance 40", "560"),
+        ("eligible 700, benefit 100, memberliability 40", "560"),
+        ("submitted 1000, discount 300, benefit 100, coinsurance 40", "560"),
+        ("eligible 620, benefit 100, coinsurance 40", "480"),
+        ("eligible 800, benefit 100, coinsurance 40", "480"),
+    ],
+)
+def test_what_several_payers_paid_of_one_line_is_added_where_it_closes_with_all(more: str, paid: str) -> None:
+    """3.4: "Your plan's figures disagree on what others paid: $560.00, but also $480.00 and $80.00"."""
+    item = line(1, *money(f"{more}, priorpayerpaid 480, priorpayerpaid 80"))
+    record = reading(claim(*money("submitted 1000, priorpayerpaid 560"), item=[item]))
+    assert exact(record.lines[0].money.other_payer) == paid
+    assert ("other_payer" in apart(record)) is (paid != "560")
+
+
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
     """3.9: it said that it was not covered, and that a price holds it that the plan paid nearly all of."""
     sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"

@@ -210,8 +210,8 @@ def test_m_15_who_had_paid_more_than_the_share_passes_on_what_is_left_and_no_mor
 
 def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:
     assert "Pass it on" not in wording.story(a_bill("45", benefit="0", **SENT)).answer
-    changed = {"amount": {"value": 35}, "adjustment": {"value": -25}}
-    for payment in ({"amount": {"value": 70}}, changed):
+    unfit = {"amount": {"value": 30}, "adjustment": {"value": -25}}
+    for payment in ({"amount": {"value": 70}}, unfit):
         told = wording.story(a_bill("45", benefit="60", payment=payment, **SENT)).answer
         assert "Pass it on" not in told, payment
 
@@ -357,3 +357,20 @@ def test_m_14_what_the_member_is_listed_as_having_paid_is_told_beside_a_share_in
     record = a_bill("45", paid=paid, item=lines)
     assert wording.story(record).answer.endswith(told)
     assert "Your plan says that you paid" not in wording.story(a_bill("45", paid=paid)).answer
+
+
+def test_where_from_the_member_paid_is_said_in_words() -> None:
+    """ "paidbypatientcash $30.00" stood under the sum, and beside a whole "What you paid: $120.00"."""
+    parts = [
+        priced("paidbypatientcash", "30.00", system=C4BB),
+        priced("paidbypatienthealthaccount", "120.00", system=C4BB),
+    ]
+    share = priced("memberliability", "200.00", system=C4BB)
+    (row,) = [row for row in wording.story(reading(claim(share, *parts))).receipt if row.testid == "you-paid"]
+    assert row.source.endswith(
+        "Added up: paid by you in cash, by check or from your own account $30.00 and paid from your health "
+        "account $120.00."
+    )
+    whole = priced("paidbypatient", "150.00", system=C4BB)
+    more = dict(wording.story(reading(claim(share, whole, parts[1]))).more)
+    assert more["Paid from your health account"] == "$120.00"

@@ -168,7 +168,7 @@ def test_every_amount_of_a_line_stands_on_it() -> None:
         cms("clm_line_cvrd_pd_amt", "0.70"),
     ]
     (row,) = wording.story(reading(claim(item=[line(1, *paid)]))).lines
-    for told in ("Paid to the provider: $1,351.43", "Paid to you: $3.44", "Yours to pay, or paid: $3.35"):
+    for told in ("Paid to the provider: $1,351.43", "Paid to you: $3.44", "Listed as your payment: $3.35"):
         assert told in row.details
     (alike,) = wording.story(reading(claim(item=[line(1, *money("benefit 90, paidtoprovider 90"))]))).lines
     assert not [detail for detail in alike.details if detail.startswith("Paid to")]

@@ -187,7 +187,7 @@ def test_what_a_patient_is_to_pay_by_its_words_is_not_told_as_paid() -> None:
     to_pay = {"category": {"coding": [coding]}, "amount": {"value": 15, "currency": "USD"}}
     story = wording.story(made.reading(made.claim(*made.money("submitted 60, benefit 45"), to_pay)))
     assert "already" not in story.answer
-    assert {row.label: row.text for row in story.receipt}["Yours to pay, or paid"] == "$15.00"
+    assert {row.label: row.text for row in story.receipt}["Listed as your payment"] == "$15.00"
 
 
 @pytest.mark.parametrize(

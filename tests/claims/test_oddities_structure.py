@@ -270,7 +270,8 @@ def test_a_compound_drug_lists_its_ingredients_with_their_amounts_kept() -> None
         )
     )
     assert record.drug is not None
-    assert (record.drug.is_compound, [one.code for one in record.drug.parts]) == (True, ["1", "2"])
+    ingredients = [part.what.code for part in record.lines[0].parts]
+    assert (record.drug.is_compound, ingredients) == (True, ["1", "2"])
     assert amounts(record)["billed"] == "10.00"
     kept = [one.path for one in record.also_sent if one.label == "Billed amount"]
     assert kept == ["item[0].detail[0].adjudication[0]", "item[0].detail[1].adjudication[0]"]

@@ -203,10 +203,12 @@ def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
     percent = {"category": concept((made.THO, "eligpercent")), "value": 0.9}
     part = {"adjudication": [priced("benefit", "180.00")], "subDetail": [{"adjudication": [percent]}]}
     record = reading(claim(item=[line(1, priced("benefit", "180.00"), detail=[part])]))
-    assert [(row.label, row.value, row.where) for row in also_sent.rows(record)] == [
-        ("Paid by your plan", "$180.00", "part of line 1"),
-        ("Part of the price that your plan pays", "90%", "part of line 1"),
-    ]
+    untold = "In detail: Your plan did not say what this was"
+    assert story(record).lines[0].parts == (
+        f"{untold}, Paid by your plan: $180.00",
+        f"{untold}, Part of the price that your plan pays: 90%",
+    )
+    assert also_sent.rows(record) == ()
 
 
 BARE = "(your plan did not say of what)"
@@ -251,7 +253,7 @@ def test_what_is_the_patients_to_pay_is_not_said_of_a_line_to_be_paid() -> None:
     """ "What you paid: $30.00", of a code that says no more than that the patient pays."""
     stated = money("submitted 150, benefit 120, patient-pay 30")
     told = story(reading(claim(*stated, item=[line(1, *stated)])))
-    assert "Yours to pay, or paid: $30.00" in told.lines[0].details
+    assert "Listed as your payment: $30.00" in told.lines[0].details
 
 
 @pytest.mark.parametrize("others", [[], ["$5"]])

@@ -221,7 +221,7 @@ def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made(name: str) -> 
     [
         (
             "40",
-            "Your plan lists $40.00 as yours to pay, or paid. Look for your receipts.",
+            "Your plan lists $40.00 as your payment, made or still to make. Look for your receipts.",
             {"yours-to-pay": "$40.00"},
         ),
         ("0", "Your plan did not say. Look for your receipts.", {}),  # Medicare fills its lines with zeros
@@ -339,16 +339,8 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
 
 
-@pytest.mark.parametrize(
-    ("name", "help_words"),
-    [
-        ("clm_bene_pmt_amt", "Medicare names this as what you paid."),
-        ("rev_cntr_ptnt_rspnsblty_pmt", "What your plan worked out for you to pay."),
-    ],
-)
-def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(
-    name: str, help_words: str
-) -> None:
+@pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt"])
+def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(name: str) -> None:
     """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
     totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
     totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms(name, "16.00")]
@@ -360,7 +352,18 @@ def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visi
     assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
     assert not any("What you paid" in row.source for row in story.receipt)
     (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
-    assert row.help.startswith(help_words), "CMS' codebook"
+    assert row.label == "Listed as your payment"
+    assert "your plan does not say which" in row.help, "Blue Button and CMS' codebook differ on it"
+
+
+@pytest.mark.parametrize(("amount", "is_asked"), [("35", True), ("20", False), ("8", False)])
+def test_a_listed_payment_above_the_share_is_asked_about(amount: str, is_asked: bool) -> None:
+    """2.5: "Your share is $20.00", and only far below $35.00, which whether paid or not is more than that."""
+    paid = [cms("clm_bene_pmt_amt", amount)]
+    record = reading(claim(*money("submitted 200, benefit 80, coinsurance 20"), *paid))
+    told = f"Your plan also lists ${amount}.00 as your payment, made or still to make: ask it which is right."
+    assert (told in lead(record)) is is_asked
+    assert (told in asked(record)) is is_asked
 
 
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
@@ -370,11 +373,11 @@ def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either()
         (row,) = [row for row in story.receipt if row.testid == "yours-to-pay"]
         told = " ".join([row.source, story.answer, *story.disagreements])
         assert "what you paid" not in told.lower()
-        assert ("For what is yours to pay, or paid, the claim says $16.00" in told) is bool(totals)
+        assert ("For what is listed as your payment, the claim says $16.00" in told) is bool(totals)
 
 
 def test_what_a_pharmacy_took_has_one_name_on_its_page() -> None:
-    """2.5: "Already paid. Nothing left." stood beside "Yours to pay, or paid", of one figure."""
+    """2.5: "Already paid. Nothing left." stood beside "Listed as your payment", of one figure."""
     drug = claim(cms("tot_rx_cst_amt", "100.00"), cms("clm_bene_pmt_amt", "16.00"), kind="pharmacy")
     story = wording.story(reading(drug))
     assert story.answer.endswith("Already paid.")

@@ -351,16 +351,19 @@ def test_a_share_of_another_line_does_not_hold_what_a_line_puts_on_the_provider(
     assert IN_IT not in lead(record)
 
 
-@pytest.mark.parametrize(("number_of", "state"), [("97", "deductible"), ("50", "partly_refused")])
-def test_a_line_that_another_includes_makes_no_claim_a_refused_one(number_of: str, state: str) -> None:
-    """5.3: the page of a claim whose deductible was applied said "Refused in part"."""
+@pytest.mark.parametrize(
+    ("reason", "state"), [("CO 97", "deductible"), ("OA 18", "deductible"), ("CO 50", "partly_refused")]
+)
+def test_a_line_that_is_settled_elsewhere_makes_no_claim_a_refused_one(reason: str, state: str) -> None:
+    """5.3: the page of a claim whose deductible was applied said "Refused in part", and of a line that the
+    plan had already to appeal."""
     items = [
         line(1, *money("submitted 400, eligible 200, benefit 0, deductible 200")),
         line(
             2,
             *money("submitted 100, benefit 0, noncovered 100"),
             status("benefitpaymentstatus", "denied"),
-            why(f"CO {number_of}"),
+            why(reason),
         ),
     ]
     figures = money("submitted 500, eligible 200, benefit 0, deductible 200, noncovered 100")

@@ -20,6 +20,7 @@ from apps.kinds.claim.standing import OUT_OF_SUMS, state
 from apps.kinds.claim.wording.balance import balance
 from tests.claims.made import body, claim, line, money
 from tests.claims.made_kinds import KINDS
+from tests.claims.made_oddities import ODDITIES
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
 from tests.claims.mutations import CHANGES, changed, written
@@ -207,7 +208,11 @@ def test_the_published_claims_that_contradict_themselves_are_counted(shared: Pat
     assert counts == (CONTRADICTING[source],) * 2
 
 
-@pytest.mark.parametrize("made", [KINDS, STORIES, TRAPS, STATES], ids=["kinds", "stories", "traps", "states"])
+@pytest.mark.parametrize(
+    "made",
+    [KINDS, STORIES, TRAPS, STATES, ODDITIES],
+    ids=["kinds", "stories", "traps", "states", "oddities"],
+)
 def test_both_readings_of_every_made_claim_agree(made: dict[str, dict[str, Any]]) -> None:
     """M-03: but for the known differences."""
     for name, sent in made.items():

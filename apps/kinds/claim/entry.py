@@ -357,8 +357,8 @@ def provider_identity(record: ClaimRecord) -> str:
 def words_of(record: ClaimRecord) -> str:
     """Return the folded words a claim is searched by: who, what, why and its number."""
     parts: list[str | None] = [record.provider, record.facility, record.claim_number]
-    coded = [record.drug.what, *record.drug.parts] if record.drug else []
-    coded += dict.fromkeys([line.what for line in record.lines])
+    coded = [record.drug.what] if record.drug else []
+    coded += dict.fromkeys([stated.what for line in record.lines for stated in (*line.parts, line)])
     for what in (*coded, *(procedure.what for procedure in record.procedures)):
         parts += (plain_official_words(what), what.code)
     for what in [diagnosis.what for diagnosis in record.diagnoses]:
@@ -373,11 +373,12 @@ def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
     coded = (
         *(diagnosis.what for diagnosis in record.diagnoses),
         *(procedure.what for procedure in record.procedures),
-        *(line.what for line in record.lines),
+        *(stated.what for line in record.lines for stated in (line, *line.parts)),
         *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
     )
     codes = {(what.system or "", what.code) for what in coded if what.code}
-    drugs = [record.drug.what, *record.drug.parts] if record.drug else []
+    ingredients = [part.what for line in record.lines for part in line.parts if part.what != Coded()]
+    drugs = [record.drug.what, *ingredients] if record.drug else []
     names_known = [free_words(drug.system, drug.code) for drug in drugs]
     names = [words, *[fold(drug) for drug in names_known if drug]]
     categories = categories_of(codes, labels=record.labels, names=names)

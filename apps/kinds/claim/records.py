@@ -193,6 +193,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     notes: tuple[str, ...] = ()
     is_total: bool = False  # it repeats the others (revenue code 0001): shown apart, never summed
     is_diagnosis: bool = False  # no service, but the name of an illness
+    parts: tuple["Line", ...] = ()  # what they are and how much of it, without amounts
 
 
 class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -255,9 +256,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words;
-    `amount` is what the payment itself says, which may be other than the totals of the claim; `to_name` is
-    who was paid instead of the provider, where the plan names a person, and not the patient.
-    """
+    `amount` is what the payment itself says, other than totals may; `to_name` is a person who was paid
+    instead of the provider, and is not the patient."""
 
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None

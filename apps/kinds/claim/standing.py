@@ -10,7 +10,13 @@ from apps.kinds.claim.reading import refusal_words
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import come_to
 from apps.kinds.claim.reading.people import UNINSURED
-from apps.kinds.claim.reading.reasons import CORRECTS, DUPLICATES, decisions, is_included, waits_for_others
+from apps.kinds.claim.reading.reasons import (
+    CORRECTS,
+    DUPLICATES,
+    decisions,
+    is_settled_elsewhere,
+    waits_for_others,
+)
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Network, Reason
 
 State = Literal[
@@ -172,8 +178,7 @@ def _refused(record: ClaimRecord) -> State | None:
         return "not_covered" if record.is_uncovered else "refused"
     is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
     is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
-    # What another line's payment includes is marked as denied, and nothing is lost by it.
-    apart = {decision for line, decision in zip(real, lines, strict=True) if not is_included(line)}
+    apart = {decision for line, decision in zip(real, lines, strict=True) if not is_settled_elsewhere(line)}
     if {"denied", "partly_paid"} & apart or is_refused:
         # Where nothing was paid, what was not refused can have gone to the deductible.
         says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
@@ -182,17 +187,17 @@ def _refused(record: ClaimRecord) -> State | None:
 
 
 def _is_rest_included(record: ClaimRecord) -> bool:
-    """Return whether of a claim paid in part another payment includes each line that was not paid."""
+    """Return whether of a claim paid in part each line that was not paid is settled elsewhere."""
     unpaid = [line for line in record.real_lines if line.money.plan_paid.amount == 0]
     says_more = record.has_refusal or record.refuses_a_line or record.money.not_covered.amount
-    return bool(unpaid) and all(map(is_included, unpaid)) and not says_more
+    return bool(unpaid) and all(map(is_settled_elsewhere, unpaid)) and not says_more
 
 
 def denied_lines(record: ClaimRecord) -> int:
-    """Return how many lines are marked as denied, without what another payment includes."""
+    """Return how many lines are marked as denied, without those that are settled elsewhere."""
     lines = record.real_lines
     return sum(
-        decision == "denied" and not is_included(line)
+        decision == "denied" and not is_settled_elsewhere(line)
         for line, decision in zip(lines, decisions(lines), strict=True)
     )
 

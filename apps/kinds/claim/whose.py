@@ -108,9 +108,12 @@ def is_above_open(record: ClaimRecord) -> bool:
 def may_be_asked_above(record: ClaimRecord) -> bool:
     """Return whether a reason gives what is above the price to the member, or no price binds the provider."""
     above = _numbered(record, ABOVE_PRICE)
-    if any(reason.group == "PR" for reason in above):
-        return True
-    return standing.may_ask_more(record) and not _is_above_barred(record, above)
+    return is_above_yours(record) or (standing.may_ask_more(record) and not _is_above_barred(record, above))
+
+
+def is_above_yours(record: ClaimRecord) -> bool:
+    """Return whether a reason gives what is above the price to the member (PR 45)."""
+    return any(reason.group == "PR" for reason in _numbered(record, ABOVE_PRICE))
 
 
 def asked_above(record: ClaimRecord) -> Decimal:
@@ -222,9 +225,15 @@ def _telling(record: ClaimRecord) -> Callable[[Reason], bool]:
 
 
 def _of_contract(record: ClaimRecord) -> frozenset[Reason]:
-    """Return the reasons of a contract for what was not paid: of lines, and of a whole claim."""
-    unpaid = [line.reasons for line in record.real_lines if line.money.plan_paid.amount == 0]
-    if record.money.plan_paid.amount == 0:
+    """Return the reasons of a contract for what was not paid: of lines, also where only the claim says so of
+    all of them, and of a whole claim."""
+    whole, lines = record.money.plan_paid, record.real_lines
+    unpaid = [
+        line.reasons
+        for line in lines
+        if (line.money.plan_paid if line.money.plan_paid.is_known else whole).amount == 0
+    ]
+    if whole.amount == 0:
         unpaid.append(record.reasons)
     of_all = (reason for reasons in unpaid for reason in reasons if reason.group == "CO")
     return frozenset(reason for reason in of_all if not contradicts_itself(reason))

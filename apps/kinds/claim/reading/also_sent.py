@@ -15,14 +15,8 @@ from apps.fhir.values import Amount, Concept, as_sent, clean, last_part, storabl
 from apps.kinds.claim.reading import concepts, decisions, decoded_claim, elsewhere, shapes
 from apps.kinds.claim.reading.decoded_claim import MONEY_KEYS, Opened
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.shapes import (
-    Adjudication,
-    Complete,
-    Explanation,
-    Item,
-    ItemDetail,
-    SupportingInfo,
-)
+from apps.kinds.claim.reading.parts import placed
+from apps.kinds.claim.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
 from apps.kinds.claim.records import AlsoSent, Figure, Source
 from apps.plain_language.language import said
 
@@ -288,8 +282,8 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
     yield from _counts_of(claim.total, "total")
     for name, lines in (("item", claim.item), ("addItem", claim.add_item)):
         for index, line in enumerate(lines):
-            parts = _parts(line, f"{name}[{index}]") if line.detail else [(line, f"{name}[{index}]")]
-            for part, path in parts:
+            yield from _counts_of(line.adjudication, f"{name}[{index}].adjudication")
+            for part, path in placed(line, f"{name}[{index}]") if line.detail else ():
                 yield from _counts_of(part.adjudication, f"{path}.adjudication")
     financials = [
         (balance, financial) for balance in claim.benefit_balance for financial in balance.financial
@@ -303,15 +297,6 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
             if not name:
                 name = (_LABELS if kind else _OF_NO_NAME)["usedMoney"]
             yield AlsoSent(path, name, f"{days:f}", is_known=True, balance=kind)
-
-
-def _parts(line: Item, path: str) -> Iterator[tuple[Item | ItemDetail, str]]:
-    """Yield a line and its parts, each with its path."""
-    yield line, path
-    for index, detail in enumerate(line.detail):
-        yield detail, f"{path}.detail[{index}]"
-        for place, part in enumerate(detail.sub_detail):
-            yield part, f"{path}.detail[{index}].subDetail[{place}]"
 
 
 def _counts_of(

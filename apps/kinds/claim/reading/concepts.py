@@ -81,16 +81,20 @@ PLAIN_CODES = {
 }
 """Normalised code or words (see `normal`) -> concept; order ranks codes of one concept."""
 
-NAMED_PAID = "clm_bene_pmt_amt"
-"""CMS' codebook names it as what the patient paid, and Blue Button shows it as what is to be paid."""
-TO_BE_PAID = frozenset({"rev_cntr_ptnt_rspnsblty_pmt", NAMED_PAID, "clm_line_bene_pmt_amt", "patientpay"})
+TO_BE_PAID = frozenset(
+    {"rev_cntr_ptnt_rspnsblty_pmt", "clm_bene_pmt_amt", "clm_line_bene_pmt_amt", "patientpay"}
+)
 """Names of payments by the patient under which plans state what is to be paid, outside of pharmacies:
 Medicare's pricer works it out. Blue Button v2 and v3 show it as "Patient Responsibility Payment Amount", v3
 defines it as paid by the beneficiary."""
-TO_PAY = said("Yours to pay, or paid")
+TO_PAY = said("Listed as your payment")
 HEALTH_ACCOUNT = "paidbypatienthealthaccount"
-PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
-"""What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""
+PAID_IN_PARTS = {
+    "paidbypatientcash": said("Paid by you in cash, by check or from your own account"),
+    HEALTH_ACCOUNT: said("Paid from your health account"),
+    "paidbypatientother": said("Paid by you in another way"),
+}
+"""What the member paid, by where from (CARIN BB 2.2): together the whole, where that is not stated."""
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
 _SAY_TOO_LITTLE = frozenset({"payment", "benefit", "tax", "cob"})
 """Codes that are no words for people: "Payment" does not say whose."""
@@ -205,6 +209,11 @@ def _told_by_words(category: Concept) -> str:
     return (
         concepts_named.pop() if len(concepts_named) == 1 and not concepts_named & (NO_MONEY | {"tax"}) else ""
     )
+
+
+def label_of(meaning: Meaning) -> str:
+    """Return what an amount is called that stands beside others: what was paid in parts, by where from."""
+    return PAID_IN_PARTS.get(meaning.name) or meaning.label or meaning.name
 
 
 def normal(code: str) -> str:

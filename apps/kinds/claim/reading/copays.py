@@ -1,4 +1,4 @@
-"""Copays that one line states several times: parts of the share, or one amount said again (facts 3.4)."""
+"""What one line states several times: parts that are added, or one amount said again (facts 3.4)."""
 
 from collections.abc import Sequence
 
@@ -16,9 +16,10 @@ def of_line(entries: Sequence[Entry]) -> Choices:
 
     Where one of them alone closes the line, they contradict each other. An equal one may be the same said
     again, or a part too: what closes the line tells. Else equal ones alone are one; beside others, where
-    parts are told, the sum with each of them stands beside the one that is shown.
+    parts are told, the sum with each of them stands beside the one that is shown. What several other payers
+    paid is added where the line closes with all of it alone.
     """
-    line = choices(entries)
+    line = _with_payers(choices(entries))
     copay = line.get("copay")
     if copay is None or isinstance(copay, Entry) or copay.figure.source is None:
         return line  # nearly always: no copay, or one
@@ -26,6 +27,16 @@ def of_line(entries: Sequence[Entry]) -> Choices:
     if len(stated) < 2 or any(not entry.figure.amount or _closes(line, entry.figure) for entry in stated):
         return line
     return {**line, "copay": _added(line, copay, stated)}
+
+
+def _with_payers(line: Choices) -> Choices:
+    paid = line.get("other_payer")
+    if paid is None or not paid.rest:
+        return line
+    whole, stated = with_repeats(paid), [paid.figure, *(entry.figure for entry in paid.rest)]
+    is_whole = _closes(line, whole.figure, "other_payer")
+    is_one_enough = any(_closes(line, figure, "other_payer") for figure in stated)
+    return {**line, "other_payer": whole} if is_whole and not is_one_enough else line
 
 
 def _added(line: Choices, copay: Choice, stated: Sequence[Entry]) -> Choice:
@@ -40,15 +51,17 @@ def _added(line: Choices, copay: Choice, stated: Sequence[Entry]) -> Choice:
     return Choice(once.figure, (*once.rest, also_possible), once.is_clean, once.is_extra)
 
 
-def _closes(line: Choices, copay: Figure) -> bool:
-    """Return whether a copay makes the line's stated share, or closes its price or a bill without one."""
-    own = {concept: choice.figure for concept, choice in line.items()}
+def _closes(line: Choices, amount: Figure, concept: str = "copay") -> bool:
+    """Return whether an amount of a concept makes the line's stated share, or closes its price or a bill
+    without one."""
+    own = {name: choice.figure for name, choice in line.items() if name != concept}
     to_whom = (own.get(name, NOT_SHARED) for name in ("paid_to_provider", "paid_to_you"))
     paid = own.get("plan_paid") or paid_out(*to_whom)
-    parts = [own.get(name, NOT_SHARED) for name in PARTS if name != "copay"]
-    borne = [paid, own.get("other_payer", NOT_SHARED), *parts]
-    wholes = [(own.get("liability", NOT_SHARED), parts), (own.get("allowed", NOT_SHARED), borne)]
+    parts = [own[name] for name in PARTS if name in own]
+    share = own.get("liability", NOT_SHARED)
+    borne = [paid, own.get("other_payer", NOT_SHARED), *(parts if parts or concept == "copay" else [share])]
+    wholes = [(own.get("allowed", NOT_SHARED), borne), *([(share, parts)] if concept == "copay" else [])]
     if "allowed" not in own:
         taken_off = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
         wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken_off]))
-    return any(_RULE.is_sum(whole, [copay, *more]) for whole, more in wholes)
+    return any(_RULE.is_sum(whole, [amount, *more]) for whole, more in wholes)

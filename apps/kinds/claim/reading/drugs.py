@@ -1,6 +1,6 @@
 """What a pharmacy dispensed: the drug of a claim and of its lines, with supply and refills."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 
 from apps.fhir import placeholders, values
@@ -18,10 +18,12 @@ _OF_SERVICES = 5
 """Characters of codes of services, at most (CPT, HCPCS); lists of revenue have four."""
 _FEWEST_DIGITS = 9
 """An NDC has ten or eleven; without its package, or its leading zero, nine."""
+_COMPOUND = frozenset({"compoundcode", "2"})
+"""Category and code (NCPDP) by which a plan says that the pharmacy mixed several ingredients."""
 _DRUG_LISTS = ("ndc", "2.16.840.1.113883.6.69", "rxnorm")
 
 
-def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
+def drug(claim: Explanation, infos: Sequence[Info]) -> Drug | None:
     """Return what the pharmacy dispensed: the first line's product, with supply and refills.
 
     A pharmacy gives vaccines and sells services too: what is no drug stands among the lines alone.
@@ -32,6 +34,7 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     numbers = _on_quantity(line)
     numbers |= {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in IN_DRUG}
     is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
+    is_compound = is_compound or any({*info.category.codes, *info.codes} >= _COMPOUND for info in infos)
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
         what, quantity = Coded(), None

@@ -81,6 +81,8 @@ _STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", 
 _EMERGENCY = re.compile(r"0?45[0-57-9]", re.ASCII)
 """Revenue codes of an emergency room; 0456 is urgent care."""
 _EMERGENCY_ROOM = "23"
+_LIMITED = re.compile(r"9928[1-5]|A043[0156]", re.ASCII)
+"""Codes of visits to an emergency room (CPT), and of flights by air ambulance (HCPCS)."""
 """CMS place of service."""
 
 
@@ -170,6 +172,12 @@ def is_in_emergency_room(line: Line) -> bool:
     revenue = line.revenue.code if line.revenue else None
     place = line.place.code if line.place else None
     return bool(_EMERGENCY.fullmatch(revenue or "")) or place == _EMERGENCY_ROOM
+
+
+def may_have_limit(line: Line) -> bool:
+    """Return whether federal rules may limit what a provider outside the network asks for a line: of an
+    emergency room, or of an air ambulance (45 CFR 149.110 and 149.130)."""
+    return is_in_emergency_room(line) or bool(_LIMITED.fullmatch(line.what.code or ""))
 
 
 def is_basis(claim: Explanation) -> bool:

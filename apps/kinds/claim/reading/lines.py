@@ -29,6 +29,7 @@ from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, paid_out
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, Choices, over_priced, takes_back
+from apps.kinds.claim.reading.parts import parts_of
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.free_words import unit_words
@@ -162,6 +163,7 @@ def _read(
         notes=tuple([notes[key] for note_number in item.note_number if (key := str(note_number)) in notes]),
         is_total=is_whole and not is_alone,
         is_diagnosis=diagnoses.is_one(item, what, unnamed),
+        parts=parts_of(item, path) if item.detail else (),
     )
     booked = [entry.figure for entry in entries] + [detail.figure for detail in net]
     served = dates.NO_DAYS if is_whole else days

@@ -393,7 +393,7 @@ def details(chosen: Choices) -> tuple[Detail, ...]:
     """Return what is shown only behind "more details": unknown names and alternatives not taken."""
     return tuple(
         [
-            Detail(entry.meaning.label or entry.meaning.name, entry.figure)
+            Detail(concepts.label_of(entry.meaning), entry.figure)
             for choice in chosen.values()
             for entry in choice.rest
         ]

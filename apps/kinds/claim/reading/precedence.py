@@ -286,7 +286,8 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
 
 def _is_after_change(book: Book) -> bool:
     """Return whether the payment is the benefit and the change of the payment that the plan states."""
-    benefit, change, payment = book.at("T", "plan_paid"), book.adjustment, book.payment
+    change, payment = book.adjustment, book.payment
+    benefit = next((figure for figure in paid_at(book, "T") if figure.is_known), NOT_SHARED)
     if benefit.amount is None or change.amount is None or payment.amount is None:
         return False
     return abs(payment.amount - benefit.amount) == abs(change.amount)

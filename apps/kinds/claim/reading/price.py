@@ -6,6 +6,7 @@ from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to, worked_out
 from apps.kinds.claim.records import NOT_SHARED, Figure, Money
 from apps.plain_language.language import said
+from apps.plain_language.money import in_cents
 
 
 def has_price_apart(money: Money) -> bool:
@@ -33,12 +34,23 @@ def reduction(money: Money) -> Figure:
 
 
 def less_uncovered(taken_off: Figure, money: Money) -> Figure:
-    """Return what was taken off the bill less what is not covered, where that is a part of it."""
+    """Return what was taken off the bill less what is not covered, where that is a part of it, and not of the
+    price."""
     uncovered = money.not_covered
-    if not _fits(uncovered, taken_off):
+    if not _fits(uncovered, taken_off) or leaves_uncovered(money):
         return taken_off
     rest = (taken_off.amount or Decimal(0)) - (uncovered.amount or Decimal(0))
     return worked_out(said("Taken off the bill"), rest, [taken_off, uncovered])
+
+
+def leaves_uncovered(money: Money) -> bool:
+    """Return whether payments and share leave of the price just what is not covered: it holds that then."""
+    price, needed = money.allowed, (money.plan_paid, money.your_share, money.not_covered)
+    figures = [*needed, *([money.other_payer] if money.other_payer.is_known else [])]
+    is_told = bool(money.not_covered.amount) and all(figure.is_known for figure in figures)
+    if price.amount is None or not is_told or any(figure.unit != price.unit for figure in figures):
+        return False
+    return in_cents(price.amount - come_to(figures)) == 0
 
 
 def may_hold_uncovered(money: Money) -> bool:

@@ -231,6 +231,14 @@ def is_included(line: Line) -> bool:
     return any(map(includes, line.reasons)) and not any(map(refuses, line.reasons))
 
 
+def is_settled_elsewhere(line: Line) -> bool:
+    """Return whether another payment includes a line, or the plan had it already and none of it is the
+    member's: marked as denied, nothing is lost by it."""
+    again = [reason for reason in line.reasons if is_second(reason)]
+    is_had = bool(again) and all(reason.group in _NOT_YOURS for reason in again)
+    return is_included(line) or (is_had and not any(map(refuses, line.reasons)))
+
+
 def includes(reason: Reason) -> bool:
     """Return whether another payment, of a service or by the head, includes something, and none of it is the
     member's."""

@@ -196,7 +196,6 @@ def drug(dispensed: Drug | None) -> Pairs:
         (_("Fill"), refill),
         (_("Refills allowed"), plain(dispensed.refills_allowed) or ""),
         (_("Prescription number"), dispensed.prescription or ""),
-        *((_("Ingredient"), codes.with_code(part)) for part in dispensed.parts),
     )
 
 
@@ -235,7 +234,7 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for codes, "" for those without; what the plan wrote is its own."""
     yield from lines.english_names(record)
     shown = [sent.what for sent in record.diagnoses] + [done.what for done in record.procedures]
-    shown += [record.drug.what, *record.drug.parts] if record.drug else []
+    shown += [record.drug.what] if record.drug else []
     yield from map(codes.listed_words, shown)
     values = [also_sent.value_words(fact) for fact in record.facts if also_sent.is_bare(fact)]
     yield from (value for value in values if isinstance(value, Written))
@@ -396,4 +395,4 @@ def _value(text: str, sent: str) -> str:
 
 
 def _known(*pairs: tuple[str, str]) -> Pairs:
-    return tuple((label, value) for label, value in pairs if value)
+    return tuple(dict.fromkeys((label, value) for label, value in pairs if value))

@@ -8,6 +8,7 @@ from msgspec import structs
 from apps.kinds.claim import whose
 from apps.kinds.claim.excess import exceeding
 from apps.kinds.claim.reading.concepts import LABELS
+from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.reading.price import has_price_apart
@@ -186,7 +187,7 @@ def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
             "these do not agree."
         ).format(stated=priced(stated), amount=priced(balance.taken_off))
     for check in balance.checks:
-        if check.inside == "allowed" and check.whole != "allowed":
+        if check.inside == "allowed" and check.whole != "allowed" and not whose.is_arranged(record):
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
                 amount=amount
             )
@@ -223,8 +224,16 @@ def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
     if on_no_line := _on_no_line(check, record):
         return on_no_line
     if check.outcome == "open":
-        return _filled(check, record) or _by_others(check, record) or _open(check, _unshared(check, record))
-    return _off(check, record)
+        by_known = _filled(check, record) or _by_rounding(check, record) or _by_others(check, record)
+        return by_known or _open(check, _unshared(check, record))
+    return _by_rounding(check, record) or _off(check, record)
+
+
+def _by_rounding(check: Check, record: ClaimRecord) -> str:
+    """Return by how little figures are apart, a cent a line at most; "" for more."""
+    is_little = abs(check.gap.amount or Decimal(0)) <= Rule.of(len(record.real_lines)).slack
+    text = _("These figures are {amount} apart, as rounding can leave them.")
+    return text.format(amount=_size(check.gap)) if is_little else ""
 
 
 def _left_without_share(check: Check, record: ClaimRecord, balance: Balance) -> str:

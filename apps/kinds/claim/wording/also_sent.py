@@ -9,7 +9,7 @@ from apps.fhir.values import is_no_day, number
 from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.reading.also_sent import is_of_part, unread
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels, plain
-from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact, Money
+from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact, Line, Money
 from apps.kinds.claim.wording import codes, denials
 from apps.kinds.claim.wording.balance import by_some_lines
 from apps.kinds.claim.wording.sources import concept_words, number_at
@@ -20,6 +20,7 @@ from apps.plain_language.money import priced
 from apps.plain_language.theirs import an_amount, filled, joined, listed, theirs, translated
 
 _LINE = re.compile(r"(?:item|addItem)\[\d+\]")
+_PART = re.compile(r"(?:item|addItem)\[\d+\](?:\.(?:detail|subDetail)\[\d+\])+(?=\.)")
 _REASONED = re.compile(r"(?:(?P<line>(?:item|addItem)\[\d+\])\.)?adjudication\[\d+\]")
 """Where an amount stands beside a reason: in the summary of the claim, or of a line."""
 _PARTS = {
@@ -52,15 +53,29 @@ class Row(NamedTuple):
 def rows(record: ClaimRecord) -> tuple[Row, ...]:
     """Return what the page shows under "Also sent by your plan"; the same thing of one line only once.
 
-    An amount of a reason is told with that reason.
+    An amount of a reason is told with that reason, and one of a part with that part.
     """
+    places = {part.path for line in record.real_lines for part in line.parts}
     elements = [
         Row(_label(element), _value(element), _where(element.path, record), element.path)
         for element in record.also_sent
-        if not _is_told_with_reason(element, record)
+        if not (_is_told_with_reason(element, record) or _part(element) in places)
     ]
     first = {(row.label, row.value, row.where): row for row in reversed(elements)}
     return tuple(row for row in elements if first[row.label, row.value, row.where] is row)
+
+
+def of_part(part: Line, record: ClaimRecord) -> list[str]:
+    """Return what was sent of a part of a line: "Billed amount: $40.00"."""
+    sent = [element for element in record.also_sent if _part(element) == part.path]
+    text = _("{label}: {amount}")
+    return [filled(text, label=_label(element), amount=_value(element)) for element in sent]
+
+
+def _part(element: AlsoSent) -> str:
+    """Return the place of the part of a line that it is of; "" where it is of none."""
+    match = _PART.match(element.path)
+    return match[0] if match else ""
 
 
 def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:

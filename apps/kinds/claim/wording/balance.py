@@ -21,7 +21,13 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
 from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
-from apps.kinds.claim.reading.price import has_price_apart, less_uncovered, may_hold_uncovered, reduction
+from apps.kinds.claim.reading.price import (
+    has_price_apart,
+    leaves_uncovered,
+    less_uncovered,
+    may_hold_uncovered,
+    reduction,
+)
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money
 from apps.plain_language.language import said
 from apps.plain_language.money import in_cents
@@ -45,7 +51,7 @@ class Check:
 
     `gap` is total minus added: what no part explains, negative where the parts come to more. `missing` are
     the concepts that were not sent; `inside` is where what is not covered is counted already, `in_part` where
-    the share holds what of it is the member's. A price less what is the provider's of it has it `allowed`.
+    the share holds what of it is the member's; `allowed` of both where the price holds it, and no share.
     """
 
     whole: str
@@ -117,7 +123,6 @@ def balance_of(record: ClaimRecord) -> Balance:
         record.money,
         is_open=is_open,
         yours=whose.parts(record).get("PR", _NOTHING),
-        providers=whose.uncovered_of(record).get("CO", _NOTHING),
     )
 
 
@@ -130,21 +135,19 @@ def is_rest_uncovered(record: ClaimRecord, balance: Balance) -> bool:
     return is_in_price and is_same and whose.group(record) != "CO"
 
 
-def balance(
-    money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING, providers: Decimal = _NOTHING
-) -> Balance:
+def balance(money: Money, *, is_open: bool = False, yours: Decimal = _NOTHING) -> Balance:
     """Return how the figures of *money* fit together, without a price of zero beside a payment.
 
     *is_open*: some lines have no price yet, so nothing was taken off that could be worked out. *yours* is
-    what of the amount that is not covered is the member's, *providers* what of it is the provider's.
+    what of the amount that is not covered is the member's.
     """
     if has_price_apart(money):
         money = structs.replace(money, allowed=NOT_SHARED)
     base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
     taken_off = NOT_SHARED if is_open else less_uncovered(reduction(money), money)
-    billing = _billing(money, base, taken_off)
     sharing = _in_share(_check("allowed", money, _BORNE, ("other_payer",)), money, yours)
-    if billing.inside == "allowed" and _is(money.not_covered, providers) and _is(sharing.gap, providers):
+    billing = _billing(money, base, taken_off)
+    if billing.inside == "allowed" and leaves_uncovered(money):
         sharing = Check("allowed", "holds", sharing.total, sharing.total, inside="allowed")
     if billing.outcome == "off" and _is(sharing.gap, money.discount.amount):
         below = add([figure for figure in (money.discount, money.other_payer) if figure.is_known], "")
@@ -164,13 +167,13 @@ def _billing(money: Money, base: str, taken_off: Figure) -> Check:
         inside: Literal["allowed"] | None = "allowed" if _is_beside(taken_off, money) else None
         return Check(base, "worked_out", bill, bill, missing=("discount",), inside=inside)
     check = _check(base, money, ("allowed",), ("discount", "not_covered"))
-    return Check(base, "holds", bill, bill, inside="allowed") if _is_by_uncovered(check, money) else check
+    is_inside = _is_by_uncovered(check, money) and (leaves_uncovered(money) or may_hold_uncovered(money))
+    return Check(base, "holds", bill, bill, inside="allowed") if is_inside else check
 
 
 def _is_by_uncovered(check: Check, money: Money) -> bool:
-    """Return whether the figures are off by what is not covered, and it may stand in another of them."""
-    is_off = check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered))
-    return is_off and may_hold_uncovered(money)
+    """Return whether the figures are off by what is not covered."""
+    return check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered))
 
 
 def _is_beside(taken_off: Figure, money: Money) -> bool:
@@ -184,7 +187,7 @@ def _in_share(check: Check, money: Money, yours: Decimal) -> Check:
     or a tax comes on top."""
     if check.outcome == "off" and check.total.unit == money.tax.unit and _is(check.gap, -_amount(money.tax)):
         return Check(check.whole, "holds", check.total, check.total, is_taxed=True)
-    if _is_by_uncovered(check, money):
+    if _is_by_uncovered(check, money) and may_hold_uncovered(money):
         return Check(check.whole, "holds", check.total, check.total, inside="your_share")
     if check.outcome in ("off", "open") and _is(check.gap, -yours):
         return Check(check.whole, "holds", check.total, check.total, inside="in_part")

@@ -72,9 +72,8 @@ def _paid(record: ClaimRecord) -> str:
     contradicted = contradictions.of(record, "you_paid")
     every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
     if any(figure.amount for figure in every):
-        return _("Your plan lists {amount} as yours to pay, or paid. Look for your receipts.").format(
-            amount=listed(list(dict.fromkeys(map(priced, every))))
-        )
+        text = _("Your plan lists {amount} as your payment, made or still to make. Look for your receipts.")
+        return text.format(amount=listed(list(dict.fromkeys(map(priced, every)))))
     return _("Your plan did not say. Look for your receipts.")
 
 
@@ -139,6 +138,8 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     yield from next_steps.refused_but_paid(record)
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
         yield _("Your plan says that another payer comes first: ask before you pay.")
+    if listed_payment := share_words.payment_above(record):
+        yield listed_payment
     if barred := share_words.barred_in_part(record):
         yield barred
     if nothing := left_to_pay.sent_nothing(record):

@@ -48,7 +48,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
     causes_told = [*_deductible(record, limits.get("deductible"))]
     part = percentage(record, balance)
     if part and "out_of_pocket" not in limits:
-        text = _("Your coinsurance is {percent}% of {base}.")
+        text = _("The coinsurance comes to {percent}% of {base}.")  # which need not be the plan's rate
         base = money(part.base, record.money.coinsurance.unit)
         causes_told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
     causes_told += [
@@ -164,7 +164,7 @@ class Percentage(NamedTuple):
 
 def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
     """Return the whole per cent that the coinsurance is of what is left of the price, where that adds up and
-    is the plan's rate by all that figures can tell.
+    may be the plan's rate: of one price it may as well be what a maximum left of another one.
     """
     allowed, part = record.money.allowed, record.money.coinsurance
     if allowed.amount is None or part.amount is None or allowed.unit != part.unit:

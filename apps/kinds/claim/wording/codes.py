@@ -54,10 +54,10 @@ _WHO_KNOWS = {
 }
 """Lists whose texts belong to somebody and may not be printed here unless the plan sent them."""
 
-_COMPOUND = "compound"
+COMPOUND = "compound"
 """What plans write in place of a drug's number where the pharmacy mixed several (facts 1.13)."""
 
-_INSTEAD = {_COMPOUND: said("Drug mixed by the pharmacy"), "group": said("Several services together")}
+_INSTEAD = {COMPOUND: said("Drug mixed by the pharmacy"), "group": said("Several services together")}
 """What stands in place of a code, in words: R4 names a line `group` that only holds other lines together."""
 
 _SNOMED_TAG = re.compile(

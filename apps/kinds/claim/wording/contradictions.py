@@ -224,7 +224,7 @@ def subject(disagreement: Disagreement) -> str:
     if disagreement.concept == "other_payer" and is_of_several and is_by_total:
         return _("what others paid (of several kinds by its lines, of one by its total)")
     is_to_be_paid = disagreement.concept == "you_paid" and source.code in TO_BE_PAID
-    return _("what is yours to pay, or paid") if is_to_be_paid else concept_words(disagreement.concept)
+    return _("what is listed as your payment") if is_to_be_paid else concept_words(disagreement.concept)
 
 
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:

@@ -272,12 +272,10 @@ def _come_to_something(figures: Sequence[Figure]) -> bool:
 
 def tells_amount(record: ClaimRecord, reason: Reason) -> bool:
     """Return whether what a reason comes to is told with it: each time it was given it has an amount."""
-    same = (reason.kind, reason.code, reason.group, reason.words)
-    every = [
-        other.amount
-        for other in record.all_reasons
-        if (other.kind, other.code, other.group, other.words) == same
-    ]
+    same, of_claim = (reason.kind, reason.code, reason.group, reason.words), len(record.reasons)
+    # Those of the claim and those of its lines are told apart.
+    beside = record.reasons if reason in record.reasons else record.all_reasons[of_claim:]
+    every = [other.amount for other in beside if (other.kind, other.code, other.group, other.words) == same]
     return _come_to_something(every)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from apps.kinds.claim import standing, unpaid
+from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, share_above
 from apps.kinds.claim.reading.reasons import sends_to_you
 from apps.kinds.claim.records import ClaimRecord
@@ -200,6 +200,8 @@ def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
             else _("The provider may ask for more, up to the {billed} billed. Ask first.")
         )
         yield text.format(billed=billed)
+        yield from after_emergency(record)
+    elif whose.is_above_yours(record):  # the share holds it
         yield from after_emergency(record)
 
 

@@ -6,13 +6,13 @@ from dataclasses import replace
 from apps.kinds.claim.reading.also_sent import unread
 from apps.kinds.claim.reading.figures import stands_on_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line, Money
-from apps.kinds.claim.wording import codes, contradictions, denials, line_details, vocabulary
+from apps.kinds.claim.wording import also_sent, codes, contradictions, denials, line_details, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, numbered
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import an_amount, filled, listed
+from apps.plain_language.theirs import an_amount, filled, joined, listed
 
 ALL = "all"
 MOST_DIGITS = 9
@@ -203,7 +203,8 @@ def name_with_code(what: Coded) -> str:
 
 def code_note(record: ClaimRecord) -> str:
     """Return why some lines have a code and no words, "" where all have."""
-    coded = [line.what for line in real(record) if line.what.code]
+    every = [stated.what for line in real(record) for stated in (line, *line.parts)]
+    coded = [what for what in every if what.code]
     bare = [what for what in coded if not codes.official_words(what)]
     return codes.note(bare, is_drug=record.kind == "pharmacy")
 
@@ -211,7 +212,7 @@ def code_note(record: ClaimRecord) -> str:
 def english_names(record: ClaimRecord) -> Iterator[str]:
     """Yield the names that lists have for what lines are of, in English; "" for those without."""
     every = record.real_lines
-    yield from (codes.listed_words(line.what) for line in every)
+    yield from (codes.listed_words(stated.what) for line in every for stated in (line, *line.parts))
     bare = (modifier for line in every for modifier in line.modifiers if not codes.told_words(modifier))
     yield from map(codes.modifier_words, bare)
 
@@ -245,19 +246,32 @@ def _line(
     said_above: frozenset[str],
     is_folded: bool,
 ) -> LineRow:
-    heading, official = name(line.what, line.place), codes.official_words(line.what)
-    own_names = codes.kind_of_code(line.what), codes.unlisted_words(line.what)  # which hold the code already
+    (heading, code), official = _heading(line.what, line.place), codes.official_words(line.what)
     return LineRow(
         number=number,
         what=heading,
         on=span_words(line.service_start, line.service_end),
-        code="" if heading in own_names else _code(line.what),
+        code=code,
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(line_details.details(line, record, said_above))),
         amounts=tuple(_amount(line, concept, label, record) for concept, label in shown),
         decision=_decision(line),
         is_folded=is_folded,
+        parts=tuple(_parts(line, record)),
     )
+
+
+def _parts(line: Line, record: ClaimRecord) -> Iterator[str]:
+    """Yield what a line is made of, with the amounts that were sent for each part."""
+    is_mixed = record.drug is not None and record.drug.is_compound
+    text = _("Ingredient: {what}") if is_mixed else _("In detail: {what}")
+    for part in line.parts:
+        count = [vocabulary.counted(part.quantity, part.unit)] if part.quantity is not None else []
+        heading, code = _heading(part.what)
+        named = filled(_("{words} ({code})"), words=heading, code=code) if code else heading
+        words = [named, *count, *also_sent.of_part(part, record)]
+        if is_mixed or len(words) > 1 or part.what != line.what:
+            yield filled(text, what=joined(", ", words))
 
 
 def _decision(line: Line) -> str:
@@ -267,10 +281,14 @@ def _decision(line: Line) -> str:
     return _(vocabulary.LINE_DECISIONS.get(line.decision or "", ""))
 
 
-def _code(what: Coded) -> str:
-    """Return a code where it stands alone: one of no list we know is called a code."""
-    bare = codes.bare(what)
-    return bare if what.system or not bare else codes.kind_of_code(what)
+def _heading(what: Coded, at: Coded | None = None) -> tuple[str, str]:
+    """Return what was done *at* a place, and its code where the words do not hold it already: one of no list
+    we know is called a code.
+    """
+    heading, bare, kind = name(what, at), codes.bare(what), codes.kind_of_code(what)
+    if heading in (kind, codes.unlisted_words(what)):
+        return heading, ""
+    return heading, bare if what.system or not bare else kind
 
 
 def _amount(line: Line, concept: str, label: str, record: ClaimRecord) -> LineAmount:

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
-from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT, NAMED_PAID
+from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import same
 from apps.kinds.claim.reading.price import has_price_apart
@@ -21,7 +21,7 @@ from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
 from apps.kinds.claim.wording.to_pay import label_of_sent
 from apps.kinds.claim.wording.vocabulary import called
-from apps.kinds.claim.wording.waterfall import as_parts, with_gaps
+from apps.kinds.claim.wording.waterfall import as_parts, with_gaps, without_crossed
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import MINUS, priced
 
@@ -122,12 +122,11 @@ _ARRANGED = said(
     "By a fixed payment for your care, or a managed care plan: your plan's code (24) says no more."
 )
 _YOURS_TO_PAY = _Kind(
-    said("Yours to pay, or paid"),
-    said("What your plan worked out for you to pay. It does not say that you paid it."),
+    said("Listed as your payment"),
+    said("What you paid, or have still to pay: your plan does not say which. Look for your receipts."),
     testid="yours-to-pay",
 )
 """Instead of "You paid", where the plan's name of the amount may mean what is still to be paid."""
-_NAMED_PAID = said("Medicare names this as what you paid. It is in no sum here: look for your receipts.")
 _DISCOUNTS: Final[dict[str | None, str]] = {
     "in": said("Taken off the bill. Nobody pays it."),
     "out": said("Taken off by your plan. A provider outside its network may still ask you for it."),
@@ -148,7 +147,8 @@ def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]
     balance = balance or balance_of(record)
     sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
     rule = Rule.of(len(record.real_lines))
-    every = (*as_parts(_without_gaps(record, sent), rule), *_asides(record, balance))
+    summed = without_crossed(_without_gaps(record, sent))
+    every = (*as_parts(summed, rule), *_asides(record, balance))
     return tuple(sorted(every, key=lambda row: row.style == "aside"))
 
 
@@ -306,8 +306,7 @@ def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
 def _to_pay(row: Row) -> Row:
     if row.testid != "you-paid":
         return row
-    kind_help = _NAMED_PAID if row.figure.origin.code == NAMED_PAID else _YOURS_TO_PAY.help
-    return replace(row, testid=_YOURS_TO_PAY.testid, help=_(kind_help))
+    return replace(row, testid=_YOURS_TO_PAY.testid, help=_(_YOURS_TO_PAY.help))
 
 
 def _is_in_doubt(record: ClaimRecord, *concepts: str) -> bool:

@@ -8,13 +8,12 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
-from apps.kinds.claim.reading.kinds import is_in_emergency_room
+from apps.kinds.claim.reading.kinds import may_have_limit
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, codes, contradictions
 from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
-from apps.kinds.claim.wording.causes import percentage
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.kinds.claim.wording.to_pay import Amounts
@@ -28,11 +27,13 @@ _PART_ALONE = {
     "deductible": said("Your share is {share}: the deductible."),
     "copay": said("Your share is {share}: your copay."),
     "coinsurance": said("Your share is {share}: coinsurance."),
+    "not_covered": said("Your share is {share}: what is not covered."),
 }
 _PART_AMONG = {
     "deductible": said("{amount} deductible"),
     "copay": said("{amount} copay"),
     "coinsurance": said("{amount} coinsurance"),
+    "not_covered": said("{amount} not covered"),
 }
 _DOUBTS = {
     "protected": (
@@ -73,8 +74,19 @@ def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> 
     below = "" if contradicted else _below_nothing(record)
     is_asked = amounts is None or not amounts.is_top_paid
     more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
-    parts = (text, below, left, gap, _who_may_not_charge(record), *more)
+    parts = (text, payment_above(record), below, left, gap, _who_may_not_charge(record), *more)
     return joined(" ", [part for part in parts if part])
+
+
+def payment_above(record: ClaimRecord) -> str:
+    """Return that the plan lists a payment of the member's, made or not, that is more than the share; ""
+    where it lists none, or the figures are said to disagree."""
+    stated, share = record.money.you_paid, record.money.your_share
+    is_told = not unpaid.is_to_be_paid(record) or standing.is_contradicted(record, "you_paid", "your_share")
+    if is_told or share.amount is None or stated.unit != share.unit or (stated.amount or 0) <= share.amount:
+        return ""
+    text = _("Your plan also lists {amount} as your payment, made or still to make: ask it which is right.")
+    return text.format(amount=priced(stated))
 
 
 def _below_nothing(record: ClaimRecord) -> str:
@@ -217,11 +229,13 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
 
 
 def after_emergency(record: ClaimRecord) -> list[str]:
-    """Return that the law may limit what a provider outside the network asks for after an emergency."""
+    """Return that the law may limit what a provider outside the network asks for after an emergency, or a
+    flight."""
     text = _(
-        "After an emergency, federal rules may limit this to your share inside the network: ask your plan."
+        "After an emergency or a flight by air ambulance, federal rules may limit this to your share inside "
+        "the network: ask your plan."
     )
-    is_limited = standing.may_ask_more(record) and any(map(is_in_emergency_room, record.lines))
+    is_limited = standing.may_ask_more(record) and any(map(may_have_limit, record.lines))
     return [text] if is_limited else []
 
 
@@ -242,10 +256,9 @@ def _told(record: ClaimRecord, balance: Balance) -> str:
     if not parts:
         return _("Your share is {share}.").format(share=priced(share))
     if len(parts) == 1:
-        return _alone(record, balance, parts[0])
-    return _("Your share is {share}: {parts}.").format(
-        share=priced(share), parts=listed([_among(record, balance, name, figure) for name, figure in parts])
-    )
+        return _(_PART_ALONE[parts[0][0]]).format(share=priced(share))
+    among = [_(_PART_AMONG[name]).format(amount=priced(figure)) for name, figure in parts]
+    return _("Your share is {share}: {parts}.").format(share=priced(share), parts=listed(among))
 
 
 def _unheard_of(record: ClaimRecord) -> str:
@@ -280,7 +293,9 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     if group == "CO" and whose.is_barred(record):
         return called(record.kind, _("The provider may not charge this to you."))
     if group in ("CO", "PR", "PI"):
-        return whose_words(group, record.network, record.kind)
+        words = whose_words(group, record.network, record.kind)
+        is_above = group == "PR" and whose.is_above_yours(record)
+        return joined(" ", [words, *(after_emergency(record) if is_above else [])])
     if (sentence := _of_parties(record)) or contradictions.of(record, "your_share"):
         return sentence
     if _is_stated_as_nobodys(record):
@@ -346,21 +361,3 @@ def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     is_one = all(figure.unit == share.unit for _name, figure in stated_parts)
     is_all = is_one and come_to(figure for _name, figure in stated_parts) == share.amount
     return stated_parts if stated_parts and is_all else []
-
-
-def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:
-    name, share = part[0], priced(record.money.your_share)
-    if name == "coinsurance" and (rate := percentage(record, balance)):
-        return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=rate.percent)
-    if name == "not_covered":
-        return _("Your share is {share}: what is not covered.").format(share=share)
-    return _(_PART_ALONE[name]).format(share=share)
-
-
-def _among(record: ClaimRecord, balance: Balance, name: str, figure: Figure) -> str:
-    amount = money(figure.amount or Decimal(0), figure.unit)
-    if name == "coinsurance" and (rate := percentage(record, balance)):
-        return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=rate.percent)
-    if name == "not_covered":
-        return _("{amount} not covered").format(amount=amount)
-    return _(_PART_AMONG[name]).format(amount=amount)

@@ -3,7 +3,7 @@
 import re
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.reading.concepts import LABELS, TO_BE_PAID, cms_names
+from apps.kinds.claim.reading.concepts import LABELS, PAID_IN_PARTS, TO_BE_PAID, cms_names
 from apps.kinds.claim.records import ClaimRecord, Figure, Line, Source
 from apps.plain_language.language import _, said
 from apps.plain_language.money import money
@@ -87,17 +87,17 @@ def source_words(source: Source, record: ClaimRecord, called: str = "", currency
 
 
 def _label_of(source: Source, record: ClaimRecord) -> str:
-    """Return the label of a figure: what Medicare calls yours to pay, or paid, a pharmacy took."""
+    """Return the label of a figure: what Medicare lists as your payment, a pharmacy took."""
     is_taken = record.kind == "pharmacy" and source.code in TO_BE_PAID
     return translated(LABELS["you_paid"] if is_taken else source.label)
 
 
 def _added(source: Source, currency: str) -> str:
     """Return each of the amounts that were added up, by its name."""
-    codes, names = (source.code or "").split(" + "), cms_names()
+    labels = {code: name.label for code, name in cms_names().items()} | PAID_IN_PARTS
     called = [
-        _NAME.sub(lambda start: start[0].lower(), _(names[code].label)) if code in names else theirs(code)
-        for code in codes
+        _NAME.sub(lambda start: start[0].lower(), _(labels[code])) if code in labels else theirs(code)
+        for code in (source.code or "").split(" + ")
     ]
     amounts = [money(amount, currency) for amount in source.added]
     pairs = [joined(" ", pair) for pair in zip(called, amounts, strict=True)]

@@ -126,6 +126,7 @@ class LineRow:
     amounts: tuple[LineAmount, ...]
     decision: str
     is_folded: bool = False
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

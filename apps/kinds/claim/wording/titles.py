@@ -243,7 +243,7 @@ def _drug_in_title(drug: Drug) -> str:
         codes.official_words(Coded(what.code, what.system))
     ):
         return theirs(short(words))
-    return codes.code_words(Coded(drug.what.code)) if drug.is_compound and drug.what.code else ""
+    return codes.code_words(Coded(codes.COMPOUND)) if drug.is_compound else ""
 
 
 def telling(words: str | None) -> str:

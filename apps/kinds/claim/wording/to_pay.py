@@ -189,12 +189,12 @@ def paid_above_price(record: ClaimRecord, amounts: Amounts | None) -> Excess | N
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     to_you, payment = record.money.paid_to_you, record.payment or Payment()
-    is_part, by_plan = payment.may_be == "part", record.money.plan_paid
+    is_part, by_plan = _is_in_part(record), record.money.plan_paid
     paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
     if standing.is_contradicted(record, *WHO_WAS_PAID) or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if titles.is_told_otherwise(record) or (payment.change.amount and not is_part):
-        return NOT_SHARED  # the answer says which other one was paid, or which other amount was sent
+    if titles.is_told_otherwise(record) or (payment.change.amount and not _is_after_change(record)):
+        return NOT_SHARED  # the answer says which other one was paid, or that amounts do not fit
     is_rest_yours = is_of_some_lines(to_you) and payment.to == "you"
     if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
         return to_you
@@ -211,8 +211,20 @@ def paid_to_provider(record: ClaimRecord) -> Figure:
 
 
 def _is_in_part(record: ClaimRecord) -> bool:
-    """Return whether a payment is a part of what the plan pays, by its own word."""
-    return record.payment is not None and record.payment.may_be == "part"
+    """Return whether a payment is a part of what the plan pays, by its own word, or as it was lowered before
+    it came to the member."""
+    payment = record.payment or Payment()
+    is_lowered = payment.to == "you" and (payment.change.amount or 0) < 0 and _is_after_change(record)
+    return payment.may_be == "part" or is_lowered
+
+
+def _is_after_change(record: ClaimRecord) -> bool:
+    """Return whether a payment is what the plan paid and the change that it states of it (FHIR R4)."""
+    payment, paid = record.payment or Payment(), record.money.plan_paid
+    is_one = paid.unit == payment.amount.unit == payment.change.unit
+    if paid.amount is None or payment.amount.amount is None or not is_one:
+        return False
+    return paid.amount + (payment.change.amount or 0) == payment.amount.amount
 
 
 def rest(record: ClaimRecord) -> Figure:

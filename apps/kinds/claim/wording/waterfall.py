@@ -6,7 +6,7 @@ The same numbers stand beside the bars as text, so the picture says nothing of i
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
@@ -141,6 +141,21 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
         else:  # what another currency is of those above nobody can tell, nor what they leave
             is_crossed = True
         yield row, gaps
+
+
+def without_crossed(rows: Iterable[Row]) -> list[Row]:
+    """Return *rows*, those of a sum across two currencies without their signs: nothing adds up there."""
+    every = list(rows)
+    counted = [
+        place
+        for place, row in enumerate(every)
+        if row.figure.amount is not None and row.style not in ("part", "aside")
+    ]
+    ends = [place for place in counted if every[place].sign in ("", EQUALS)]
+    for first, last in pairwise(ends):
+        if len({every[place].figure.unit for place in counted if first <= place <= last}) > 1:
+            every[first + 1 : last + 1] = [replace(row, sign="") for row in every[first + 1 : last + 1]]
+    return every
 
 
 def as_parts(rows: Iterable[Row], rule: Rule) -> Iterator[Row]:
