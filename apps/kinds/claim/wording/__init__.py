@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.kinds.claim import standing, unpaid
@@ -183,10 +183,10 @@ def row(
 
 def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
+    if standing.is_open(record):
+        return _("not decided yet")
     if share.origin.partial:
         return _("{share} for a part").format(share=priced(share))
-    if share.is_known and standing.is_open(record):
-        return _("not decided yet")
     if share.is_known:
         return priced(share)
     absent = _("not shared") if record.shares_money else _("no amounts shared")
@@ -229,16 +229,22 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         notices.append(_("Lines with a minus take back earlier ones."))
     elif record.money.billed.amount and record.money.billed.amount < 0:
         notices.append(_("Amounts with a minus take back earlier ones."))
+    if not is_closed:
+        notices += _to_ask(record)
+    notices += next_steps.refused_but_paid(record, is_asked=not is_closed)
+    return (*notices, *_of_dates(record, is_closed=is_closed))
+
+
+def _to_ask(record: ClaimRecord) -> Iterator[str]:
+    """Yield what may cost the member more, and whom to ask about it: not of a claim that is closed."""
     if record.is_unassigned and unpaid.is_above_price(record):
         text = _(
             "The provider did not accept Medicare's price for this claim and may ask for more than it. "
             "For most doctors the law limits how much: ask Medicare."
         )
-        notices.append(called(record.kind, text))
+        yield called(record.kind, text)
     if record.network == "paid_out":  # a mistake that costs the member, and has somebody to ask
-        notices.append(about.network(record))
-    notices += next_steps.refused_but_paid(record)
-    return (*notices, *_of_dates(record, is_closed=is_closed))
+        yield about.network(record)
 
 
 _IN_PARTS = {
