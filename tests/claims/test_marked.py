@@ -25,7 +25,7 @@ CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"c
         (
             [ACTION],
             "160",
-            "benefits were refused for this claim. It states a payment of $160.00 all the same.",
+            "benefits were refused for this claim. The claim states a payment of $160.00 all the same.",
         ),
         ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
         ([DENIED, ACTION], "0", ""),
@@ -35,12 +35,12 @@ CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"c
 def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
     extension: list[Any], paid: str, told: str, more: dict[str, Any]
 ) -> None:
-    """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65."""
+    """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65. Nobody is asked."""
     notices = story(
         reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
     ).notices
     assert told in " ".join(notices)
-    assert ("Ask it which of them is right." in " ".join(notices)) is bool(told)
+    assert (" which of them is right." in " ".join(notices)) is bool(told and not more)
 
 
 @pytest.mark.parametrize(("code", "is_said"), [("C", False), ("0", False), ("D", True), ("5", True)])

@@ -169,7 +169,7 @@ def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str)
         ),
         (
             asked(decision="approved", valid_to="2026-11-24"),
-            "Su plan dio la autorización previa, pero el tiempo para usarla ya pasó. "
+            "Su plan dio la autorización previa, pero ya está vencida. "
             "Fecha límite: 24 de noviembre de 2026 (ya pasó).",
         ),
         (

@@ -32,7 +32,7 @@ from apps.kinds.claim.wording.titles import badge, procedure_words, setting_of_l
 from apps.records.entries import Codec, raw
 from apps.records.ties import Ties
 
-VERSION = 18
+VERSION = 19
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
@@ -186,6 +186,7 @@ def _without_care(record: ClaimRecord) -> ClaimRecord:
         record,
         setting=None,
         provider=None,
+        is_by_person=False,
         provider_npi=None,
         facility=None,
         drug=None,

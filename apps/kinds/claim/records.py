@@ -256,8 +256,8 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words;
-    `amount` is what the payment itself says, other than totals may; `to_name` is a person who was paid
-    instead of the provider, and is not the patient."""
+    `amount` is what the payment itself says, other than totals may; `to_name` is who was paid instead of
+    the provider, where the plan names a person, and not the patient."""
 
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None
@@ -344,6 +344,7 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
+    is_by_person: bool = False  # the plan refers to the provider as a person, and not as a place
     unnamed: Literal["", "payer", "reference"] = ""  # why none: the payer stands there, or no name came
     provider_npi: str | None = None  # national number, by which names written differently are one provider
     facility: str | None = None

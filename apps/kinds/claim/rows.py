@@ -124,11 +124,12 @@ def _row(
         row = replace(row, is_share_known=False, doubt="" if row.badge == text else text)
     if entry.is_gone and entry.is_current:
         row = replace(row, badge=_("No longer sent"), badge_kind="attention")
+    is_over = entry.state in standing.OUT_OF_SUMS and not standing.is_open(record, entry.state)
     return replace(
         row,
         url=url,
         icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
-        is_closed=entry.is_gone or not entry.is_current or entry.state in standing.OUT_OF_SUMS,
+        is_closed=entry.is_gone or not entry.is_current or is_over,
         news=said[0],
         together=said[1],
     )

@@ -204,6 +204,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
         provider=people.care_giver(claim.provider, claim, names),
+        is_by_person=people.is_by_person(claim),
         unnamed=people.why_unnamed(claim, names),
         provider_npi=people.provider_npi(claim),
         facility=_facility(claim, infos, names),

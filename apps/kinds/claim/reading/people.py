@@ -129,6 +129,13 @@ def _numbered(contained: Contained, names: Mapping[str, str]) -> str | None:
     return named or next((text for text in shown if text and text.startswith("NPI ")), None)
 
 
+def is_by_person(claim: Explanation) -> bool:
+    """Return whether the provider is a person by the plan's reference: to an R4 Practitioner."""
+    where = claim.provider.reference if claim.provider else None
+    inside = (contained.resource_type for contained in claim.contained if f"#{contained.id}" == where)
+    return "Practitioner" in (values.resource_type(where), *inside)
+
+
 def provider_npi(claim: Explanation) -> str | None:
     """Return the provider's NPI, where the reference or the contained record has it: ten digits."""
     if claim.provider is None:

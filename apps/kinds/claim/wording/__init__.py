@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.kinds.claim import standing, unpaid
@@ -179,10 +179,10 @@ def row(
 
 def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
+    if standing.is_open(record):
+        return _("not decided yet")
     if share.origin.partial:
         return _("{share} for a part").format(share=priced(share))
-    if share.is_known and standing.is_open(record):
-        return _("not decided yet")
     if share.is_known:
         return priced(share)
     absent = _("not shared") if record.shares_money else _("no amounts shared")
@@ -228,10 +228,13 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
         (record.adjustment == "debit", _("This corrects the amounts of an earlier claim.")),
         (takes_back, _("Lines with a minus take back earlier ones.")),
         (not takes_back and billed and billed < 0, _("Amounts with a minus take back earlier ones.")),
-        (record.is_unassigned and unpaid.is_above_price(record), called(record.kind, above_price)),
-        # A mistake that costs the member, and has somebody to ask.
-        (record.network == "paid_out", about.network(record)),
-        *((True, words) for words in next_steps.refused_but_paid(record)),
+        # What may cost the member more, and whom to ask about it: not of a claim that is closed.
+        (
+            not is_closed and record.is_unassigned and unpaid.is_above_price(record),
+            called(record.kind, above_price),
+        ),
+        (not is_closed and record.network == "paid_out", about.network(record)),
+        *((True, words) for words in next_steps.refused_but_paid(record, is_asked=not is_closed)),
     )
     return (*(words for holds, words in notices if holds), *_of_dates(record, is_closed=is_closed))
 

@@ -54,12 +54,7 @@ def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = (
     causes_told += [
         Cause("limit", _reached(limit)) for limit in limits.values() if limit.what != "deductible"
     ]
-    why = standing.cause(record)
-    if why == "limit":
-        causes_told.append(
-            Cause("limit", _("Your plan's reason says that a limit of your coverage was reached here."))
-        )
-    if why != "network":  # the reasons say it
+    if standing.cause(record) != "network":  # the reasons say it
         causes_told += _outside(record)
     return tuple(causes_told)
 

@@ -230,7 +230,7 @@ def subject(disagreement: Disagreement) -> str:
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
-        subject(disagreement),
+        called(record.kind, subject(disagreement)),
         listed(_amounts(disagreement)),
     )
     if disagreement.about == "whole":

@@ -45,8 +45,8 @@ _ONLY_MARKED = (
 """Of a claim with a payment that one mark calls denied: that a part was refused nothing says."""
 _REFUSED_BUT_PAID = {
     (False, False): said(
-        "A code that Medicare gives where it pays nothing stands on this claim. It states a payment of "
-        "{amount} all the same."
+        "A code that Medicare gives where it pays nothing stands on this claim. The claim states a payment "
+        "of {amount} all the same."
     ),
     (False, True): said(
         "Your plan marks this claim as denied, and states a payment of {amount} all the same."
@@ -56,8 +56,8 @@ _REFUSED_BUT_PAID = {
         "states a payment of {amount} all the same."
     ),
     (True, False): said(
-        "By a code of Medicare, benefits were refused for this claim. It states a payment of {amount} all "
-        "the same."
+        "By a code of Medicare, benefits were refused for this claim. The claim states a payment of {amount} "
+        "all the same."
     ),
 }
 """What is said of a payment by whether a code of Medicare's refuses, and whether the plan marks it denied."""
@@ -290,7 +290,7 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
     apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
     text = contradictions.which(record, is_named=len(apart) <= contradictions.MOST_TOLD)
-    question = text.format(names=listed(apart)) if apart else ""
+    question = text.format(names=called(record.kind, listed(apart))) if apart else ""
     if not apart and standing.writes_off_with_minus(record):
         question = _("Ask your plan whether the minus is meant: without it, the figures add up.")
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
@@ -298,16 +298,19 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     return tuple(ask for ask in (wait, back, question) if ask)
 
 
-def refused_but_paid(record: ClaimRecord) -> list[str]:
-    """Return that codes of a claim say it was refused, and that it was paid or covered all the same."""
+def refused_but_paid(record: ClaimRecord, *, is_asked: bool = True) -> list[str]:
+    """Return that codes of a claim say it was refused, and that it was paid or covered all the same.
+
+    Which of them is right *is_asked* where the claim counts.
+    """
     paid = record.money.plan_paid
+    ask = _("Ask it which of them is right.") if is_asked else ""
     if standing.is_denied_as_covered(record):
-        return [
-            _(
-                "Your plan marks this claim as denied, and counts all of its price as your share, as of a "
-                "claim that it covers. Ask it which of them is right."
-            )
-        ]
+        text = _(
+            "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
+            "that it covers."
+        )
+        return [f"{text} {ask}".strip()]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     # Figures on what was paid that disagree are asked about beside it.
@@ -317,4 +320,6 @@ def refused_but_paid(record: ClaimRecord) -> list[str]:
     if not (paid.amount or 0) > 0 or is_told or not (is_refused or is_denied or is_unpaid):
         return []
     text = _(_REFUSED_BUT_PAID[is_refused, is_denied]).format(amount=priced(paid))
-    return [" ".join((text, _("Ask it which of them is right.")))]
+    if is_asked and not is_denied:  # "it" would be the claim
+        ask = _("Ask your plan which of them is right.")
+    return [f"{text} {ask}".strip()]

@@ -53,7 +53,7 @@ def title(record: ClaimRecord) -> str:
         return what
     name = a_name(short(calm_name(named)))
     whole = _named(is_spanish()).get(what) or said("{what} at {name}")
-    if is_person(named) and whole.endswith(_AT):
+    if _is_person(record, named) and whole.endswith(_AT):
         whole = said("{what} with {name}")
     return filled(_(whole), what=what, name=name)
 
@@ -203,12 +203,9 @@ def setting_of_lines(record: ClaimRecord) -> str:
     if record.setting or record.kind != "outpatient":
         return ""
     services = {codes.service_words(line.what, line.place) for line in record.real_lines}
-    place_words = {
-        _(words) for code, words in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES
-    }
-    return (
-        next(iter(services)) if len(services) == 1 and services <= {*place_words, _(codes.UNPLACED)} else ""
-    )
+    places_told = [_(text) for code, text in vocabulary.PLACES.items() if code not in vocabulary.VAGUE_PLACES]
+    is_of_one_kind = len(services) == 1 and services <= {*places_told, _(codes.UNPLACED)}
+    return next(iter(services)) if is_of_one_kind else ""
 
 
 def _is_told_by_its_place(record: ClaimRecord) -> bool:
@@ -338,9 +335,10 @@ def short(text: str, limit: int = 60) -> str:
     return theirs(cut) if isinstance(text, Written) else cut
 
 
-def is_person(name: str) -> bool:
-    """Return whether a provider's name looks like a person's: "Dr. Lopez", "Ana Lopez, MD"."""
-    return bool(_PERSON.search(name.strip())) and not _PLACE.search(name)
+def _is_person(record: ClaimRecord, name: str) -> bool:
+    """Return whether who gave care is a person: by the plan's reference, or a name like "Ana Lopez, MD"."""
+    is_referred_to = record.is_by_person and name == record.provider
+    return (is_referred_to or bool(_PERSON.search(name.strip()))) and not _PLACE.search(name)
 
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
