@@ -10,7 +10,8 @@ from requests.structures import CaseInsensitiveDict
 
 from apps.fhir import errors
 from apps.fhir.bundles import read_page
-from apps.fhir.client import ATTEMPTS, Client, problem_of, retry_after
+from apps.fhir.client import ATTEMPTS, Client
+from apps.fhir.refusals import problem_of, retry_after
 from apps.outbound.door import Answer
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
 from tests.wire import Reply
@@ -300,9 +301,10 @@ def test_a_page_over_the_size_limit_is_not_taken(fhir: Client, stub: Stub, setti
     ("status", "kind"),
     [
         (400, errors.Rejected),
-        (401, errors.SignInNeeded),
+        (401, errors.NotAllowed),
         (403, errors.NotAllowed),
         (404, errors.NotOffered),
+        (406, errors.OtherFormat),
         (410, errors.NotOffered),
         (422, errors.Rejected),
         (500, errors.PlanTrouble),
@@ -334,6 +336,75 @@ def test_a_200_that_is_only_an_outcome_is_an_error(
         ids(fhir, "Coverage")
     with pytest.raises(kind):
         fhir.read("Patient/alice")
+
+
+def outcome(code: str, severity: str = "error") -> dict[str, Any]:
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code}]}
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "kind"),
+    [
+        ("", 404, errors.NoneFound),
+        (outcome("not-found"), 404, errors.NoneFound),
+        (outcome("processing"), 404, errors.NoneFound),  # HAPI calls every refusal so
+        (outcome("not-supported"), 404, errors.NotOffered),
+        ({"error": "no route"}, 404, errors.NotOffered),
+        ("<html>Not found</html>", 404, errors.NotOffered),
+        ("", 410, errors.NotOffered),
+        (outcome("not-found"), 200, errors.NoneFound),
+        (outcome("informational", "information"), 200, errors.NoneFound),
+        (outcome("processing", "warning"), 200, errors.NoneFound),  # Epic: "returns no results"
+        (outcome("processing"), 200, errors.Rejected),
+        ({"resourceType": "OperationOutcome"}, 200, errors.Rejected),
+    ],
+)
+def test_what_may_mean_that_there_is_none_is_told_apart_from_other_refusals(
+    fhir: Client, stub: Stub, answer: Any, status: int, kind: type[errors.FhirError]
+) -> None:
+    stub.on("Coverage", reply(answer, status))
+    with pytest.raises(errors.FhirError) as caught:
+        ids(fhir, "Coverage")
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("root", ["Bundle", "Patient"])
+def test_xml_is_told_as_that_and_not_asked_for_again(fhir: Client, stub: Stub, root: str) -> None:
+    """A server that speaks XML alone: every update ended as a passing fault, tried again six times."""
+    sent = f'<?xml version="1.0"?>\n<{root} xmlns="http://hl7.org/fhir"><id value="1"/></{root}>'
+    for place in ("Coverage", "Patient/alice"):
+        stub.on(place, reply(sent, Content_Type="application/fhir+xml"))
+    for ask in (lambda: ids(fhir, "Coverage"), lambda: fhir.read("Patient/alice")):
+        with pytest.raises(errors.OtherFormat) as caught:
+            ask()
+        assert not caught.value.retry and "XML" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("link", "form"),
+    [
+        ("{}/Coverage/_search?ct=abc", {"patient": "alice", "_count": "2", "ct": "abc"}),  # Azure
+        ("{}/Coverage/_search?_skip=2", {"patient": "alice", "_count": "2", "_skip": "2"}),  # Firely Server
+        ("{}/Coverage/_search?_count=1&_page=2", {"patient": "alice", "_count": "1", "_page": "2"}),  # IBM
+        ("{}/Coverage?page=2", {"page": "2"}),
+    ],
+)
+def test_a_link_of_a_search_by_form_is_followed_by_form(
+    fhir: Client, stub: Stub, link: str, form: dict[str, str]
+) -> None:
+    """By GET it names a record of the id "_search", and what was asked is not in it: all but the first page
+    was lost. Where GET is refused to links too, they go by form as well."""
+    asked: list[dict[str, str]] = []
+
+    def answer(query: dict[str, str]) -> Reply:
+        asked.append(dict(query))
+        is_first = len(asked) == 1
+        return reply(bundle(claim(len(asked)), next=link.format(stub.base_url) if is_first else None))
+
+    stub.on("Coverage", reply("", 405))
+    stub.on("Coverage/_search", answer)
+    assert ids(fhir, "Coverage") == ["c1", "c2"]
+    assert asked == [{"patient": "alice", "_count": "2"}, form]
 
 
 def test_retry_after_reads_seconds_and_dates() -> None:
