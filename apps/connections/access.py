@@ -96,17 +96,17 @@ class Access:
         with looking(self._stop_if_told):
             if self._is_stale():
                 self._renew()
-            answer = self._ask(target, form, accept)
+            answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
             if answer.status == 401 and may_end and not self._is_taken(target):
                 self._renew()
-                answer = self._ask(target, form, accept)
+                answer = self._ask(target, form, accept, is_fresh=True)
                 if answer.status == 401 and not self._is_taken(target):
                     self._end(Reason.TURNED_AWAY)
-                    answer = self._ask(target, form, accept)
+                    answer = self._ask(target, form, accept, is_fresh=True)
         return answer
 
-    def _ask(self, target: str, form: str | None, accept: str) -> Answer:
-        token, is_fresh = self._tokens.access_token, self._is_fresh()
+    def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
+        token = self._tokens.access_token
         return self._reader.ask(target, access_token=token, form=form, accept=accept, is_fresh=is_fresh)
 
     def _is_taken(self, target: str) -> bool:
