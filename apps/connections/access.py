@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urljoin
 
-from apps.connections import endings, id_tokens, oauth, token_renewal
+from apps.connections import endings, granted, id_tokens, oauth, token_renewal
 from apps.connections.errors import (
     AskingStopped,
     ConnectionFailed,
@@ -25,18 +25,20 @@ from apps.connections.errors import (
 from apps.connections.models import Connection, Reason
 from apps.connections.people import ACCEPT, Reader, person_of
 from apps.connections.tokens import Tokens, open_tokens
-from apps.fhir.bundles import same_origin
+from apps.fhir.page_links import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import EndsAsking, OutboundError
 from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
+from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
 
 MARGIN: Final = timedelta(seconds=60)  # tokens are renewed this long before they end
 PATIENCE_SECONDS: Final = 40.0  # how long a caller waits for another one's refresh
+FRESH: Final = timedelta(seconds=15)  # so long after it was issued a token may not be known everywhere
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 0.5  # fifty waiting workers then ask the database a hundred times a second
 
@@ -62,6 +64,7 @@ class Access:
         self._now = clock
         self._box: Box = box_for(connection.member)
         self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes)
+        self._renewed_at: datetime | None = None
         self._reload()
         self.patient_id = person_of(connection, self._box).id
         self.base_url = connection.plan.fhir_base_url.rstrip("/")
@@ -73,7 +76,8 @@ class Access:
         """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
         Or to a search, and to nothing else, that is sent as a *form*. A token about to end is renewed first,
-        and once more when the plan answers 401. Raises OutsideThePlan, PermissionEnded, AskingStopped,
+        and once more when the plan answers 401: that comes back only from a plan that takes the token and
+        refuses this question. Raises OutsideThePlan, PermissionEnded, AskingStopped,
         RefreshDelayed, RegistrationBroken or an OutboundError.
         """
         if form is not None and not url.endswith("/_search"):
@@ -92,18 +96,35 @@ class Access:
         with looking(self._stop_if_told):
             if self._is_stale():
                 self._renew()
-            answer = self._ask(target, form, accept)
-            if answer.status == 401 and may_end:
+            answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
+            if answer.status == 401 and may_end and not self._is_taken(target):
                 self._renew()
-                answer = self._ask(target, form, accept)
-                if answer.status == 401:
+                answer = self._ask(target, form, accept, is_fresh=True)
+                if answer.status == 401 and not self._is_taken(target):
                     self._end(Reason.TURNED_AWAY)
-                    answer = self._ask(target, form, accept)
+                    answer = self._ask(target, form, accept, is_fresh=True)
         return answer
 
-    def _ask(self, target: str, form: str | None, accept: str) -> Answer:
+    def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         token = self._tokens.access_token
-        return self._reader.ask(target, access_token=token, form=form, accept=accept)
+        return self._reader.ask(target, access_token=token, form=form, accept=accept, is_fresh=is_fresh)
+
+    def _is_taken(self, target: str) -> bool:
+        """Whether the plan takes the token all the same, for the person's own record: some servers answer 401
+        where 403 belongs, to types that they do not give. Not where that was not allowed (O-27)."""
+        row, person = self._connection, self._on_plan(f"{person_type()}/{self.patient_id}")
+        kinds = granted.readable(row.scopes_granted, asked=row.scopes_asked)
+        if target == person or not granted.may_read(kinds, person_type()):
+            return False
+        return self._reader.ask(person, access_token=self._tokens.access_token).status in (200, 403)
+
+    def _is_fresh(self) -> bool:
+        """Whether the token was issued just now, as far as is known."""
+        row, lifetime = self._connection, self._tokens.lifetime
+        issued_at = self._renewed_at or row.connected_at
+        if row.access_expires_at and lifetime:
+            issued_at = row.access_expires_at - lifetime
+        return self._now() - issued_at < FRESH
 
     def _stop_if_told(self) -> None:
         """What is looked at before every question and while its answer comes: raise AskingStopped (S-03)."""
@@ -234,7 +255,7 @@ class Access:
             self._refuse(fresh, Reason.ANOTHER_PERSON, now=now)
             return
         keys_at = endpoints.jwks_uri if fresh.id_token and tokens.issuer else None
-        fresh = fresh.after(tokens)
+        fresh, self._renewed_at = fresh.after(tokens), now
         # Committed before the plan's keys are asked for: whatever happens then, the new token is not lost.
         saved = token_renewal.save(row, self._box, fresh, now=now, is_proven=keys_at is None)
         if not saved:  # disconnected or connected anew meanwhile: these tokens are nobody's

@@ -218,7 +218,8 @@ def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box
     connection.attempt = handshake.attempt
     seal_tokens(connection, box, tokens)
     connection.connected_at = now
-    connection.access_expires_at = tokens.expires_at(now=now)
+    # They came when the trip came back: whose records are meant may have been asked since, for minutes.
+    connection.access_expires_at = tokens.expires_at(now=handshake.used_at or now)
     connection.permission_ends_at = tokens.permission_ends_at
     connection.tokens_version += 1
     connection.refresh_lease = connection.refresh_lease_until = None

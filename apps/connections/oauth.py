@@ -26,7 +26,7 @@ from apps.connections.errors import (
 )
 from apps.connections.handshakes import Secrets
 from apps.connections.tokens import Tokens
-from apps.fhir.bundles import same_origin
+from apps.fhir.page_links import same_origin
 from apps.outbound.door import guard, object_in
 from apps.outbound.errors import AddressRefused, OutboundError
 from apps.plans.models import Plan

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +30,9 @@ ACCEPT: Final = f"{FHIR_JSON}, application/json;q=0.9"
 """Some servers write JSON under its general name only, and refuse (406) what does not take that."""
 USERINFO_ACCEPT: Final = "application/json, application/jwt"
 USERINFO_BYTES: Final = 64 * 1024
+FRESH_PAUSES: Final = (0.5, 1.0, 2.0)
+"""Seconds between tries of a token that was issued just now: the servers that keep records may hear of it a
+moment later than it is given out, where tokens are replicated."""
 WHOLE_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -67,11 +71,28 @@ class Reader:
         origins = allowed_origins(plan)
         self._session = open_session(plan=plan.slug, origins=origins, budget=budget, max_bytes=max_bytes)
 
-    def ask(self, url: str, *, access_token: str, form: str | None = None, accept: str = ACCEPT) -> Answer:
+    def ask(
+        self,
+        url: str,
+        *,
+        access_token: str,
+        form: str | None = None,
+        accept: str = ACCEPT,
+        is_fresh: bool = False,
+    ) -> Answer:
         """GET with the token, led on within its origin, or POST a search with an encoded *form*.
 
-        The caller has made sure that `url` is on the plan's own origin.
+        The caller has made sure that `url` is on the plan's own origin. A token that *is_fresh* may not be
+        known there yet: a 401 is not believed at once.
         """
+        for pause in FRESH_PAUSES if is_fresh else ():
+            answer = self._ask(url, access_token, form, accept)
+            if answer.status != 401:
+                return answer
+            time.sleep(pause)
+        return self._ask(url, access_token, form, accept)
+
+    def _ask(self, url: str, access_token: str, form: str | None, accept: str) -> Answer:
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         if form is None:
             return fetch_at_home(self._session, url, headers=headers)
@@ -100,7 +121,7 @@ def find(
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
     patient = None
     if lookup != "search":
-        patient = tokens.patient or _from_fhir_user(plan, claims)
+        patient = tokens.patient or patient_id(claims.get("patient")) or _from_fhir_user(plan, claims)
     if patient is None and lookup == "userinfo" and userinfo_url:
         userinfo = ask_userinfo(
             plan,
@@ -168,7 +189,7 @@ def _person_at(reader: Reader, plan: Plan, patient: str, access_token: str) -> P
     """The person by id; a family tells its connections apart by name, but no name is no reason to fail."""
     url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{patient}"
     try:
-        answer = reader.ask(url, access_token=access_token)
+        answer = reader.ask(url, access_token=access_token, is_fresh=True)
     except OutboundError:
         return Person(patient, "")
     return _person(patient, answer.body if answer.status == 200 else b"")
@@ -179,7 +200,7 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     people: dict[str, Person] = {}
     for _ in range(3):  # a family fits; more pages mean that the server ignores whose token this is
         try:
-            answer = reader.ask(url, access_token=access_token)
+            answer = reader.ask(url, access_token=access_token, is_fresh=True)
         except OutboundError as error:
             raise PlanBusy(f"looking for a person failed with {type(error).__name__}") from error
         if answer.status == 429 or answer.status >= 500:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from apps.connections import handshakes, oauth
 from apps.connections.oauth import REGISTRATION
 from apps.connections.revocation_answers import is_for_us, method_to_revoke
-from apps.connections.trips import fresh_secrets
+from apps.connections.trips import consent_hint, fresh_secrets
 from apps.outbound.addresses import host_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError, TooLarge, TooSlow
@@ -27,6 +27,11 @@ ELSEWHERE: Final = (
 PAGE_BYTES: Final = 2 * 1024 * 1024
 READ: Final = 20_000
 """So much of a page is looked through for words of refusal."""
+REFUSES: Final = (
+    "its sign-in page refuses how we ask: invalid_request",
+    "its sign-in page refuses our request",
+)
+"""Obstacles that may be about what is asked for."""
 NOT_FOR_US: Final = (401, 403, 429)
 """How guards before sign-in pages answer programs: it tells nothing about members."""
 WANTS_MEMBER: Final = (
@@ -61,7 +66,9 @@ def _sign_in_page(plan: Plan, endpoints: Endpoints) -> Probe:
         return _of_page(["could not be tried from here: no answer in time"])
     except OutboundError as error:
         return _of_page([], f"its sign-in page does not answer ({type(error).__name__})")
-    return _judged(answer, url=url, redirect_uri=kept.redirect_uri)
+    probe = _judged(answer, url=url, redirect_uri=kept.redirect_uri)
+    hint = consent_hint(plan, kept.scope) if probe.obstacle.startswith(REFUSES) else ""
+    return _of_page([], f"{probe.obstacle}. {hint}") if hint else probe
 
 
 def _of_page(lines: list[str], obstacle: str = "") -> Probe:

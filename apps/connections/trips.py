@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from apps.accounts.models import Member
 from apps.connections import attempts, endings, handshakes, held_answers, id_tokens, oauth, people
@@ -24,6 +24,7 @@ from apps.connections.errors import (
     PlanNeedsOperator,
     PlanNotConnectable,
     PlanPaused,
+    RequestRefused,
     SignedOut,
 )
 from apps.connections.handshakes import Callback, Secrets
@@ -45,10 +46,13 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.origins import binding
 from apps.plans.plan_pause import is_paused_by_now
-from apps.plans.scopes import scopes_to_ask
+from apps.plans.scopes import LASTING, scopes_to_ask
 from config.fhir_types import CLAIMS, Consent
 
 log = logging.getLogger("plainclaim.connections")
+WANTS_CONSENT: Final = (
+    "Some servers take offline_access beside openid only with the quirk authorize_parameters: prompt=consent"
+)
 
 
 def leave(
@@ -116,7 +120,7 @@ def _check(callback: Callback, plan: Plan, kept: Secrets) -> None:
     handshakes.check_issuer(callback, kept)
     handshakes.check_place(plan, kept)
     if callback.error:
-        raise _refusal(plan, callback.error)
+        raise _refusal(plan, callback.error, kept.scope)
     if not callback.code:
         raise AnswerIncomplete("neither code nor error")
 
@@ -262,10 +266,21 @@ def _give_back(plan: Plan, tokens: Tokens, held: Handshake | None, *, now: datet
         endings.forget(plan, tokens, now=now)
 
 
-def _refusal(plan: Plan, code: str) -> ConnectionFailed:
+def consent_hint(plan: Plan, scope: str) -> str:
+    """What an operator may do where a sign-in page refuses how it is asked for *scope*, "" for nothing known.
+
+    OpenID Connect Core 11 wants consent asked for with `offline_access`: pyoidc and idpyoidc refuse all else.
+    """
+    is_prompting = any(further.startswith("prompt=") for further in plan.quirks.authorize_parameters)
+    return "" if is_prompting or not {"openid", LASTING}.issubset(scope.split()) else WANTS_CONSENT
+
+
+def _refusal(plan: Plan, code: str, scope: str) -> ConnectionFailed:
     """What an error code of the plan's sign-in page means. It came through the member's browser: believed
     enough to tell the operator, not enough to stop the plan."""
     error = MemberSaidNo() if code == "access_denied" else oauth.meaning(code)
+    if isinstance(error, RequestRefused):
+        error.hint = consent_hint(plan, scope)
     if error.fault == Attempt.Fault.OPERATOR:
         log.error("plan %s: its sign-in page answered %s: an operator has to look", plan.slug, error)
     return error

@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -15,15 +14,15 @@ from apps.fhir.errors import (
     EndlessPages,
     FhirError,
     NextRefused,
+    NoneFound,
     NotFhir,
+    OtherFormat,
     PlanTrouble,
     Rejected,
     complaint,
 )
-from apps.fhir.link_header import next_of_header
+from apps.fhir.page_links import next_page
 from apps.fhir.whose import NOTHING, Whose
-from apps.outbound.addresses import by_tls, origin_of
-from apps.outbound.errors import AddressRefused
 
 BOM = b"\xef\xbb\xbf"
 NO_ENTRY = b"{"
@@ -46,6 +45,10 @@ PASSING_TROUBLE = frozenset(
 )
 MISSING_SOME = PASSING_TROUBLE | {"processing", "suppressed", "too-costly"}
 """Issues beside records that say: not all could be had."""
+FOUND_NONE = frozenset({"not-found", "informational"})
+"""Issues of an answer that may mean: there is no record of what was asked for."""
+XML_HEAD = 2000
+"""Bytes in which XML of FHIR says what it is."""
 ERRORS = ("fatal", "error")
 """Severities of an issue that say: it was not done (FHIR R4 issue-severity)."""
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
@@ -101,8 +104,10 @@ class Page(msgspec.Struct, frozen=True):
         An outcome within a searchset holds no error (https://hl7.org/fhir/R4/search.html: "SHALL NOT"): a
         server that calls something one, whatever its code, has not done what was asked.
         """
-        lacks_some = self.has_failed or MISSING_SOME.intersection(self.outcomes)
-        return bool(self.unreadable or self.refusal or lacks_some)
+        missing = MISSING_SOME.intersection(self.outcomes)
+        if self.total == 0 and not self.resources:  # as Epic remarks that a search has no results
+            missing -= {"processing"}
+        return bool(self.unreadable or self.refusal or self.has_failed or missing)
 
 
 class _Bundle(msgspec.Struct):
@@ -133,11 +138,6 @@ class _Odd(_Bundle):
     entry: list[msgspec.Raw] | None = None
 
 
-class _Link(msgspec.Struct):
-    relation: str = ""
-    url: str | None = None
-
-
 class _Head(Whose, kw_only=True):
     resourceType: str
     id: str = ""
@@ -161,7 +161,6 @@ class _Outcome(msgspec.Struct):
 _sound = msgspec.json.Decoder(_Sound)
 _odd = msgspec.json.Decoder(_Odd)
 _entry = msgspec.json.Decoder(_Entry)
-_link = msgspec.json.Decoder(_Link)
 _head = msgspec.json.Decoder(_Head)
 _meta = msgspec.json.Decoder(_Meta)
 _outcome = msgspec.json.Decoder(_Outcome)
@@ -213,7 +212,9 @@ def read_page(
         else:
             resources.append(resource)
     try:
-        next_url, refusal = _next(bundle, link_header, url=url, base_url=base_url, back_link=back_link), None
+        links = bundle.link or ()
+        next_url = next_page(links, link_header, url=url, base_url=base_url, back_link=back_link)
+        refusal = None
     except (NextRefused, EndlessPages) as error:
         next_url, refusal = None, error
     # Of two lists under one name only the last was read. Looking closely costs as much as all the rest, so it
@@ -251,7 +252,7 @@ def read_resource(body: bytes) -> Resource:
     try:
         head = _head.decode(body)
     except UNREADABLE:
-        raise NotFhir("no readable JSON") from None
+        raise _no_json(body) from None
     stamp = _last_updated(head.meta)
     return Resource(head.resourceType, head.id, body, stamp, tuple(head.about))
 
@@ -270,21 +271,25 @@ def _heard(body: bytes) -> Iterator[str]:
             yield issue.code
 
 
+def finds_none(body: bytes, *, is_refusal: bool) -> bool:
+    """Return whether an OperationOutcome in place of records says no more than that there are none.
+
+    "processing" is what HAPI calls every refusal, and Epic the remark that a search has no results.
+    """
+    issues = _issues(body)
+    return bool(issues) and all(
+        issue.code in FOUND_NONE
+        or (issue.code == "processing" and (is_refusal or issue.severity not in ERRORS))
+        for issue in issues
+    )
+
+
 def _issues(body: bytes) -> list[_Issue]:
     try:
         outcome = _outcome.decode(body.removeprefix(BOM))
     except UNREADABLE:
         return []
     return outcome.issue if outcome.resourceType == "OperationOutcome" else []
-
-
-def same_origin(url: str, *, base_url: str) -> bool:
-    """Return whether *url* has the scheme, host and port of the FHIR base and no user info."""
-    try:
-        is_there = origin_of(url) == origin_of(base_url)
-    except AddressRefused:
-        return False
-    return is_there and "@" not in urlsplit(url).netloc and "\\" not in url
 
 
 def local_reference(reference: str, *, base_url: str) -> str | None:
@@ -327,42 +332,21 @@ def _marked(body: bytes) -> tuple[_Odd, bytes]:
     try:
         return _odd.decode(marked), mark
     except UNREADABLE:
-        raise NotFhir("no readable JSON") from None
+        raise _no_json(body) from None
 
 
-def _next(bundle: _Bundle, link_header: str, *, url: str, base_url: str, back_link: str) -> str | None:
-    try:
-        link = _link_of(bundle, "next", url) or next_of_header(link_header, url=url)
-        if link is None:
-            return None
-        target = by_tls(link, base_url)
-    except ValueError:
-        raise NextRefused("malformed link") from None
-    if not same_origin(target, base_url=base_url):
-        raise NextRefused("another origin")
-    with suppress(ValueError):
-        if target == _link_of(bundle, back_link, url):
-            raise EndlessPages("the next page is the page before")
-    return target
-
-
-def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
-    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed."""
-    for raw in bundle.link or ():
-        link = _Link()
-        with suppress(*UNREADABLE):
-            link = _link.decode(raw)
-        if not link.relation and f'"{relation}"'.encode() in bytes(raw):
-            raise ValueError("a link of another form")
-        if link.relation.strip().lower() == relation and link.url:
-            return urljoin(url, link.url)
-    return None
+def _no_json(body: bytes) -> NotFhir:
+    """Return the error for what is no JSON: XML of FHIR, or anything."""
+    is_xml = body.lstrip().startswith(b"<") and b"http://hl7.org/fhir" in body[:XML_HEAD]
+    return OtherFormat("XML") if is_xml else NotFhir("no readable JSON")
 
 
 def outcome_only(body: bytes) -> FhirError:
-    """Return the error for a 200 that is an OperationOutcome instead of what was asked for: later, or no."""
+    """Return the error for a 200 that is an OperationOutcome instead of what was asked for."""
     issues = issue_codes(body)
-    kind = PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected
+    kind: type[FhirError] = PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected
+    if finds_none(body, is_refusal=False):
+        kind = NoneFound
     return kind("outcome only", issues=issues, says=complaint(body))
 
 

@@ -3,10 +3,9 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from contextlib import contextmanager, suppress
 from typing import Final, Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 
@@ -14,29 +13,26 @@ from apps.fhir import errors
 from apps.fhir.bundles import (
     Page,
     Resource,
-    issue_codes,
     local_reference,
     outcome_only,
     read_page,
     read_resource,
 )
-from apps.fhir.errors import complaint
+from apps.fhir.refusals import problem_of
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError, PackedOtherwise, TooLarge, TooSlow
-from apps.outbound.limits import asked_to_wait
 
 PAGE_SIZE: Final = 100
 ATTEMPTS: Final = 4
 FIRST_WAIT_SECONDS: Final = 0.5
 LONGEST_WAIT_SECONDS: Final = 8.0
-LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
 PATIENCE_SECONDS: Final = 60.0
 MOST_PAGES: Final = 1000
-MOST_OF_OUTCOME: Final = 64 * 1024
-"""Bytes of what a plan says went wrong: what is longer is not read."""
 WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 METHOD_REFUSED: Final = frozenset({405, 414, 501})
 """How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
+SEARCH: Final = "/_search"
+"""What ends the address of a search that is sent as a form (FHIR R4 http.html#search)."""
 IDS_PER_SEARCH: Final = 40
 AS_THEY_ARE: Final = ":*,/"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
@@ -46,6 +42,8 @@ REFUSALS: Final = (400, 413, 422)
 """How servers answer a first page whose `_count` they do not take (C-01)."""
 MOST_AT_ONCE: Final = 1000
 """Records that are asked for in one piece of a server that counts them but leads to no further page."""
+ALL_AT_ONCE: Final = "#all"
+"""What ends the link to a question of our own. A fragment is never sent (RFC 9110 section 4.2.5)."""
 FEWEST_AT_ONCE: Final = 10
 """Records of a page below which a server is not asked for fewer, but without `_count`."""
 
@@ -110,8 +108,8 @@ class Client:
         size = self.page_size if page_size is None else page_size
         sent = {**params, **({"_count": str(size)} if size else {})}
         most_pages = most_pages or self._most_pages
-        if resume_at and resume_at.removeprefix(self._question(type, {**params, "_count": ""})).isdecimal():
-            resume_at = None  # a guess of an earlier try (`_all_at_once`): the page before it tells what for
+        if resume_at and resume_at.endswith(ALL_AT_ONCE):
+            resume_at = None  # a guess of an earlier try: the page before it tells what for
         url: str | None = resume_at or self._question(type, sent)
         seen: set[str] = set()
         while url is not None:
@@ -119,7 +117,7 @@ class Client:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
             is_question = not seen and resume_at is None
             seen.add(url)
-            first = self._page(type, url, sent if is_question else None)
+            first = self._page(type, url, sent, is_link=not is_question)
             for page in self._all_at_once(type, sent, first) if is_question else (first,):
                 yield page
                 if page.refusal:
@@ -136,7 +134,7 @@ class Client:
         most = min(counted, MOST_AT_ONCE)
         if int(sent.get("_count", 0)) < most:
             whole = {**sent, "_count": str(most)}
-            yield msgspec.structs.replace(page, next_url=self._question(type, whole))
+            yield msgspec.structs.replace(page, next_url=self._question(type, whole) + ALL_AT_ONCE)
             page = self._guessed(type, whole)
         yield self._or_cut_short(type, sent, page, counted, came) if counted else page
 
@@ -169,11 +167,11 @@ class Client:
     def _question(self, type: str, sent: Mapping[str, str]) -> str:
         return f"{self.base_url}/{type}?{urlencode(sent, safe=AS_THEY_ARE)}"
 
-    def _page(self, type: str, url: str, sent: Mapping[str, str] | None) -> Page:
-        """Return a page; *sent* are the parameters of the first, None where a link leads to it."""
-        if sent is None:
+    def _page(self, type: str, url: str, sent: Mapping[str, str], *, is_link: bool = False) -> Page:
+        """Return a page; *sent* are the parameters of the first."""
+        if is_link:
             with _naming(f"{type}, a link to its next page"):
-                answer = self._ask(url)
+                answer = self._ask_link(url, sent)
         else:
             with _naming(f"{type} by {', '.join(sent)}"):
                 answer = self._ask_first(type, url.partition("?")[2])
@@ -181,6 +179,11 @@ class Client:
         return read_page(
             answer.body, url=url, base_url=self.base_url, back_link=self._back_link, link_header=links
         )
+
+    def statement(self) -> bytes:
+        """Return what the server says of itself (FHIR R4 CapabilityStatement), unread; raise FhirError."""
+        with _naming("its capability statement"):
+            return self._ask(f"{self.base_url}/metadata", attempts=1).body
 
     def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:
         """Return the resource of a relative or same-base absolute *reference*; raise FhirError.
@@ -260,7 +263,7 @@ class Client:
     def _ask_first(self, type: str, query: str) -> Answer:
         """Ask by the method that is known to be taken, then by the other (FHIR R4 http.html#search)."""
         for by_post in (self._by_post, not self._by_post):
-            url, form = (f"{type}/_search", query) if by_post else (f"{type}?{query}", None)
+            url, form = (f"{type}{SEARCH}", query) if by_post else (f"{type}?{query}", None)
             try:
                 answer = self._ask(f"{self.base_url}/{url}", form=form)
             except errors.FhirError as error:
@@ -272,6 +275,26 @@ class Client:
                 self._note_method(by_post)
             return answer
         raise AssertionError("the second method returns or raises")
+
+    def _ask_link(self, url: str, sent: Mapping[str, str]) -> Answer:
+        """Ask for the page that a link leads to; by a form where it is one of `_search`, or GET is refused.
+
+        FHIR knows no GET of `_search`, and servers leave out of such a link what was asked in the form before
+        it (Azure, Firely Server, LinuxForHealth FHIR): that is *sent* with it again.
+        """
+        place, _, query = url.partition("?")
+        if place.endswith(SEARCH):
+            led = parse_qsl(query, keep_blank_values=True)
+            ours = [(name, value) for name, value in sent.items() if name not in dict(led)]
+            with suppress(errors.Rejected, errors.NotOffered):
+                return self._ask(place, form=urlencode([*ours, *led], safe=AS_THEY_ARE))
+            return self._ask(url)
+        try:
+            return self._ask(url)
+        except errors.FhirError as error:
+            if error.status not in METHOD_REFUSED:
+                raise
+            return self._ask(f"{place.rstrip('/')}{SEARCH}", form=query)
 
     def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
         """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
@@ -304,18 +327,6 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
 
-def problem_of(answer: Answer) -> errors.FhirError:
-    """Return the error for an answer that is not 2xx: judged by status first, by outcome codes second."""
-    kind = _kind_of(answer.status)
-    words = answer.body if len(answer.body) <= MOST_OF_OUTCOME else b""
-    return kind(
-        status=answer.status,
-        issues=issue_codes(words),
-        retry_after=retry_after(answer),
-        says=complaint(words),
-    )
-
-
 @contextmanager
 def _naming(asked: str) -> Iterator[None]:
     """Have errors say what was asked: the type and the names of parameters, never a value (C-05)."""
@@ -324,28 +335,6 @@ def _naming(asked: str) -> Iterator[None]:
     except errors.FhirError as error:
         error.asked = asked
         raise
-
-
-def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
-    """Return Retry-After as 0 to 3600 seconds; None where the server asked for no wait."""
-    wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=now or datetime.now(UTC))
-    return None if wait is None else min(wait.total_seconds(), LONGEST_RETRY_AFTER_SECONDS)
-
-
-def _kind_of(status: int) -> type[errors.FhirError]:
-    exact: dict[int, type[errors.FhirError]] = {
-        401: errors.SignInNeeded,
-        403: errors.NotAllowed,
-        404: errors.NotOffered,
-        410: errors.NotOffered,
-        408: errors.PlanTrouble,
-        429: errors.PlanBusy,
-    }
-    if status in exact:
-        return exact[status]
-    if 400 <= status < 500:
-        return errors.Rejected
-    return errors.PlanTrouble if status >= 500 else errors.NotFhir
 
 
 def _more_than_sent(page: Page, type: str) -> int:

@@ -46,15 +46,9 @@ class FhirError(Exception):
         return "; ".join(part for part in parts if part)
 
 
-class SignInNeeded(FhirError):
-    """401: the token is not accepted (any more)."""
-
-    code = "sign_in"
-    sentence = said("Your plan asks you to sign in again before it shares this.")
-
-
 class NotAllowed(FhirError):
-    """403: the plan does not give this kind of record to apps, or the member did not allow it."""
+    """403, or 401 where the token is good: the plan does not give this kind of record to apps, or the member
+    did not allow it."""
 
     code = "not_allowed"
     sentence = said("Your plan did not let us read this part.")
@@ -64,7 +58,13 @@ class NotOffered(FhirError):
     """404 or 410: the plan has no such kind of record, or the record is gone."""
 
     code = "not_offered"
-    sentence = said("Your plan does not offer this part.")
+    sentence = said(
+        "Your plan's system found nothing of this part: your plan does not offer it, or has none of yours."
+    )
+
+
+class NoneFound(NotOffered):
+    """No more than "not found": so servers answer, too, that have the type and no record of it."""
 
 
 class Rejected(FhirError):
@@ -117,6 +117,19 @@ class NotFhir(FhirError):
     retry = True
 
 
+class OtherFormat(NotFhir):
+    """XML, or 406: the plan does not send records as JSON, which we ask for. Asking again would not help."""
+
+    code = "other_format"
+    sentence = said("Your plan's system sends records in a form that we do not read. Nothing was lost.")
+    retry = False
+
+    @property
+    def detail(self) -> str:
+        """The same, and what it comes to."""
+        return "; ".join(filter(None, (super().detail, "it does not answer in JSON, which is all we read")))
+
+
 class NextRefused(FhirError):
     """A `next` link or a reference leads away from the plan's FHIR base (SSRF, token theft; R-20)."""
 
@@ -129,7 +142,8 @@ class CutShort(FhirError):
 
     code = "cut_short"
     sentence = said(
-        "Your plan's system counts more of these than it sent us, and did not lead us to the rest."
+        "Your plan's system counts more of these than it sent us, and did not lead us to any others: it "
+        "miscounts, or some are missing here."
     )
 
 

@@ -127,7 +127,8 @@ def json_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Unreadable("is not UTF-8 text") from error
     except ValueError as error:
-        raise Unreadable("is a web page, not JSON" if text.startswith("<") else "is not JSON") from error
+        form = "XML" if "http://hl7.org/fhir" in text[:2000] else "a web page"
+        raise Unreadable(f"is {form}, not JSON" if text.startswith("<") else "is not JSON") from error
     except RecursionError as error:
         raise Unreadable("is nested too deeply") from error
     if not isinstance(document, dict):

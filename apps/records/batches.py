@@ -220,13 +220,14 @@ class Batch:
         """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""
         is_from_before = False
         for text in mirror.texts(self.projector.box, row, body):
+            opened = None
             try:
                 opened = kinds.opened(row.fhir_type, text)
                 read = self.projector.read(row, opened, self.names, self.referring)
-            except Unreadable:
-                is_from_before = True
-            except Exception:  # a reader that raises for one record costs that record
-                log.exception("%s could not be read", row)
+            except Exception as error:  # a reader that raises for one record costs that record
+                if opened is not None or not isinstance(error, Unreadable):
+                    # What opened is no fault of the text.
+                    log.exception("%s could not be read", row)
                 is_from_before = True
             else:
                 if read.entry is None or not is_from_before:

@@ -23,12 +23,12 @@ def original(row: Record, box: Box, kind: Kind, *, called: msgspec.Raw = NOTHING
     """
     activity.note_read(row.member_id, box, kind)
     for body in mirror.texts(box, row, mirror.opened(box, row)):
+        opened = None
         try:
             opened = kind.open(body)
             names, _referred_to = known_names.names_among(row.connection, box, kind.references(opened))
             return kind.record(opened, {**names, **known_names.opened(called)})
-        except Unreadable:
-            continue
-        except Exception:  # a reader that raises for one record costs that record
-            log.exception("%s could not be read", row)
+        except Exception as error:  # a reader that raises for one record costs that record
+            if opened is not None or not isinstance(error, Unreadable):  # what opened is no fault of the text
+                log.exception("%s could not be read", row)
     return None

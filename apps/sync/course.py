@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Final
 
 from apps.fhir import errors
-from apps.fhir.bundles import Page, same_origin
+from apps.fhir.bundles import Page
 from apps.fhir.client import FEWEST_AT_ONCE, REFUSALS, fewer
 from apps.fhir.errors import FhirError
+from apps.fhir.page_links import same_origin
 from apps.sync.questions import (
     Act,
     Ask,
@@ -34,7 +35,7 @@ BOOKED_FROM: Final = 500
 """Records that wait for their place in a book at most: what was read of them is held in memory."""
 TOO_MUCH: Final = (413, 504)
 """RFC 9110: content too large, and a gateway that waited too long for the system behind it."""
-NOT_SHARED: Final = (errors.NotAllowed, errors.NotOffered, errors.SignInNeeded)
+NOT_SHARED: Final = (errors.NotAllowed, errors.NotOffered)
 FORM_REFUSED: Final = (errors.NotAllowed, errors.NotOffered, errors.Rejected)
 """How servers answer a question that they do not take in this form: 403, 404 and 400 are all seen."""
 WHOLE_PLAN: Final = (errors.PlanBusy, errors.PlanUnreachable)
@@ -152,8 +153,11 @@ class Course:
             acts.append(Do.NOTE_PROGRESS)
         return replace(course, has_first=self.has_first or is_first), tuple(acts)
 
-    def failed(self, question: Question, part: Part, error: FhirError) -> Next:
-        """Take an error of the plan: ask otherwise where that may help, else give the step up for now."""
+    def failed(self, question: Question, part: Part, error: FhirError, *, is_none: bool = False) -> Next:
+        """Take an error of the plan: ask otherwise where that may help, else give the step up for now.
+
+        Where it *is_none*, it says that the member has no such records: that is as good as an empty page.
+        """
         current = self._current(question)
         if current is None:
             return self, ()
@@ -165,6 +169,8 @@ class Course:
             or course._smaller(current, part, error)
             or course._anew(current, part, error)
         )
+        if otherwise is None and is_none and not part.pages:
+            return course, (Store(question, Page(())), Mark(part.name, "done"))
         return otherwise or course._fail(part, error)
 
     def ended(self, question: Question, *, is_of_names: bool) -> Next:

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.connections.errors import AccessProblem
 from apps.connections.granted import NotConsented
 from apps.fhir.bundles import Page
-from apps.fhir.errors import FhirError
+from apps.fhir.errors import FhirError, NoneFound
 from apps.sync import marks
 from apps.sync.course import Next
 from apps.sync.lanes import Answer, AtOnce, InTurn, read_one
@@ -20,7 +20,7 @@ from apps.sync.models.paces import NotNow
 from apps.sync.models.runs import LOOKED_AT, met_of
 from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_without_changes
 from apps.sync.pages import PersonAwaited, keep
-from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Start, Store
+from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Question, Start, Store
 from apps.sync.references import Places
 from apps.sync.rekey import rekey
 from apps.sync.searches import Searches
@@ -200,13 +200,27 @@ class _Driver:
             self._do(course.came(question, _part(step), answer.page))
         elif isinstance(error, FhirError):
             self.work.look()  # where all time is over, that is why
-            self._do(course.failed(question, _part(step), error))
+            is_none = question.page_size is not None and self._is_none(question, error)
+            self._do(self.work.course.failed(question, _part(step), error, is_none=is_none))
         elif isinstance(error, NotNow | AccessProblem):
             self._do(course.barred(error))
         elif error is not None:
             raise error
         else:
             self._do(course.ended(question, is_of_names=is_of_names))
+
+    def _is_none(self, question: Question, error: FhirError) -> bool:
+        """Whether "not found" means that the member has no such records (LibreHealth and others answer so):
+        the plan has the type, and knows the person."""
+        if not isinstance(error, NoneFound):
+            return False
+        self._hear_person()
+        return self.work.connection.records.exists() and self.work.offers(question.fhir_type)
+
+    def _hear_person(self) -> None:
+        """Take what comes of the person's own record, where it is on its way: types are asked for at once."""
+        while (answer := self.desk.next_of(person_type())) is not None:
+            self._take(answer)
 
     def _do(self, happened: Next) -> None:
         """Take the course's next state, and do what it says."""
@@ -288,13 +302,11 @@ class _Driver:
         work.look()
 
     def _keep(self, step: SyncStep, page: Page) -> None:
-        """Keep a page. Types are asked for at once: whose records these are may be known only when the
-        person's own, which may be on its way, was heard."""
+        """Keep a page. Whose records these are may be known only when the person's own was heard."""
         try:
             keep(self.work, step, page, self.places, may_wait=True)
         except PersonAwaited:
-            while (answer := self.desk.next_of(person_type())) is not None:
-                self._take(answer)
+            self._hear_person()
             keep(self.work, step, page, self.places)
 
     def _note_size(self, act: NoteSize) -> None:

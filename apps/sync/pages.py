@@ -171,12 +171,13 @@ def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:
 
 def _read_one(work: Work, row: Record, resource: Resource) -> tuple[str, frozenset[str]]:
     """Read a record for the books; return what it is apart from others, and what it refers to."""
+    opened = None
     try:
         opened = kinds.opened(resource.type, resource.body)
         work.books.note(row, opened)
         references = opened.references
     except Exception as error:  # a reader that raises for one record costs that record
-        if not isinstance(error, Unreadable):
+        if opened is not None or not isinstance(error, Unreadable):  # what opened is no fault of the text
             log.exception("%s could not be read", row)
         work.books.note(row, None)
         return UNREADABLE, frozenset()

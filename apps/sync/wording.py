@@ -103,7 +103,6 @@ PROBLEMS: Final = {
     **{
         kind.code: kind.sentence
         for kind in (
-            errors.SignInNeeded,
             errors.NotAllowed,
             errors.NotOffered,
             errors.Rejected,
@@ -112,6 +111,7 @@ PROBLEMS: Final = {
             errors.PlanUnreachable,
             errors.AnswerTooLarge,
             errors.NotFhir,
+            errors.OtherFormat,
             errors.NextRefused,
             errors.CutShort,
             errors.EndlessPages,

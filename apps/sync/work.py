@@ -15,6 +15,7 @@ from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered
 from apps.kinds.care.types import PROVENANCE
 from apps.outbound.limits import Budget
+from apps.plans.reading import Unreadable, read_statement
 from apps.plans.scopes import shares_clinical
 from apps.records import known_names
 from apps.records.projection import Projector
@@ -79,6 +80,7 @@ class Work:
         )
         self.names = dict(known_names.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
+        self._offered: frozenset[str] | None = None
         self.apart: dict[UUID, str] | None = None
         """What books say of records that could not be read or are set aside, looked up once a run."""
 
@@ -142,6 +144,16 @@ class Work:
         if not self._pace.refuses(PROVENANCE.name) or not self.may_read(PROVENANCE.name):
             return frozenset()
         return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.with_source)
+
+    def offers(self, kind: str) -> bool:
+        """Whether the plan's own statement names the type; not where none can be read. Asked once a try."""
+        if self._offered is None:
+            try:
+                statement = read_statement(self.client.statement(), base=self.client.base_url)
+                self._offered = frozenset(statement.searches)
+            except (FhirError, Unreadable):
+                self._offered = frozenset()
+        return kind in self._offered
 
     def is_of_permission_before(self, step: SyncStep) -> bool:
         """Whether the pass began under an earlier permission, which may have covered less.

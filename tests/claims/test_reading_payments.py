@@ -52,6 +52,15 @@ def test_m_09_the_payment_keeps_its_own_amount() -> None:
         ({"payee": {"party": {"reference": "https://p.example/fhir/Organization/2"}}}, "provider"),
         ({"payee": ABSENT}, None),
         ({"extension": [{"url": "https://x/carr_clm_pmt_dnl_cd", "valueCoding": {"code": "2"}}]}, "you"),
+        (  # one that says nothing hides no other
+            {
+                "extension": [
+                    {"url": "https://x/carr_clm_pmt_dnl_cd", "valueCoding": {"display": "Paid"}},
+                    {"url": "https://x/carr_clm_pmt_dnl_cd", "valueCoding": {"code": "2"}},
+                ]
+            },
+            "you",
+        ),
         ({"total": [*money("paidtoprovider 5.00, paidtopatient 1.00", system=THO)]}, "both"),
         # Where the money went says more than who asked for it.
         ({"total": [priced("paidtopatient", "1.00")], "payee": {"type": concept(("x", "provider"))}}, "you"),

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
+from apps.connections import people
 from apps.connections.models import Connection, Handshake
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -32,6 +33,11 @@ def after_connect(*, connection: Connection, now: datetime) -> str:
 @pytest.fixture(autouse=True)
 def _next_stage(settings: Any) -> None:
     settings.CONNECTIONS_AFTER_CONNECT = "tests.connections.conftest.after_connect"
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "FRESH_PAUSES", (0.01, 0.02))
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import people
 from apps.connections.access import MARGIN, Access
 from apps.connections.errors import (
     OutsideThePlan,
@@ -112,8 +113,61 @@ def test_short_lived_tokens_are_not_renewed_on_every_call(
 def test_a_401_is_answered_by_one_refresh_and_one_repeat(quiet: Connection, stub: StubPlan) -> None:
     """R-08."""
     stub.access_tokens.clear()
-    assert Access(quiet, clock=timezone.now).ask("Patient/p-1").status == 200
+    assert Access(quiet, clock=later(60)).ask("Patient/p-1").status == 200
     assert [asked.path for asked in stub.asked] == ["/fhir/Patient/p-1", "/token", "/fhir/Patient/p-1"]
+
+
+def known_after(stub: StubPlan, tries: int, path: str = "/fhir/Patient/p-1") -> None:
+    """Have the server that keeps records learn of a token only when it was asked with it so often."""
+    refusals = iter(range(tries))
+
+    def answer() -> Reply:
+        if next(refusals, None) is not None:
+            return as_json({}, 401)
+        del stub.override[path]
+        return stub.reply(stub.asked.pop())
+
+    stub.override[path] = answer
+
+
+@pytest.mark.parametrize("seconds", [0, 3600])
+def test_a_token_that_the_server_of_the_records_learns_of_a_moment_later_is_no_end(
+    quiet: Connection, stub: StubPlan, seconds: int
+) -> None:
+    """Tokens are replicated (OpenAM issue 421, and others): a 401 at once spent the next token, and a second
+    one ended the permission of the member who had just signed in."""
+    known_after(stub, len(people.FRESH_PAUSES))
+    assert Access(quiet, clock=later(seconds)).ask("Patient/p-1").status == 200
+    assert stub.refreshed == bool(seconds)
+    quiet.refresh_from_db()
+    assert quiet.is_active
+
+
+def test_of_a_token_without_an_end_it_is_known_too_that_it_is_fresh(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    stub.answer = {"expires_in": None}
+    opened = Access(connect(alice_client, plan, stub), clock=later(60))
+    stub.access_tokens.clear()  # and the one after it, for a moment
+    stub.asked.clear()
+    stub.answer = {"expires_in": None, "patient": None}
+    known_after(stub, 1 + len(people.FRESH_PAUSES))
+    assert opened.ask("Patient/p-1").status == 200
+    assert stub.refreshed == 1
+
+
+@pytest.mark.parametrize("status", [200, 403])
+def test_a_401_to_one_question_ends_no_permission_that_is_good_for_others(
+    quiet: Connection, stub: StubPlan, status: int
+) -> None:
+    """Some servers answer so to a type that they do not give: the member was to sign in again, every day."""
+    stub.override["/fhir/Goal"] = as_json({}, 401)
+    stub.override["/fhir/Patient/p-1"] = as_json({}, status)
+    opened = Access(quiet, clock=later(60))
+    assert [opened.ask(place).status for place in ("Goal", "Patient/p-1", "Coverage")] == [401, status, 200]
+    assert stub.refreshed == 0
+    quiet.refresh_from_db()
+    assert quiet.is_active
 
 
 def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: StubPlan) -> None:

@@ -45,6 +45,24 @@ def test_c_03_no_parameter_of_ours_can_be_set_by_an_operator(alice_client: Clien
         )
 
 
+@pytest.mark.parametrize(
+    ("quirks", "is_hinted"),
+    [
+        ({}, True),
+        ({"authorize_parameters": ["prompt=consent"]}, False),
+        ({"scopes": ["patient/*.read", "offline_access"]}, False),
+    ],
+)
+def test_c_03_a_sign_in_page_that_wants_consent_asked_for_is_told_to_operators(
+    alice_client: Client, plan: Plan, stub: StubPlan, quirks: dict[str, list[str]], *, is_hinted: bool
+) -> None:
+    """OpenID Connect Core 11: pyoidc and idpyoidc answer "consent in prompt". Nobody was told what to do."""
+    set_quirks(plan, **quirks)
+    state = stub.sign_in(leave(alice_client, plan))["state"]
+    come_back(alice_client, {"error": "invalid_request", "state": state})
+    assert ("prompt=consent" in Attempt.objects.get().detail) is is_hinted
+
+
 def test_c_03_lasting_access_that_was_asked_for_and_not_given_is_told_to_operators(
     alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
 ) -> None:

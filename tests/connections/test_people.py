@@ -1,14 +1,20 @@
 """Whose records a permission is about."""
 
+from datetime import timedelta
+
+import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import people
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import Reply, StubPlan, as_json
+from tests.connections.test_access import known_after
 from tests.quirks import set_quirks
 
 
@@ -20,6 +26,40 @@ def test_without_a_patient_in_the_token_the_plan_is_asked(
     made = connect(alice_client, plan, stub)
     assert person_of(made, box_for(alice)).id == "p-1"
     assert stub.requests_to("/fhir/Patient")
+
+
+def test_the_proof_of_identity_may_name_the_patient(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """A payer's API says so: "Patient id in JWT id token" (developer.arkbluecross.com/api/fhir-eob)."""
+    stub.patients["p-2"] = "Ivo Quill"
+    stub.answer, stub.claims = {"patient": None}, {"patient": "p-2"}
+    assert person_of(connect(alice_client, plan, stub), box_for(alice)).name == "Ivo Quill"
+
+
+@pytest.mark.parametrize(
+    ("answer", "path"), [({}, "/fhir/Patient/p-1"), ({"patient": None}, "/fhir/Patient")]
+)
+def test_a_token_that_is_not_known_everywhere_yet_finds_the_person_all_the_same(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan, answer: dict[str, object], path: str
+) -> None:
+    """Nobody was found, or a connection had no name, because the 401 came a moment too soon."""
+    known_after(stub, len(people.FRESH_PAUSES), path)
+    stub.answer = answer
+    assert person_of(connect(alice_client, plan, stub), box_for(alice)).name == "Rosa Quill"
+
+
+def test_the_token_does_not_live_longer_because_the_member_took_time_to_choose(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """Its end was counted from the choice: beyond it, the plan's 401 read as if somebody had ended it."""
+    stub.answer = {"patient": None, "expires_in": 600}
+    stub.patients["p-2"] = "Ivo Quill"
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    came_at = timezone.now() - timedelta(minutes=5)
+    alice.handshakes.update(used_at=came_at)
+    assert alice_client.post(page["Location"], {"person": "p-2"}).status_code == 303
+    assert alice.connections.get().access_expires_at == came_at + timedelta(minutes=10)
 
 
 def test_a_plan_set_to_search_is_asked_whatever_the_token_says(

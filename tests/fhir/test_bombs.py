@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from apps.fhir.bundles import MOST_PARTS, Page, read_page, read_resource
-from apps.fhir.client import problem_of
 from apps.fhir.errors import NotFhir
+from apps.fhir.refusals import problem_of
 from apps.outbound.door import Answer
 
 BASE = "https://plan.example/fhir"

@@ -10,7 +10,8 @@ from requests.structures import CaseInsensitiveDict
 
 from apps.fhir import errors
 from apps.fhir.bundles import read_page
-from apps.fhir.client import ATTEMPTS, Client, problem_of, retry_after
+from apps.fhir.client import ATTEMPTS, Client
+from apps.fhir.refusals import problem_of, retry_after
 from apps.outbound.door import Answer
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
 from tests.wire import Reply
@@ -300,9 +301,10 @@ def test_a_page_over_the_size_limit_is_not_taken(fhir: Client, stub: Stub, setti
     ("status", "kind"),
     [
         (400, errors.Rejected),
-        (401, errors.SignInNeeded),
+        (401, errors.NotAllowed),
         (403, errors.NotAllowed),
         (404, errors.NotOffered),
+        (406, errors.OtherFormat),
         (410, errors.NotOffered),
         (422, errors.Rejected),
         (500, errors.PlanTrouble),

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from apps.fhir.bundles import read_page, same_origin
+from apps.fhir.bundles import read_page
 from apps.fhir.errors import NextRefused
+from apps.fhir.page_links import same_origin
 from tests.fhir.stub import bundle
 
 BASE = "https://fhir.example.com/r4"
@@ -51,6 +52,44 @@ def test_a_base_at_another_port_is_not_guessed() -> None:
 def test_what_is_no_address_is_of_no_origin() -> None:
     """A link that was kept is looked at again before it is asked for."""
     assert not same_origin("http://[broken/", base_url=BASE)
+
+
+INSIDE = "http://10.0.66.99:8080/fhir/v2"
+
+
+@pytest.mark.parametrize(
+    ("own", "link", "asked", "led_to"),
+    [
+        (
+            "/Coverage?patient=1",
+            "/Coverage?patient=1&page=2",
+            "/Coverage?patient=1",
+            "/Coverage?patient=1&page=2",
+        ),
+        ("/Coverage", "/_page?id=7", "/Coverage?patient=1", "/_page?id=7"),
+        ("?_getpages=7", "?_getpages=7&_getpagesoffset=4", "?_getpages=7", "?_getpages=7&_getpagesoffset=4"),
+        ("/Coverage/_search", "/Coverage/_search?ct=7", "/Coverage?patient=1", "/Coverage/_search?ct=7"),
+        ("/Coverage/", "/Coverage/?page=2", "/Coverage?patient=1", "/Coverage/?page=2"),
+        ("/Patient", "/Coverage?page=2", "/Coverage?patient=1", None),  # not what was asked for
+        ("", "/Coverage?page=2", "/Coverage?patient=1", None),
+        ("/Coverage", "00/Coverage?page=2", "/Coverage?patient=1", None),  # another one whose name begins so
+    ],
+)
+def test_a_server_that_knows_itself_by_another_name_leads_on_at_its_own_place(
+    own: str, link: str, asked: str, led_to: str | None
+) -> None:
+    """A gateway hands on what the server behind it writes, all pages but the first were lost. By what that
+    calls the page in hand it is known what stands for the base: nothing is asked elsewhere (R-20)."""
+    links = [{"relation": "self", "url": INSIDE + own}, {"relation": "next", "url": INSIDE + link}]
+    sent = json.dumps({"resourceType": "Bundle", "link": links}).encode()
+    page = read_page(sent, url=BASE + asked, base_url=f"{BASE}/")
+    assert page.next_url == (led_to and BASE + led_to)
+    assert bool(page.refusal) is (led_to is None)
+
+
+def test_a_host_that_lost_its_scheme_is_no_folder() -> None:
+    """As the API of Zus Health wrote its links for a year."""
+    assert next_of("fhir.example.com/r4/Coverage?page=2") == f"{BASE}/Coverage?page=2"
 
 
 @pytest.mark.parametrize(

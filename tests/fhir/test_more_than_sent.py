@@ -7,7 +7,7 @@ import pytest
 
 from apps.fhir import errors
 from apps.fhir.bundles import Page
-from apps.fhir.client import MOST_AT_ONCE, Client
+from apps.fhir.client import ALL_AT_ONCE, MOST_AT_ONCE, Client
 from apps.outbound.door import Answer
 from tests.fhir.stub import Door, Query, Reply, Stub, bundle, reply
 from tests.fhir.test_client import claim, ids
@@ -108,7 +108,7 @@ def test_more_than_what_was_asked_for_is_not_asked_again(stub: Stub, fhir: Clien
         reply(bundle(claim(1)) | {"note": "x" * 20_000}),  # more than the door takes
     ],
 )
-@pytest.mark.parametrize("resumed", [None, "{}/" + ALL.format(80)])
+@pytest.mark.parametrize("resumed", [None, "{}/" + ALL.format(80) + ALL_AT_ONCE])
 def test_what_was_guessed_may_go_wrong_in_any_way(
     fhir: Client, stub: Stub, settings: Any, guessed: Reply, resumed: str | None
 ) -> None:

@@ -74,6 +74,7 @@ def test_c_09_a_fhir_server_that_says_it_is_down_is_an_obstacle(
         (403, '{"error": "redirect_uri_mismatch"}', "refuses our redirect URI (403)"),
         (401, '{"error": "invalid_client"}', "does not know our client id (401)"),
         (400, "Bad request", "refuses our request (400): is http"),
+        (400, '{"error_description": "consent in prompt"}', "authorize_parameters: prompt=consent"),
         (404, "<html>no</html>", "refuses our request (404)"),
         (503, "", "its sign-in page is in trouble (503)"),
         (200, '<form><input name="redirect_uri" value="http://x"></form>', ""),
@@ -102,6 +103,7 @@ def test_c_09_the_sign_in_page_is_asked_with_our_redirect_uri(
         ("/login/form?next=1", ""),
         ("{ours}?error=login_required&state=x", ""),
         ("{ours}?error=invalid_scope&state=x", "refuses how we ask: invalid_scope"),
+        ("{ours}?error=invalid_request&state=x", "authorize_parameters: prompt=consent"),
         ("/oops?error=Rosa+Quill", "refuses how we ask: an error of its own"),
     ],
 )

@@ -84,15 +84,19 @@ def test_one_that_came_through_two_connections_is_shown_once(connection: Connect
 
 
 @pytest.mark.usefixtures("with_glasses")
+@pytest.mark.parametrize("mistake", toy.MISTAKES)
 def test_a_reader_that_raises_for_one_record_costs_that_record(
-    connection: Connection, caplog: pytest.LogCaptureFixture
+    connection: Connection, caplog: pytest.LogCaptureFixture, mistake: str
 ) -> None:
-    save(connection, sent("a"), sent("b", lens="broken"), an_eob(1))
+    """And is told to operators, whatever it raises: that of a text which opened was told to nobody."""
+    save(connection, sent("a"), sent("b", lens=mistake), an_eob(1))
     whole, closed = shelved(connection.member)
     assert (whole.entry.is_unreadable, closed.entry.is_unreadable) == (False, True)
     row = Record.objects.get(pk=closed.id)
     assert f"{row} could not be read" in caplog.text
+    caplog.clear()
     assert original(row, box_for(connection.member), GLASSES) is None
+    assert f"{row} could not be read" in caplog.text
     assert len(held(connection.member)) == 1
     save(connection, sent("b", lens="Mended"))
     assert sorted(lenses(connection.member)) == ["Mended", "Progressive"]

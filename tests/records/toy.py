@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from apps.connections.models import Connection
-from apps.fhir.tolerant import Unreadable
+from apps.fhir.tolerant import Hopeless, Unreadable
 from apps.plain_language.capitals import fold
 from apps.records.entries import UNDATED, Codec, Entry, raw
 from apps.records.facts import Facts
@@ -15,6 +15,9 @@ from apps.records.kinds import Kind
 from apps.records.owners import Keys
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, Purpose
+
+MISTAKES: dict[str, type[Exception]] = {"broken": ZeroDivisionError, "hopeless": Hopeless}
+"""What the reader raises by the lens, where it has opened a record and cannot go on."""
 
 
 class Sent(msgspec.Struct):
@@ -49,8 +52,8 @@ def _references(sent: Sent) -> frozenset[str]:
 
 
 def _record(sent: Sent, names: Mapping[str, str]) -> Glasses:
-    if sent.lens == "broken":
-        raise ZeroDivisionError("a mistake in a reader")
+    if sent.lens in MISTAKES:
+        raise MISTAKES[sent.lens]("a mistake in a reader")
     by = names.get(sent.prescriber.get("reference", ""), "")
     on = dt.date.fromisoformat(sent.written) if sent.written else None
     return Glasses(sent.id, by, sent.lens, on, sent.replaces)

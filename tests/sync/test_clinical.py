@@ -94,7 +94,7 @@ def test_clinical_records_are_asked_for_when_every_claim_and_its_names_are_here(
     types = [url.partition("?")[0].split("/")[0] for url in stub.asked]
     first = min(place for place, kind in enumerate(types) if kind in CLINICAL)
     assert set(types[:first]) == {"Patient", "Coverage", EOB, "Organization", "Practitioner"}
-    assert set(types[first:]) <= CLINICAL.keys()
+    assert set(types[first:]) <= {*CLINICAL, "metadata"}
 
 
 @pytest.mark.usefixtures("consented")

@@ -156,6 +156,14 @@ def test_a_mere_warning_beside_records_is_no_failure(bring: Bring, stub: Stub, n
         assert bring(at=now + DAY * day).state == SyncRun.State.FINISHED
 
 
+def test_a_remark_that_there_are_none_is_no_word_of_any_that_are_missing(bring: Bring, stub: Stub) -> None:
+    """Facts clinical, oddity 26: Epic's 4101, "Resource request returns no results", is a warning. The page
+    said that the plan could not send all of them, and no update of such a plan was ever whole."""
+    issue = {"resourceType": "OperationOutcome", "issue": [{"severity": "warning", "code": "processing"}]}
+    stub.on(EOB, bundle(issue, total=0))
+    assert bring().state == SyncRun.State.FINISHED
+
+
 def test_names_that_a_plan_does_not_find_are_no_failure_of_the_update(bring: Bring, stub: Stub) -> None:
     """Facts payers 5: references that lead nowhere are normal. Who is missing is counted."""
     issue = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}

@@ -20,6 +20,23 @@ DAY = timedelta(days=1)
 
 
 @pytest.mark.usefixtures("with_glasses")
+@pytest.mark.parametrize(("lens", "is_ours"), [("hopeless", True), ("broken", True), (7, False)])
+def test_a_mistake_of_a_reader_is_told_and_a_record_that_is_none_is_not(
+    bring: Callable[..., SyncRun],
+    stub: Stub,
+    caplog: pytest.LogCaptureFixture,
+    lens: object,
+    *,
+    is_ours: bool,
+) -> None:
+    """A reader that gave up on what it had opened left no line in the log."""
+    stub.on(KIND, bundle(sent("a", lens=lens), sent("b")))
+    run = bring()
+    assert (step(run, KIND).unreadable, step(run, KIND).received) == (1, 2)
+    assert ("could not be read" in caplog.text) is is_ours
+
+
+@pytest.mark.usefixtures("with_glasses")
 def test_a_kind_more_is_asked_for_and_what_becomes_of_its_records_is_noted(
     bring: Callable[..., SyncRun], stub: Stub, connection: Connection, now: datetime
 ) -> None:

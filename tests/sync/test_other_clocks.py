@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
 from apps.connections.models import Connection
-from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
+from apps.fhir.refusals import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
 from apps.plans.quirks import Quirks
 from apps.sync import actions, schedule, schedule_words, scheduler

@@ -71,6 +71,20 @@ def test_c_05_operators_read_the_names_of_parameters_and_the_plans_words_masked(
         assert f"{wording.problem('not_allowed')} (not_allowed)" in told, address
 
 
+def test_a_plan_that_speaks_xml_alone_is_told_to_the_member_and_to_the_operator(
+    bring: Bring, stub: Stub, alice_client: Client
+) -> None:
+    """It was "something that is not a record", asked for again and again, and operators read "not_fhir"."""
+    xml = reply('<Bundle xmlns="http://hl7.org/fhir"><type value="searchset"/></Bundle>')
+    for place in ("Coverage", EOB, "Patient/alice"):
+        stub.on(place, xml)
+    run = bring()
+    assert (run.state, run.problem) == (State.FAILED, "other_format")
+    assert "it does not answer in JSON" in step(run, EOB).detail
+    page = unescape(alice_client.get(run.get_absolute_url()).content.decode())
+    assert "Your plan's system sends records in a form that we do not read" in page
+
+
 def test_c_05_what_is_answered_later_is_no_complaint_any_more(bring: Bring, stub: Stub) -> None:
     """C-05: a step that came through in the end says nothing of its tries."""
     stub.on("Coverage", reply(NO, 500), bundle(COVERAGE))

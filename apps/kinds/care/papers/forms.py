@@ -18,9 +18,10 @@ from apps.connections.errors import AccessProblem
 from apps.connections.models import Connection
 from apps.connections.people import ACCEPT
 from apps.fhir import tolerant
-from apps.fhir.bundles import BOM, outcome_only, same_origin
-from apps.fhir.client import MOST_OF_OUTCOME, problem_of
+from apps.fhir.bundles import BOM, outcome_only
 from apps.fhir.errors import AnswerTooLarge, FhirError, NotFhir
+from apps.fhir.page_links import same_origin
+from apps.fhir.refusals import MOST_OF_OUTCOME, problem_of
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import page, wording
 from apps.kinds.care.kind import APART

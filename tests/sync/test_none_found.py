@@ -1,0 +1,98 @@
+"""Servers that answer "not found" where a member has no records of a type (LibreHealth, and façades)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.connections.models import Connection
+from apps.sync.models import PlanPace, SyncRun
+from tests.fhir.stub import Reply, Stub, bundle, reply
+from tests.sync.changing import DAY
+from tests.sync.conftest import COVERAGE, an_eob
+from tests.sync.looking import EOB, gone, step
+
+Bring = Callable[..., SyncRun]
+State = SyncRun.State
+TYPES = ("Patient", "Coverage", EOB, "Observation")
+NOT_FOUND = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}
+
+
+def stated(*types: str) -> dict[str, Any]:
+    """Return what a server that has these types says of itself."""
+    resources = [{"type": name} for name in types]
+    return {"resourceType": "CapabilityStatement", "rest": [{"mode": "server", "resource": resources}]}
+
+
+@pytest.mark.parametrize("answer", [reply("", 404), reply(NOT_FOUND, 404), reply(NOT_FOUND)])
+@pytest.mark.parametrize("lanes", [0, 4])
+def test_a_plan_that_has_the_type_and_knows_the_person_has_none_of_theirs(
+    shared_database: None,
+    bring: Bring,
+    stub: Stub,
+    settings: Any,
+    alice_client: Client,
+    answer: Reply,
+    lanes: int,
+) -> None:
+    """The page said "Your plan does not offer this part", and the update had gaps for ever."""
+    settings.SYNC_LANES = lanes
+    stub.on("metadata", stated(*TYPES))
+    stub.on("Coverage", bundle(COVERAGE))
+    stub.on(EOB, answer)
+    run = bring()
+    assert (run.state, step(run, EOB).state, step(run, EOB).problem) == (State.FINISHED, "done", "")
+    assert "Your plan sent none." in alice_client.get(run.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("statement", "person", "answer"),
+    [
+        (stated("Patient"), 200, reply(NOT_FOUND, 404)),
+        (reply("", 404), 200, reply(NOT_FOUND, 404)),
+        (reply("<html>"), 200, reply(NOT_FOUND, 404)),
+        (reply("{}", 500), 200, reply(NOT_FOUND, 404)),
+        (stated(*TYPES), 404, reply(NOT_FOUND, 404)),
+        (stated(*TYPES), 200, reply("<html>no such page</html>", 404)),
+    ],
+)
+def test_what_may_as_well_not_be_offered_stays_a_gap_that_claims_neither(
+    bring: Bring, stub: Stub, alice_client: Client, statement: Any, person: int, answer: Reply
+) -> None:
+    stub.on("metadata", statement)
+    for place in ("Coverage", EOB):
+        stub.on(place, answer)
+    if person != 200:
+        stub.on("Patient/alice", reply(NOT_FOUND, person))
+    run = bring()
+    assert (run.state, step(run, EOB).problem) == (State.FAILED, "not_offered")
+    page = alice_client.get(run.get_absolute_url()).content.decode()
+    assert "your plan does not offer it, or has none of yours" in page
+
+
+def test_nothing_becomes_gone_by_it_before_it_is_said_twice(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """As with an empty answer."""
+    stub.on("metadata", stated(*TYPES))
+    stub.on(EOB, bundle(an_eob(1), an_eob(2)), reply("", 404))
+    bring()
+    run = bring(at=now + DAY)
+    assert (run.state, step(run, EOB).holds_back, gone(connection)) == (State.PARTIAL, True, set())
+    bring(at=now + 2 * DAY)
+    assert len(gone(connection)) == 2
+
+
+def test_one_member_without_records_of_a_type_does_not_keep_it_from_the_others_of_the_plan(
+    bring: Bring, stub: Stub, consented: Connection
+) -> None:
+    """For thirty days nobody of the plan was asked for it: it was held to be a plan that lacks it."""
+    stub.on("metadata", stated(*TYPES))
+    stub.on("Observation", reply(NOT_FOUND, 404))
+    stub.on("Goal", reply(NOT_FOUND, 404))
+    assert bring().state == State.FINISHED
+    pace = PlanPace.objects.get(plan=consented.plan)
+    assert "Observation" not in pace.met and pace.met["Goal"]["state"] == "not_offered"
+    assert stub.asked.count("metadata") == 1
