@@ -256,8 +256,7 @@ class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words;
-    `amount` is what the payment itself says, other than totals may; `to_name` is who was paid instead of
-    the provider, where the plan names a person, and not the patient."""
+    `amount` is the payment's own, other than totals may say; `to_name`: a person paid, not the patient."""
 
     on: str | None = None
     to: Literal["provider", "you", "both"] | None = None

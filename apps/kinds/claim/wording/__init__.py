@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apps.kinds.claim import standing, unpaid
