@@ -1,26 +1,28 @@
 """What needs the member, a card each: refusals, refunds, money to pass on, corrections, approvals."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.approval.rows import is_of_late as is_before_of_late
 from apps.kinds.approval.wording import doubt, is_refused, is_refused_in_part, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.people import Whose
+from apps.kinds.claim.people import Whose, everybody
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
 from apps.kinds.claim.shares import is_of_late
 from apps.kinds.claim.spoken import to_pass_on
 from apps.kinds.claim.wording.over_price import ask_for, back_words
 from apps.overview import today_words
-from apps.overview.today import Desk
+from apps.overview.today import Desk, today_of
 from apps.overview.today_words import Card
 from apps.plain_language.dates import at_the_start, date_words
 from apps.plain_language.language import _, plural, said
@@ -29,6 +31,7 @@ from apps.plain_language.theirs import joined
 from apps.records.entries import Entry
 from apps.records.shelf import Library
 from apps.records.volumes import Held
+from apps.vault.boxes import box_for
 
 RUNS_OUT: Final = timedelta(days=30)
 SHOWN: Final = 5
@@ -262,3 +265,11 @@ def _day_of(text: str | None) -> date | None:
         return date.fromisoformat((text or "")[:10])
     except ValueError:
         return None
+
+
+def first_answer(member: Member, *, now: datetime) -> str:
+    """Return the sentence that Today begins with (the setting SYNC_FIRST_ANSWER); nothing is new yet."""
+    library = Library(member, box_for(member))
+    desk = Desk(library, now=now, today=timezone.localdate(now))
+    people = everybody(library)
+    return today_of(desk, people, cards(desk, people, ())).sentences[0]

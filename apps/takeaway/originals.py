@@ -3,11 +3,22 @@
 import base64
 import json
 import re
-from typing import Any, Final
+import uuid
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Final, NamedTuple
 
+from django.db.models import QuerySet
+
+from apps.connections.models import Connection
 from apps.fhir import values
 from apps.fhir.placeholders import IDS
+from apps.fhir.tolerant import Unreadable
+from apps.kinds.care.papers.forms import address_of, key_of, sent_forms, type_of
+from apps.kinds.care.sent import opened
 from apps.kinds.claim.kind import CLAIM
+from apps.records import mirror
+from apps.records.models import FetchedPaper
+from apps.vault.boxes import Box
 
 _BINARY: Final = re.compile(r"/Binary/([A-Za-z0-9.-]{1,64})$", re.ASCII)
 
@@ -88,3 +99,80 @@ def _dumped(document: dict[str, Any]) -> bytes:
 
 def _refuse(word: str) -> Any:
     raise ValueError(word)
+
+
+UNKNOWN: Final = "application/octet-stream"
+
+
+class Paper(NamedTuple):
+    """A paper as a Bundle entry."""
+
+    id: uuid.UUID
+    body: bytes
+    is_closed: bool
+
+
+type IsThere = Callable[[FetchedPaper], bool]
+"""Whether a paper, of whatever connection, is asked for in the same file."""
+
+
+def papers(
+    box: Box,
+    connection: Connection,
+    records: Collection[uuid.UUID],
+    *,
+    is_there: IsThere,
+    after: uuid.UUID | None,
+) -> Iterator[Paper]:
+    """Yield what was fetched of these records, in the order of their ids, from behind *after* on.
+
+    One file is in memory at a time.
+    """
+    for pk in paper_ids(connection, records):
+        if after is not None and pk <= after:
+            continue
+        row = _all(connection).select_related("record").filter(pk=pk).first()
+        if row is not None:
+            yield _paper(box, connection, row, is_there)
+
+
+def paper_ids(connection: Connection, records: Collection[uuid.UUID]) -> list[uuid.UUID]:
+    """Return the ids of what was fetched of these records."""
+    rows = _all(connection).order_by("pk").values_list("pk", "record_id")
+    return [pk for pk, record_id in rows if record_id in records]
+
+
+def _all(connection: Connection) -> QuerySet[FetchedPaper]:
+    return FetchedPaper.objects.filter(connection=connection)
+
+
+def _paper(box: Box, connection: Connection, row: FetchedPaper, is_there: IsThere) -> Paper:
+    body = mirror.opened(box, row)
+    if body is None:
+        return Paper(row.pk, closed_entry(row_id=str(row.pk)), True)
+    address, content_type = _named(box, connection, row)
+    same = FetchedPaper.objects.filter(member_id=row.member_id, address=row.address, pk__lt=row.pk)
+    has_entry = any(is_there(other) and mirror.opened(box, other) is not None for other in same)
+    return Paper(
+        row.pk,
+        file_entry(
+            body,
+            address="" if has_entry else address,
+            content_type=content_type or UNKNOWN,
+            row_id=str(row.pk),
+        ),
+        False,
+    )
+
+
+def _named(box: Box, connection: Connection, row: FetchedPaper) -> tuple[str, str]:
+    """Return where a paper's record says that it is, and its declared type; "" where it no longer does."""
+    try:
+        sent = opened(mirror.opened(box, row.record) or b"").sent
+    except Unreadable:
+        return "", ""
+    for form in sent_forms(sent):
+        address = address_of(form.tree.get("url"), connection.plan.fhir_base_url)
+        if address and key_of(box, address) == bytes(row.address):
+            return address, type_of(form)
+    return "", ""

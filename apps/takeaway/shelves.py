@@ -21,7 +21,7 @@ from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Library
 from apps.records.volumes import Held
-from apps.takeaway import originals, ours, papers, reached
+from apps.takeaway import originals, ours, reached
 from apps.takeaway.reached import PER_QUERY, raw
 from apps.takeaway.scopes import Scope
 from apps.vault.boxes import Box
@@ -202,11 +202,11 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
     behind = uuid.UUID(last) if stage == _PAPERS else None
     wanted = _with_papers(shelf)
     is_there = _is_there(shelf, wanted)
-    for paper in papers.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
+    for paper in originals.papers(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
         yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
 
 
-def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
+def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> originals.IsThere:
     """Return what tells whether a paper, of another connection too, is in the same file."""
     by_connection = {shelf.connection.pk: wanted}
 
@@ -224,7 +224,7 @@ def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> papers.IsThere:
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims and papers `entries` yields, and all else too where everything is asked for."""
     wanted = _with_papers(shelf)
-    return len(wanted) + len(papers.ids(shelf.connection, wanted))
+    return len(wanted) + len(originals.paper_ids(shelf.connection, wanted))
 
 
 def _with_papers(shelf: Shelf) -> frozenset[uuid.UUID]:

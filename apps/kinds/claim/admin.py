@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from apps.connections.plan_filter import PlanFilter
+from apps.connections.admin import PlanFilter
 from apps.kinds.claim.models import NotUnderstood
-from config.read_only import ReadOnly
+from config.operator_pages import ReadOnly
 
 
 @admin.register(NotUnderstood)
