@@ -9,7 +9,7 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
 from apps.audit.notices import mail_operators
-from config.operator_pages import NotAdded, NotDeleted, ReadOnly
+from config.read_only import NotAdded, NotDeleted, ReadOnly
 
 admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"

@@ -21,7 +21,7 @@ from apps.connections.models import Attempt, ClientKey, Connection, Revocation
 from apps.plans.models import Plan
 from apps.plans.querysets import REGISTERED
 from apps.plans.registrations import Registration
-from config.operator_pages import ReadOnly
+from config.read_only import ReadOnly
 
 DAYS: Final = (1, 7, 30, 90, 365)
 USUAL_DAYS: Final = 30

@@ -20,8 +20,8 @@ from apps.fhir.errors import (
     Rejected,
     complaint,
 )
-from apps.fhir.identity import NOTHING, Whose
 from apps.fhir.link_header import next_of_header
+from apps.fhir.whose import NOTHING, Whose
 from apps.outbound.addresses import by_tls, origin_of
 from apps.outbound.errors import AddressRefused
 

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -109,44 +108,3 @@ def lasting(value: Any, depth: int = 0) -> Any:
         for name, element in value.items()
         if name != "id" and not (name == "reference" and str(element).startswith(("#", "urn:")))
     }
-
-
-NOTHING = msgspec.Raw()
-
-
-class Whose(msgspec.Struct):
-    """The elements that say in R4 whom a record is about; each as JSON, empty where it was not sent."""
-
-    subject: msgspec.Raw = NOTHING
-    patient: msgspec.Raw = NOTHING
-    beneficiary: msgspec.Raw = NOTHING
-    individual: msgspec.Raw = NOTHING
-    whom: msgspec.Raw = msgspec.field(name="for", default=NOTHING)
-    actor: msgspec.Raw = NOTHING
-    participant: msgspec.Raw = NOTHING
-
-    @property
-    def about(self) -> Iterator[bytes]:
-        """Yield them: most records have one, an appointment all who take part."""
-        yield from (bytes(raw) for raw in _told(self) if raw)
-        participants = bytes(self.participant)
-        if b"actor" in participants or b"\\" in participants:  # a name may be written in escapes
-            yield from _actors(participants)
-
-
-_FIELDS: Final = [field for field in msgspec.structs.fields(Whose) if field.name != "participant"]
-ELEMENTS: Final = tuple(field.encode_name for field in _FIELDS)
-"""Those of them that are one reference, as R4 names them."""
-_told: Final = attrgetter(*(field.name for field in _FIELDS))
-
-
-def _actors(participants: bytes) -> Iterator[bytes]:
-    """Yield the JSON of who takes part; nothing broken in one of them hides another."""
-    try:
-        # Numbers stay texts: one too long to be read would hide everybody.
-        parts = json.loads(participants.decode(errors="replace"), parse_int=str, parse_float=str)
-    except (ValueError, RecursionError):
-        return
-    for part in parts if isinstance(parts, list) else [parts]:
-        if isinstance(part, dict) and "actor" in part:
-            yield json.dumps(part["actor"]).encode()

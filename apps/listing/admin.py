@@ -21,7 +21,7 @@ from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.packet import signed_for_none
 from apps.listing.transfers import TransferCount
-from config.operator_pages import NotAdded, NotChanged, NotDeleted
+from config.read_only import NotAdded, NotChanged, NotDeleted
 from config.safe_settings import is_for_this_machine
 
 SIGNED_FOR = (

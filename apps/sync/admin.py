@@ -12,7 +12,7 @@ from apps.connections.admin import PlanFilter
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of
-from config.operator_pages import ReadOnly
+from config.read_only import ReadOnly
 
 NO_REPLY: Final = "None. Where something went wrong, the words for whoever asks stand here."
 

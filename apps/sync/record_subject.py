@@ -9,8 +9,8 @@ from urllib.parse import unquote
 import msgspec
 
 from apps.fhir.bundles import Resource, local_reference
-from apps.fhir.identity import NOTHING
 from apps.fhir.values import Reference, identifier_of
+from apps.fhir.whose import NOTHING
 from config.fhir_types import person_type
 
 OF_VERSION: Final = re.compile(r"/_history/[^/]+$")

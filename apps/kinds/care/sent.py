@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 import msgspec
 
 from apps.fhir import tolerant, values
-from apps.fhir.identity import ELEMENTS
 from apps.fhir.tolerant import Unreadable
+from apps.fhir.whose import ELEMENTS
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="number")
 _REMEMBERED: Final = 1024

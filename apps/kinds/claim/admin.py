@@ -4,7 +4,7 @@ from django.contrib import admin
 
 from apps.connections.admin import PlanFilter
 from apps.kinds.claim.models import NotUnderstood
-from config.operator_pages import ReadOnly
+from config.read_only import ReadOnly
 
 
 @admin.register(NotUnderstood)

@@ -25,7 +25,7 @@ from apps.plans.origins import open_drift
 from apps.plans.plan_check import check
 from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
-from config.operator_pages import NotAdded, NotChanged
+from config.read_only import NotAdded, NotChanged
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
