@@ -48,13 +48,12 @@ def sign_out(*, member: Member, rests: bool = True) -> int:
     Until the next sign-in no plan is asked for them (S-03): without *rests* that stays as it was, for a
     suspension, which stops it by itself.
     """
-    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
         session_lives.hold_member(member.pk)
         count = member.open_sessions.count()
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
-        session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
+        session_names.forget(session_names.names_of(member))
         _forget_hands(member)
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count

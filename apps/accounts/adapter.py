@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         """allauth counts for each name of the site apart: three names would let three times as many in."""
-        return str(credentials.get("email", "")).lower()
+        return str(credentials.get("email", ""))
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """allauth's; who is over the limit of wrong passwords and codes is told when to come back."""

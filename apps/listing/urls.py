@@ -18,9 +18,10 @@ urlpatterns = [
     path("app/packet-key.pem", views.packet_key, name="packet_key"),
     path("app/site.webmanifest", views.web_manifest, name="web_manifest"),
     path("app/fhir-r4/", views.fhir_r4, name="fhir_r4"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("consumer-health/", views.consumer_health, name="consumer_health"),
-    path("terms/", views.terms, name="terms"),
+    *(
+        path(f"{name}/", views.policy, {"template": f"listing/{name}.html"}, name=name.replace("-", "_"))
+        for name in ("privacy", "consumer-health", "terms")
+    ),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("glossary/", views.glossary, name="glossary"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),

@@ -71,27 +71,14 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def privacy(request: HttpRequest) -> HttpResponse:
-    """Show what is stored, how, for how long, and how to end it."""
-    return _page(request, "listing/privacy.html", **_versions())
+def policy(request: HttpRequest, template: str) -> HttpResponse:
+    """Show one of the policies, with the versions of all, the newest first.
 
-
-@public
-def consumer_health(request: HttpRequest) -> HttpResponse:
-    """Show what the law of Washington wants said of consumer health data (RCW 19.373), on its own page."""
-    return _page(request, "listing/consumer-health.html", **_versions())
-
-
-@public
-def terms(request: HttpRequest) -> HttpResponse:
-    """Show what members and we can expect of each other."""
-    return _page(request, "listing/terms.html", **_versions())
-
-
-def _versions() -> dict[str, Any]:
-    """The versions of both texts for the page, the newest first."""
+    Privacy says what is stored, how, for how long, and how to end it; the terms what members and we can
+    expect of each other. What Washington wants said of consumer health data (RCW 19.373) has its own page.
+    """
     shown = [shown_version(row) for row in reversed(versions())]
-    return {"version": shown[0], "versions": shown}
+    return _page(request, template, version=shown[0], versions=shown)
 
 
 @public

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from apps.overview.ledger import Concept, Doubt, Ledger
-from apps.overview.met import met_on, total_of
+from apps.overview.met import met_on
 from apps.overview.plan_years import Limit, Limits, Span
 from apps.overview.plots import Plot, Step, progress, steps
 from apps.overview.tables import months_of, short_month
@@ -133,13 +133,13 @@ def _toward(
     limit = limit if limit and limit.currency == ledger.currency else None
     is_alone = drugs is None or not drugs.rows
     counted = _Counted(
-        ledger.deductible if concept == "deductible" else ledger.out_of_pocket,
+        ledger.counted(concept),
         ledger.uncertain_deductible if concept == "deductible" else ledger.uncertain_out_of_pocket,
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
         ledger.why_uncertain(concept),
-        _drugs_add(concept, drugs),
+        drugs.counted(concept) if drugs else Decimal(0),
     )
     sentence = {
         ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
@@ -167,12 +167,6 @@ def _toward(
         )
     place = f"{name}-{concept.replace('_', '-')}"
     return _answer(sentence, counted, place, period, lambda: _grown(concept, ledger, limit, place, period))
-
-
-def _drugs_add(concept: Concept, drugs: Ledger | None) -> Decimal:
-    if drugs is None:
-        return Decimal(0)
-    return drugs.deductible if concept == "deductible" else drugs.out_of_pocket
 
 
 def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
@@ -297,10 +291,10 @@ def _grown(
         return None
     grown, certain = [], Decimal(0)
     for row in ledger.rows:
-        counted = row.deductible if concept == "deductible" else row.out_of_pocket
+        counted = row.stated(concept)
         if row.counts and counted is not None:
             certain += counted if row.is_certain else 0
-            grown.append(Step(row.on, total_of(row, concept), certain))
+            grown.append(Step(row.on, row.total(concept), certain))
     if not grown or grown[-1].total <= 0:
         return None
     return steps(

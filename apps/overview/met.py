@@ -9,7 +9,7 @@ from uuid import UUID
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.entry import decided_on
 from apps.kinds.claim.wording.causes import Reached
-from apps.overview.ledger import Concept, Ledger, Row, care_of
+from apps.overview.ledger import Concept, Ledger, care_of
 from apps.overview.plan_years import Limit, Limits
 
 
@@ -26,14 +26,9 @@ def met_on(ledger: Ledger, concept: Concept, limit: Decimal) -> date | None:
     for row in counting:
         if not row.is_certain:
             return None
-        if total_of(row, concept) >= limit:
+        if row.total(concept) >= limit:
             return row.on
     return None
-
-
-def total_of(row: Row, concept: Concept) -> Decimal:
-    """Return what a sum came to with this claim."""
-    return row.deductible_total if concept == "deductible" else row.out_of_pocket_total
 
 
 def reached_with(
@@ -71,15 +66,11 @@ def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit | Non
     """
     if limit is None or limit.currency != ledger.currency:
         return False
-    steps = [row for row in ledger.rows if row.counts and _added(row, concept)]
-    if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:
+    steps = [row for row in ledger.rows if row.counts and row.stated(concept)]
+    if not steps or steps[-1].entry.id != id_ or steps[-1].total(concept) != limit.amount:
         return False
     is_last_alone = sum(row.on == steps[-1].on for row in steps) == 1
     return is_last_alone and met_on(ledger, concept, limit.amount) == steps[-1].on
-
-
-def _added(row: Row, concept: Concept) -> Decimal:
-    return (row.deductible if concept == "deductible" else row.out_of_pocket) or Decimal(0)
 
 
 class _Payment(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from apps.kinds.claim.counted import Counted
 from apps.kinds.claim.records import Balance
-from apps.overview.ledger import Ledger, Row, care_of
+from apps.overview.ledger import Ledger, care_of
 from apps.overview.plan_years import Limit, Limits
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -105,7 +105,7 @@ def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
     if used is None or stated.on is None or not is_known or any(on is None for on, _row in dated):
         return
     rows = [row for on, row in dated if on is not None and on <= stated.on]
-    ours = sum((_own(row, concept) or Decimal(0) for row in rows), Decimal(0))
+    ours = sum((row.stated(concept) or Decimal(0) for row in rows), Decimal(0))
     if ours == used:
         yield _("The claims here come to the same by that day.")
         return
@@ -117,10 +117,6 @@ def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
     yield sentence.format(
         ours=money(ours, ledger.currency), difference=money(abs(used - ours), ledger.currency)
     )
-
-
-def _own(row: Row, concept: str) -> Decimal | None:
-    return row.deductible if concept == "deductible" else row.out_of_pocket
 
 
 def _beside_limit(balance: Balance, limits: Limits) -> Iterator[str]:
