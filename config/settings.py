@@ -6,8 +6,8 @@ from typing import Any
 from config import headers, policies
 from config.environment import Reader
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
-from config.mailers import mailer_of
 from config.safe_settings import host_of, refuse_unsafe
+from config.smtp import mailer_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -231,7 +231,7 @@ LISTING_REDIRECT_URIS = "apps.plans.clients.redirect_uris_in_use"
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
-DESK_LISTING = "apps.listing.links.ForDesk"
+DESK_LISTING = "apps.listing.face.ForDesk"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 DESK_LOG_DAYS = "apps.listing.face.log_days"

@@ -5,8 +5,7 @@ from django.urls import include, path
 
 from apps.accounts.languages import choose_language
 from apps.connections.views import pages, trips
-from apps.desk.views import metrics
-from config import health
+from apps.desk.views import alive, metrics, ready
 
 handler500 = "config.errors.error_page"
 urlpatterns = [
@@ -30,7 +29,7 @@ urlpatterns = [
     path("account/", include("apps.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", health.alive, name="healthz"),
-    path("readyz", health.ready, name="readyz"),
+    path("healthz", alive, name="healthz"),
+    path("readyz", ready, name="readyz"),
     path("metrics", metrics, name="metrics"),
 ]

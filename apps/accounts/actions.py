@@ -1,15 +1,19 @@
 """What members do with their account: agree to the policies, sign out other browsers."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import known_devices, security_log, session_lives, session_names, support_codes
-from apps.accounts.models import Consent, Member, OpenSession
+from apps.accounts.models import Consent, Member, OpenSession, SecurityEvent, SupportCode
 from config.sessions import stored
 
 
@@ -44,13 +48,12 @@ def sign_out(*, member: Member, rests: bool = True) -> int:
     Until the next sign-in no plan is asked for them (S-03): without *rests* that stays as it was, for a
     suspension, which stops it by itself.
     """
-    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
     with transaction.atomic():
         session_lives.hold_member(member.pk)
         count = member.open_sessions.count()
         if rests:
             Member.objects.filter(pk=member.pk).update(signed_out_at=timezone.now())
-        session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
+        session_names.forget(session_names.names_of(member))
         _forget_hands(member)
         security_log.note(member, security_log.Kind.SIGNED_OUT)
     return count
@@ -91,3 +94,36 @@ def _forget_hands(member: Member) -> None:
     support_codes.end(member)
     member.browsers_known_since = timezone.now()
     member.save(update_fields=["browsers_known_since"])
+
+
+UNCONFIRMED: Final = timedelta(days=7)
+"""So long a sign-up waits for the code that was mailed. Nobody was ever signed in to it."""
+ADMIN_LOG: Final = timedelta(days=365)
+"""Django's log of the admin, as long as the audit, which tells the same."""
+
+
+def forget_old(*, now: datetime) -> None:
+    """Delete what is over; each statement by itself, so that no lock is held long."""
+    _unconfirmed(now=now)
+    SupportCode.objects.filter(ends_at__lte=now).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
+    SecurityEvent.objects.filter(at__lt=now - security_log.KEPT_FOR).delete()
+    LogEntry.objects.filter(action_time__lt=now - ADMIN_LOG).delete()
+
+
+def _unconfirmed(*, now: datetime) -> None:
+    """Who never confirmed an address, never came in by a plan, and so has nothing here."""
+    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
+    waiting = Member.objects.filter(
+        ~Exists(confirmed),
+        last_login=None,
+        identities=None,
+        connections=None,
+        is_staff=False,
+        is_superuser=False,
+    )
+    waiting = waiting.filter(email__isnull=False, date_joined__lt=now - UNCONFIRMED)
+    with transaction.atomic():
+        # Whoever confirms at this moment is done before they are chosen, or waits and finds nothing.
+        list(EmailAddress.objects.select_for_update().filter(user__in=waiting).values_list("pk"))
+        waiting.delete()

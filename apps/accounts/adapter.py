@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from apps.accounts import authenticator_app, known_devices, proxies
+from apps.accounts import authenticator_app, known_devices, requests
 from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
@@ -70,7 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
     def _get_login_attempts_cache_key(self, _request: HttpRequest, **credentials: Any) -> str:
         """allauth counts for each name of the site apart: three names would let three times as many in."""
-        return str(credentials.get("email", "")).lower()
+        return str(credentials.get("email", ""))
 
     def validation_error(self, code: str, *args: Any) -> ValidationError:
         """allauth's; who is over the limit of wrong passwords and codes is told when to come back."""
@@ -113,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
         What they say is not to be believed then, so it is the peer's.
         """
-        proxies.note_fewer(request)
+        requests.note_fewer_proxies(request)
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.policy import Policy, default
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from apps.accounts import mail_notices
 from apps.accounts.languages import language_of
 from apps.accounts.mail_notices import A_DAY, Kind
-from apps.accounts.models import MailNotices, Member, PolicyNotice
+from apps.accounts.models import MailNotices, MailQueue, Member, PolicyNotice
 from apps.plain_language.other_language import speaking
 from apps.vault.boxes import box_for
 from apps.vault.errors import WrapperFailed
@@ -65,13 +65,13 @@ def go_round(has_news: HasNews, *, now: datetime) -> int:
 
 
 def take_turns[Row: MailNotices | PolicyNotice](
-    queue: QuerySet[Row], tell: Callable[[Row], bool], *, now: datetime
+    queue: MailQueue[Row], tell: Callable[[Row], bool], *, now: datetime
 ) -> int:
     """Tell those who are due in a queue; return how many were.
 
     Any number of workers may at once. Everyone waits while the mail server or the keys are away.
     """
-    due, mails = cast("Any", queue).due(now=now), 0
+    due, mails = queue.due(now=now), 0
     for row in due[:AT_ONCE]:
         try:
             mails += _take(row, now=now) and tell(row)

@@ -87,15 +87,16 @@ def since_agreed(member: Member) -> list[Version]:
     return [row for row in versions()[1:] if not agreed & from_on(row)]
 
 
-def news_of(member: Member, *, now: datetime) -> News:
-    """Return what a member is told: all that changed since they agreed, and the day that concerns them.
+def news_of(since: Sequence[Version], *, now: datetime) -> News:
+    """Return what a member is told who agreed before these versions, and the day that concerns them.
 
     That is the day of the first material change, else that of the newest version.
     """
-    since = since_agreed(member)
     material = [row for row in since if row.is_material]
     day = in_force((material or [newest()])[0])
-    return News(since or [newest()], day, bool(material), bool(material) and must_agree(member, now=now))
+    wanted = to_agree(now=now) if material else frozenset()
+    is_paused = bool(wanted) and wanted.issubset(row.version for row in since)
+    return News(since or [newest()], day, bool(material), is_paused)
 
 
 def news_for(member: Member, *, now: datetime) -> News | None:
@@ -107,12 +108,12 @@ def news_for(member: Member, *, now: datetime) -> News | None:
         return None
     rows = member.policy_notices.filter(announcement=newest().version)
     row = rows.first()
-    if row is None or member.consents.standing().filter(policy_version=newest().version).exists():
+    if row is None or not (since := since_agreed(member)):
         return None
     if row.shown_from is None:
         row.shown_from = now
         rows.filter(shown_from__isnull=True).update(shown_from=now)
-    news = news_of(member, now=now)
+    news = news_of(since, now=now)
     return news if news.asks or now - row.shown_from < NOTICE else None
 
 
@@ -173,5 +174,5 @@ def _tell(row: PolicyNotice, *, now: datetime) -> bool:
 
 
 def _mail(row: PolicyNotice, address: str, *, now: datetime) -> EmailMessage:
-    news = news_of(row.member, now=now)
+    news = news_of(since_agreed(row.member), now=now)
     return mail_rounds.mail_to(row.member, address, "policies_changed", {"news": news})

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.utils.crypto import salted_hmac
 
-from apps.accounts.models import SessionName
+from apps.accounts.models import Member, SessionName
 
 # Whole names only: who is called almost like somebody stays signed in.
 _ID: Final = re.compile(
@@ -53,6 +54,12 @@ def digests_in(contents: dict[str, Any]) -> set[str]:
             names = {CROWD}
             break
     return {_digest(name, settings.SECRET_KEY) for name in names}
+
+
+def names_of(member: Member) -> set[str]:
+    """Return every name under which a session may know the member: the id and the e-mail addresses."""
+    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
+    return {str(member.pk), member.email or "", *addresses} - {""}
 
 
 def forget(names: Iterable[str], *, but: str = "") -> None:

@@ -147,7 +147,7 @@ def policies_page(request: MemberRequest) -> HttpResponse:
     context = {
         "version": version,
         "dated": in_force_words(version.day, policies.in_force(version)),
-        "news": policies.news_of(request.user, now=now),
+        "news": policies.news_of(policies.since_agreed(request.user), now=now),
         "agreed": request.user.consents.standing().filter(policy_version=version.version).first(),
     }
     return render(request, "accounts/policies.html", context)

@@ -86,23 +86,21 @@ def verify(*, heads: Iterable[str] = ()) -> Report:
     return report
 
 
-def purge(*, now: datetime) -> int:
-    """Delete what is older than a year and note in the chain where it ended; return how many entries went."""
+def purge(*, now: datetime) -> None:
+    """Delete what is older than a year and note in the chain where it ended, and how many entries went."""
     oldest = AuditEntry.objects.order_by("number").first()
     if oldest is None or oldest.at >= now - KEPT_FOR:  # looking takes no lock of SQLite's
-        return 0
+        return
     with transaction.atomic():
         old = AuditEntry.objects.filter(at__lt=now - KEPT_FOR)
         young = AuditEntry.objects.exclude(at__lt=now - KEPT_FOR).order_by("number").first()
         gone = old.filter(number__lt=young.number) if young else old
         last = gone.order_by("number").last()
         if last is None:
-            return 0
-        count = gone.count()
-        ends = {"through": (None, last.number), "code": (None, last.code), "entries": (count, 0)}
+            return
+        ends = {"through": (None, last.number), "code": (None, last.code), "entries": (gone.count(), 0)}
         record(action=PURGED, actor=SITE, changes=ends, now=now)
         AuditEntry.objects.filter(number__lte=last.number).delete()
-    return count
 
 
 def look_after() -> None:

@@ -118,7 +118,7 @@ def _erase_guarded(member: Member, *, seconds: float) -> bool:
 
 def _erase(member: Member, *, until: float) -> bool:
     """Delete the member's rows some at a time, the records first, the keys last; False when time was up."""
-    names = _names_of(member)
+    names = session_names.names_of(member)
     session_names.forget(names)
     for model, name in _what_points_to_members():
         while _delete_some(model, name, member):
@@ -157,9 +157,3 @@ def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
         ids = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
         model._base_manager.filter(pk__in=ids).only("pk").delete()
     return bool(ids)
-
-
-def _names_of(member: Member) -> set[str]:
-    """Every name under which a session may know the member: the id and the e-mail addresses."""
-    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
-    return {str(member.pk), member.email or "", *addresses} - {""}

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Final
 
 from django.conf import settings
@@ -43,8 +42,8 @@ def trace_of(attempt: Attempt | None) -> str:
 
 
 def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
-    """Note that it came this far; never backwards, also when two workers write at once."""
-    if attempt is None:
+    """Note that it came this far: never backwards, also when two workers write at once; again for free."""
+    if attempt is None or attempt.stage == stage:
         return
     earlier = STAGES[: STAGES.index(stage)]
     if Attempt.objects.filter(pk=attempt.pk, stage__in=earlier).update(stage=stage):
@@ -79,16 +78,9 @@ def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> 
     attempt.save(update_fields=["failure", "detail", "fault", "ended_at"])
 
 
-def first_claim(attempt: Attempt | None) -> None:
-    """Note that the first claim of this try is here; costs nothing once it is noted."""
-    if attempt is not None and attempt.stage != Attempt.Stage.FIRST_CLAIM:
-        advance(attempt, Attempt.Stage.FIRST_CLAIM)
-
-
-def forget_old(*, now: datetime) -> int:
-    """Delete attempts of more than 400 days ago; return how many."""
-    _, gone = Attempt.objects.filter(started_at__lt=now - KEPT_FOR).delete()
-    return gone.get(Attempt._meta.label, 0)
+def forget_old(*, now: datetime) -> None:
+    """Delete attempts of more than 400 days ago."""
+    Attempt.objects.filter(started_at__lt=now - KEPT_FOR).delete()
 
 
 @dataclass(frozen=True)
@@ -193,7 +185,6 @@ def reply(attempt: Attempt) -> str:
     return of_update or in_each_language((WENT_WELL,))
 
 
-@cache
 def in_words(failure: str) -> str:
     """What the page that a member meets calls this kind of failure; one of an older release, by its name."""
     return next((kind.title for kind in _failures() if kind.__name__ == failure), failure)

@@ -114,11 +114,10 @@ def begin(handshake: Handshake, *, binding: str, kept: Secrets, now: datetime) -
     return state
 
 
-def forget_old(*, now: datetime) -> int:
-    """Delete trips that were over a day ago, and with them whose they were; return how many."""
+def forget_old(*, now: datetime) -> None:
+    """Delete trips that were over a day ago, and with them whose they were."""
     # Not those in which a plan's answer still waits: its tokens have to be given back first.
-    _, gone = Handshake.objects.filter(sealed_answer=b"").over(before=now - REMEMBERED).delete()
-    return gone.get(Handshake._meta.label, 0)
+    Handshake.objects.filter(sealed_answer=b"").over(before=now - REMEMBERED).delete()
 
 
 def new_state() -> str:

@@ -55,9 +55,7 @@ class _Left:
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "_Left":
-        gone, pairs, *more = json.loads(raw)
-        # Rows of before name no token to try: the one still to be asked for is.
-        access_token = more[0] if more else dict(pairs).get("access_token", "")
+        gone, pairs, access_token = json.loads(raw)
         return cls([(hint, token) for hint, token in pairs], gone, access_token)
 
 
@@ -127,10 +125,9 @@ def ask(row: Revocation, *, now: datetime, patience: float | None = None) -> Rev
     return row
 
 
-def forget_old(*, now: datetime) -> int:
-    """Delete those that were over 400 days ago and of which no receipt tells; return how many."""
-    _, gone = Revocation.objects.filter(receipts=None, ended_at__lt=now - KEPT_FOR).delete()
-    return gone.get(Revocation._meta.label, 0)
+def forget_old(*, now: datetime) -> None:
+    """Delete those that were over 400 days ago and of which no receipt tells."""
+    Revocation.objects.filter(receipts=None, ended_at__lt=now - KEPT_FOR).delete()
 
 
 def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:

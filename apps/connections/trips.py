@@ -202,15 +202,12 @@ def proved(tokens: Tokens, kept: Secrets, claims: Mapping[str, Any]) -> Tokens:
     )
 
 
-def forget_abandoned(*, now: datetime) -> int:
+def forget_abandoned(*, now: datetime) -> None:
     """End at the plans the permissions whose member never said whose records are meant, or whose process died
-    before they were a connection; return how many."""
-    count = 0
+    before they were a connection."""
     for handshake, tokens in held_answers.abandoned(now=now):
         with suppress(AnswerUsed, AnswerExpired):  # another worker, or the member, was first
             endings.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
-            count += 1
-    return count
 
 
 def _prepared(handshake: Handshake, *, launch: str, now: datetime) -> tuple[Endpoints, Secrets]:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from apps.audit.notices import tell_operators
-from apps.desk import certificate, house, links
+from apps.desk import house, outside
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.desk.looks import ON_THE_DESK, look
@@ -41,10 +41,10 @@ def look_after() -> None:
     if _is_due("alarms", EVERY, now=now):
         if house.sends_mail() and _is_due(house.MAIL_TRIED, MAIL_EVERY, now=now):
             _try_mail(now)
-        if certificate.is_looked_at() and _is_due(certificate.BEATS[1], certificate.EVERY, now=now):
-            certificate.note(now)
-        if _is_due(links.TRIED, links.EVERY, now=now):
-            links.note()
+        if outside.has_certificate() and _is_due(outside.BEATS[1], outside.CERTIFICATE_EVERY, now=now):
+            outside.note_certificate(now)
+        if _is_due(outside.LINKS_TRIED, outside.LINKS_EVERY, now=now):
+            outside.note_links()
         ring(now=now)
 
 

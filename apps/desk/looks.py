@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
-from apps.desk.certificate import certificate, certificate_now
-from apps.desk.findings import Finding, Level
+from apps.appeals import rules
+from apps.appeals.models import CheckedRule
+from apps.desk.findings import Finding, Level, listed_at
 from apps.desk.house import (
     backup,
     broker,
@@ -26,9 +28,28 @@ from apps.desk.house import (
     workers,
 )
 from apps.desk.journal import log
-from apps.desk.ticks import appeals
+from apps.desk.outside import certificate, certificate_now
 
 type Look = Callable[[datetime], Iterator[Finding]]
+
+
+def appeals(now: datetime) -> Iterator[Finding]:
+    """How many rules of appeals wait for an operator who compares them, those that count days first."""
+    holding = CheckedRule.objects.keys(today=timezone.localdate(now))
+    counting = [rule.key for rule in rules.rules() if rule.period]
+    waiting = sum(key not in holding for key in counting)
+    others = sum(rule.key not in holding for rule in rules.rules()) - waiting
+    if not waiting and not others:
+        yield Finding("appeals", Level.OK, "Every rule of appeals was compared with its official page.")
+        return
+    says = (
+        f"{waiting} of the {len(counting)} rules that count days to appeal wait to be compared with their "
+        f"official pages, and {others} others. Until then members read how long it usually is, and no last "
+        "day."
+    )
+    remedy, where = "Open each page, compare, and press one button a row.", listed_at("appeals_checkedrule")
+    yield Finding("appeals", Level.WARNING, says, remedy, link=where)
+
 
 ON_THE_DESK: Final[tuple[Look, ...]] = (
     workers, queue, mail, backup, keys, certificate, proxies, revocations, listing, appeals, disk,

@@ -1,17 +1,21 @@
 """The page that Prometheus reads."""
 
-import ipaddress
 from typing import Final
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from apps.accounts.requests import is_of_this_machine
+from apps.desk.house import workers
 from apps.desk.metrics import DeskCollector
+from apps.vault.checks import lost_keys
 
 OF_PROXIES: Final = (
     "Forwarded",
@@ -43,8 +47,37 @@ def _may_read(request: HttpRequest) -> bool:
         return scheme.lower() == "bearer" and constant_time_compare(token, settings.METRICS_TOKEN)
     if settings.TRUSTED_PROXIES:  # then everybody seems to be here, and a proxy need not say for whom it asks
         return False
+    return is_of_this_machine(request) and not any(name in request.headers for name in OF_PROXIES)
+
+
+@login_not_required
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Answer as long as the process runs; touches nothing else."""
+    return HttpResponse("alive\n", content_type="text/plain")
+
+
+@login_not_required
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when the database answers, every migration has run and its keys are here, else 503."""
     try:
-        is_here = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
-    except ValueError:
-        return False
-    return is_here and not any(name in request.headers for name in OF_PROXIES)
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        lost = [] if waiting else lost_keys()
+    except DatabaseError:
+        return HttpResponse("database does not answer\n", status=503, content_type="text/plain")
+    if waiting:
+        return HttpResponse("migrations are waiting\n", status=503, content_type="text/plain")
+    if lost:
+        return HttpResponse("a key of the vault is missing\n", status=503, content_type="text/plain")
+    return _with_workers(request)
+
+
+def _with_workers(request: HttpRequest) -> HttpResponse:
+    """Ready, and whether workers are here; with `?workers` it is 503 where none is.
+
+    Without them pages are served all the same, so a load balancer must not take every web host away.
+    """
+    finding = next(workers(timezone.now()))
+    is_asked = "workers" in request.GET
+    status = 503 if is_asked and finding.level else 200
+    return HttpResponse(f"ready\n{finding.says}\n", status=status, content_type="text/plain")

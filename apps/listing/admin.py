@@ -15,9 +15,8 @@ from django.utils.safestring import SafeString
 
 from apps.listing.askers import everyone
 from apps.listing.documents import COVER, sent_to_nobody
-from apps.listing.face import Face, face
+from apps.listing.face import Face, dead_links, face
 from apps.listing.gathered import GatheredEvidence
-from apps.listing.links import dead_links
 from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.packet import signed_for_none

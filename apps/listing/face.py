@@ -1,11 +1,12 @@
-"""The listing as pages and payers read it: absolute addresses, contacts, client metadata."""
+"""The listing as pages, payers and the desk read it: addresses, contacts, client metadata, dead links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import models
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
@@ -16,6 +17,7 @@ from apps.listing.models import AccessedData, AppListing
 
 NOBODY: Final = "The Plainclaim project"
 """Who runs a site of which no operator said it."""
+LINKS: Final = [field for field in AppListing._meta.fields if isinstance(field, models.URLField)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,3 +221,29 @@ def log_days() -> int:
 def app_name(_request: HttpRequest) -> dict[str, object]:
     """Return the name as `app_name`; the database is asked by the templates that say it."""
     return {"app_name": SimpleLazyObject(AppListing.objects.app_name)}
+
+
+class ForDesk:
+    """What the desk asks of the listing, and gives it to keep (the setting DESK_LISTING)."""
+
+    def unnamed(self) -> list[str]:
+        """Say what nobody filled in."""
+        return face().unnamed()
+
+    def links(self) -> set[str]:
+        """Return every address that an operator wrote."""
+        return {url for link in LINKS if (url := getattr(face().listing, link.name))}
+
+    def keep_dead(self, said: Mapping[str, str]) -> None:
+        """Keep what those that are dead said, instead of what they said before."""
+        AppListing.objects.update(dead_links=dict(said))
+
+    def dead(self) -> list[str]:
+        """Say which links are dead."""
+        return dead_links(face().listing)
+
+
+def dead_links(listing: AppListing) -> list[str]:
+    """Say which links were dead when they were last tried, and still stand there."""
+    said = [(link.verbose_name, listing.dead_links.get(getattr(listing, link.name))) for link in LINKS]
+    return [f"The link “{label}” {how}: mend or empty it." for label, how in said if how]

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from apps.listing import published
-from apps.listing.release import commit
+from apps.listing.published import commit
 
 
 class GatheredEvidence(models.Model):

@@ -35,7 +35,7 @@ from apps.listing.documents import (
 from apps.listing.face import Face, face, real
 from apps.listing.gathered import latest_of_each_payer
 from apps.listing.logo import SIZES, logo_png
-from apps.listing.release import UNKNOWN, commit
+from apps.listing.published import UNKNOWN, commit
 
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"

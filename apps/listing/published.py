@@ -1,7 +1,10 @@
 """What the first listing says, and the facts about the software that no operator edits."""
 
+from functools import cache
+from pathlib import Path
 from typing import Final, NamedTuple
 
+from django.conf import settings
 from django.utils.translation import gettext_noop as said
 
 from config.fhir_types import Purpose, fhir_types
@@ -9,6 +12,7 @@ from config.fhir_types import Purpose, fhir_types
 # One id for every deployment of this software (RFC 7591 section 2, software_id). Never change it.
 SOFTWARE_ID: Final = "7f0c2c5e-8a63-4d0e-9d55-6b3b1f6a4c21"
 SOFTWARE_VERSION: Final = "0.2.0"
+UNKNOWN: Final = "not known"
 # The default scopes of a plan; a plan that knows other ones gets them from its row in the directory.
 SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
 # How we can prove who we are; a plan chooses one, and its row in the directory holds which.
@@ -90,3 +94,18 @@ MORE_SCOPES: Final = (
     ),
 )
 """What single plans want besides, and why."""
+
+
+@cache
+def commit() -> str:
+    """Return the commit: what the image was built with (COMMIT), else what the checkout says."""
+    return settings.COMMIT or _of_checkout(Path(settings.BASE_DIR) / ".git") or UNKNOWN
+
+
+def _of_checkout(git: Path) -> str:
+    try:
+        head = (git / "HEAD").read_text("ascii").strip()
+        reference = head.removeprefix("ref: ")
+        return head if reference == head else (git / reference).read_text("ascii").strip()
+    except OSError:  # an image, a worktree, a packed reference
+        return ""

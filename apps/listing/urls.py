@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.listing import packet_views, views
+from apps.listing import views
 
 app_name = "listing"
 urlpatterns = [
@@ -11,16 +11,17 @@ urlpatterns = [
     path("app/logo-<int:side>.png", views.logo, name="logo"),
     path("app/client-metadata.json", views.client_metadata, name="client_metadata"),
     path("app/capability-statement.json", views.capability_statement, name="capability_statement"),
-    path("app/annex/<slug:slug>/", packet_views.annex, name="annex"),
-    path("app/packet/", packet_views.packets, name="packets"),
-    path("app/packet/<uuid:key>/", packet_views.packet_page, name="packet"),
-    path("app/packet/<uuid:key>.zip", packet_views.packet_zip, name="packet_zip"),
-    path("app/packet-key.pem", packet_views.packet_key, name="packet_key"),
+    path("app/annex/<slug:slug>/", views.annex, name="annex"),
+    path("app/packet/", views.packets, name="packets"),
+    path("app/packet/<uuid:key>/", views.packet_page, name="packet"),
+    path("app/packet/<uuid:key>.zip", views.packet_zip, name="packet_zip"),
+    path("app/packet-key.pem", views.packet_key, name="packet_key"),
     path("app/site.webmanifest", views.web_manifest, name="web_manifest"),
     path("app/fhir-r4/", views.fhir_r4, name="fhir_r4"),
-    path("privacy/", views.privacy, name="privacy"),
-    path("consumer-health/", views.consumer_health, name="consumer_health"),
-    path("terms/", views.terms, name="terms"),
+    *(
+        path(f"{name}/", views.policy, {"template": f"listing/{name}.html"}, name=name.replace("-", "_"))
+        for name in ("privacy", "consumer-health", "terms")
+    ),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("glossary/", views.glossary, name="glossary"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),

@@ -1,4 +1,7 @@
-"""Public pages: the landing page, the listing that payers read, policies, and the files robots ask for."""
+"""Public pages: the landing page, the listing that payers read, policies, annexes, files robots ask for.
+
+And packets, which operators alone may look at.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,7 +9,9 @@ from operator import itemgetter
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
@@ -18,11 +23,12 @@ from django.views.decorators.http import require_safe
 
 from apps.listing import capability
 from apps.listing.capability import client_role, shown
-from apps.listing.documents import public_titles
+from apps.listing.documents import PUBLIC, documents, public_titles
 from apps.listing.evidence import evidence
 from apps.listing.face import face
 from apps.listing.gathered import latest_of_each_payer, older_runs
 from apps.listing.logo import SIZES, logo_png
+from apps.listing.packet import VERIFY, Packet, archive, packet, public_key_pem, sheets
 from apps.listing.policies import shown_version
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
@@ -65,27 +71,14 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def privacy(request: HttpRequest) -> HttpResponse:
-    """Show what is stored, how, for how long, and how to end it."""
-    return _page(request, "listing/privacy.html", **_versions())
+def policy(request: HttpRequest, template: str) -> HttpResponse:
+    """Show one of the policies, with the versions of all, the newest first.
 
-
-@public
-def consumer_health(request: HttpRequest) -> HttpResponse:
-    """Show what the law of Washington wants said of consumer health data (RCW 19.373), on its own page."""
-    return _page(request, "listing/consumer-health.html", **_versions())
-
-
-@public
-def terms(request: HttpRequest) -> HttpResponse:
-    """Show what members and we can expect of each other."""
-    return _page(request, "listing/terms.html", **_versions())
-
-
-def _versions() -> dict[str, Any]:
-    """The versions of both texts for the page, the newest first."""
+    Privacy says what is stored, how, for how long, and how to end it; the terms what members and we can
+    expect of each other. What Washington wants said of consumer health data (RCW 19.373) has its own page.
+    """
     shown = [shown_version(row) for row in reversed(versions())]
-    return {"version": shown[0], "versions": shown}
+    return _page(request, template, version=shown[0], versions=shown)
 
 
 @public
@@ -163,3 +156,64 @@ def robots_txt(_request: HttpRequest) -> HttpResponse:
     private = ("account", "admin", "claims", "connections", "coverage", "home", "money", "search", "sync")
     lines = ["User-agent: *", *(f"Disallow: /{folder}/" for folder in private)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def packets(request: HttpRequest) -> HttpResponse:
+    """Every registration, with the way to its packet."""
+    _only_operators(request)
+    return render(request, "listing/packets.html", {"sheets": sheets(), "face": face()})
+
+
+@require_safe
+def packet_page(request: HttpRequest, key: Any) -> HttpResponse:
+    """One packet: what is blank first, then the cover, the annexes folded."""
+    packet = _packet(request, key)
+    return render(request, "listing/packet.html", {"packet": packet, "face": packet.face, "verify": VERIFY})
+
+
+@require_safe
+def packet_zip(request: HttpRequest, key: Any) -> HttpResponse:
+    """The same as an archive."""
+    packet = _packet(request, key)
+    answer = HttpResponse(archive(packet), content_type="application/zip")
+    answer.headers["Content-Disposition"] = (
+        f'attachment; filename="packet-{packet.asker.key}-{packet.on}.zip"'
+    )
+    return answer
+
+
+@public
+def annex(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of the documents that anybody may read."""
+    mine = face()
+    if slug not in PUBLIC:
+        raise Http404
+    annexes = documents(mine.listing, mine.site, language=get_language() or "en")
+    document = next(sheet for sheet in annexes if sheet.slug == slug)
+    return render(request, "listing/annex.html", {"document": document, "face": mine})
+
+
+@public
+def packet_key(_request: HttpRequest) -> HttpResponse:
+    """The public half of the packet key (PEM)."""
+    pem = public_key_pem()
+    if not pem:
+        raise Http404
+    return HttpResponse(pem, content_type="application/x-pem-file")
+
+
+def _packet(request: HttpRequest, key: Any) -> Packet:
+    _only_operators(request)
+    sheet = next((other_sheet for other_sheet in sheets() if other_sheet.key == str(key)), None)
+    if sheet is None:
+        raise Http404
+    return packet(sheet, face(), on=timezone.localdate())
+
+
+def _only_operators(request: HttpRequest) -> None:
+    """Whoever may look at registrations in the admin; to all others there is nothing here."""
+    if not admin.site.has_permission(request):
+        raise Http404
+    if not request.user.has_perm("plans.view_registration"):
+        raise PermissionDenied

@@ -17,7 +17,7 @@ from apps.kinds.claim.wording.causes import Reached
 from apps.kinds.claim.year import count, counted_once, grouped
 from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
-from apps.overview.ledger import PARTS, Care, Concept, Ledger, care_of, ledgers, met_on, total_of, with_twins
+from apps.overview.ledger import PARTS, Care, Concept, Ledger, care_of, ledgers, met_on, with_twins
 from apps.overview.ledger_words import CARES, Block, drugs_that_may_count
 from apps.overview.people import People, opened, within
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
@@ -231,8 +231,8 @@ def _is_met_with(id_: UUID, ledger: Ledger, concept: Concept, limit: Limit) -> b
     """
     if limit.currency != ledger.currency:
         return False
-    steps = [row for row in ledger.rows if row.counts and getattr(row, concept)]
-    if not steps or steps[-1].entry.id != id_ or total_of(steps[-1], concept) != limit.amount:
+    steps = [row for row in ledger.rows if row.counts and row.stated(concept)]
+    if not steps or steps[-1].entry.id != id_ or steps[-1].total(concept) != limit.amount:
         return False
     is_last_alone = sum(row.on == steps[-1].on for row in steps) == 1
     return is_last_alone and met_on(ledger, concept, limit.amount) == steps[-1].on

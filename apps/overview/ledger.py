@@ -58,6 +58,14 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     deductible_total: Decimal = _ZERO
     out_of_pocket_total: Decimal = _ZERO
 
+    def stated(self, concept: Concept) -> Decimal | None:
+        """Return what the claim states of it."""
+        return self.deductible if concept == "deductible" else self.out_of_pocket
+
+    def total(self, concept: Concept) -> Decimal:
+        """Return what the sum came to with this claim."""
+        return self.deductible_total if concept == "deductible" else self.out_of_pocket_total
+
     @property
     def counts(self) -> bool:
         """Whether it enters the totals: not what is outside the network, denied, or contradicted."""
@@ -100,7 +108,7 @@ class Ledger:
 
     def why_uncertain(self, concept: Concept) -> tuple[Doubt, ...]:
         """Return what makes amounts uncertain, each doubt once, in the order in which claims counted."""
-        rows = (row for row in self.rows if row.counts and getattr(row, concept))
+        rows = (row for row in self.rows if row.counts and row.stated(concept))
         return tuple(dict.fromkeys(doubt for row in rows for doubt in row.doubts if doubt in _UNCERTAIN))
 
     @property
@@ -133,12 +141,16 @@ class Ledger:
     @property
     def deductible(self) -> Decimal:
         """What counted toward the deductible."""
-        return self.rows[-1].deductible_total if self.rows else _ZERO
+        return self.counted("deductible")
 
     @property
     def out_of_pocket(self) -> Decimal:
         """What counted toward the out-of-pocket limit."""
-        return self.rows[-1].out_of_pocket_total if self.rows else _ZERO
+        return self.counted("out_of_pocket")
+
+    def counted(self, concept: Concept) -> Decimal:
+        """Return what counted toward it."""
+        return self.rows[-1].total(concept) if self.rows else _ZERO
 
 
 def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
@@ -309,11 +321,6 @@ def met_on(ledger: Ledger, concept: Concept, limit: Decimal) -> date | None:
     for row in counting:
         if not row.is_certain:
             return None
-        if total_of(row, concept) >= limit:
+        if row.total(concept) >= limit:
             return row.on
     return None
-
-
-def total_of(row: Row, concept: Concept) -> Decimal:
-    """Return what a sum came to with this claim."""
-    return row.deductible_total if concept == "deductible" else row.out_of_pocket_total

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property, partial
 from typing import Final
 
-from apps.overview.ledger import Concept, Doubt, Ledger, met_on, total_of
+from apps.overview.ledger import Concept, Doubt, Ledger, met_on
 from apps.overview.plan_years import Limit, Limits, Span
 from apps.overview.plots import Plot, Step, progress, steps
 from apps.overview.tables import months_of, short_month
@@ -151,13 +151,13 @@ def _toward(
     limit = limit if limit and limit.currency == ledger.currency else None
     is_alone = drugs is None or not drugs.rows
     counted = _Counted(
-        getattr(ledger, concept),
-        getattr(ledger, f"uncertain_{concept}"),
+        ledger.counted(concept),
+        ledger.uncertain_deductible if concept == "deductible" else ledger.uncertain_out_of_pocket,
         limit,
         ledger.currency,
         met_on(ledger, concept, limit.amount) if limit and is_alone else None,
         ledger.why_uncertain(concept),
-        getattr(drugs, concept) if drugs else Decimal(0),
+        drugs.counted(concept) if drugs else Decimal(0),
     )
     sentence = {
         ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
@@ -295,10 +295,10 @@ def _grown(
         return None
     grown, certain = [], Decimal(0)
     for row in ledger.rows:
-        counted = getattr(row, concept)
+        counted = row.stated(concept)
         if row.counts and counted is not None:
             certain += counted if row.is_certain else 0
-            grown.append(Step(row.on, total_of(row, concept), certain))
+            grown.append(Step(row.on, row.total(concept), certain))
     if not grown or grown[-1].total <= 0:
         return None
     return steps(

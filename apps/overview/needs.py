@@ -229,13 +229,13 @@ def _own_name(approval_id: UUID) -> tuple[str]:
 
 def _approvals(library: Library, today: date) -> list[Card]:
     cards = []
-    for held, ends in running_out(library, today):
+    for held, ends in islice(running_out(library, today), SHOWN):
         record = APPROVAL.brief_of(held.entry)
         text = _("This approval in advance ends on {day}.").format(day=date_words(ends))
         name = record.provider or record.payer or _("Approval in advance")
         url = f"{reverse('approvals:list')}{held.id}/"
         cards.append(Card("attention", name, text, url, _("See this approval")))
-    return list(islice(cards, SHOWN))
+    return cards
 
 
 def running_out(library: Library, today: date) -> Iterator[tuple[Held[Any], date]]:

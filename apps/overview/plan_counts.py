@@ -105,7 +105,7 @@ def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
     if used is None or stated.on is None or not is_known or any(on is None for on, _row in dated):
         return
     rows = [row for on, row in dated if on is not None and on <= stated.on]
-    ours = sum((getattr(row, concept) or Decimal(0) for row in rows), Decimal(0))
+    ours = sum((row.stated(concept) or Decimal(0) for row in rows), Decimal(0))
     if ours == used:
         yield _("The claims here come to the same by that day.")
         return

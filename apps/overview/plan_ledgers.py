@@ -109,13 +109,11 @@ class Plans:
         self, here: Iterable[UUID], span: Span, care: Care, *, person: str = "", of_family: bool = False
     ) -> Limits:
         """Return the limits that the coverages of these connections state for a person, or a family."""
-        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
-        return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
+        return limits(self._stated(here), span, care, today=self.today, person=person, of_family=of_family)
 
     def said_how(self, here: Iterable[UUID], span: Span) -> str:
         """Return what the coverages of these connections call the limit of a family: see `said_how`."""
-        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
-        return said_how(coverages, span, today=self.today)
+        return said_how(self._stated(here), span, today=self.today)
 
     def beside(self, pk: UUID, person: str) -> str:
         """Return the name of a plan beside *person*: where it is told apart by that name, without it."""
@@ -124,8 +122,10 @@ class Plans:
 
     def has_no_maximum(self, here: Iterable[UUID], span: Span, person: str) -> bool:
         """Return whether the coverage there has no most that a person can have to pay."""
-        coverages = [coverage for pk in here for coverage in self.coverages.get(pk, [])]
-        return has_no_maximum(coverages, span, person=person)
+        return has_no_maximum(self._stated(here), span, person=person)
+
+    def _stated(self, here: Iterable[UUID]) -> list[CoverageRecord]:
+        return [coverage for pk in here for coverage in self.coverages.get(pk, [])]
 
 
 def _numbers(coverages: Iterable[CoverageRecord]) -> frozenset[str]:

@@ -4,7 +4,6 @@ Whoever has one operator's password sends nothing anywhere with it; all operator
 """
 
 import ipaddress
-import logging
 import uuid
 from collections.abc import Mapping
 from copy import copy
@@ -25,8 +24,6 @@ from apps.plans.discovery import known_endpoints
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import allowed_origins, binding, came_along, led_to, may_come_along, settle
 from apps.plans.registrations import Registration
-
-log = logging.getLogger("plainclaim.plans")
 
 WAIT: Final = timedelta(hours=24)
 GUARDED: Final = (

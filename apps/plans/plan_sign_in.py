@@ -42,8 +42,8 @@ def why_not_sign_in(plan: Plan) -> str:
     return "" if endpoints.keys_of_issuer else "its signing keys are not those of the issuer's own document"
 
 
-def look_up_new(*, now: datetime) -> int:
-    """Ask the plans that can be connected and never answered yet; return how many answered.
+def look_up_new(*, now: datetime) -> None:
+    """Ask the plans that can be connected and never answered yet.
 
     So the first visitor is told rightly whether the plan signs people in. For the worker, often: it speaks
     to the network only while there are such plans. One without documents is no error and is asked again after
@@ -51,17 +51,15 @@ def look_up_new(*, now: datetime) -> int:
     """
     is_due = Q(discovery_tried_at__isnull=True) | Q(discovery_tried_at__lte=now - RETRY_AFTER)
     new = Plan.objects.connectable().filter(is_due, discovered_at__isnull=True).order_by("slug")
-    answered, give_way_at = 0, time.monotonic() + SPELL_SECONDS
+    give_way_at = time.monotonic() + SPELL_SECONDS
     for plan in new[:MOST_AT_ONCE]:
         if time.monotonic() > give_way_at:
             break
         try:
             discover(plan, now=now)
-            answered += 1
         except DiscoveryFailed:
             continue
         except Exception:
             # By type and frames only. The try is written down: no plan is asked again every ten seconds.
             log.exception("plan %s could not be looked up", plan.slug)
             Plan.objects.filter(pk=plan.pk).update(discovery_tried_at=now)
-    return answered

@@ -6,7 +6,7 @@ nothing else. Such a version is money only beside the one that it undoes, so tha
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from apps.records.facts import Facts
+from apps.records.entries import Facts
 
 
 def undone(

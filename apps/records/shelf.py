@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache, cached_property, partial
-from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 from weakref import proxy
@@ -272,11 +271,8 @@ class Library:
         }
         mine = [row for row in on_shelf if row.connection_id in order]
         mine.sort(key=lambda row: (-row.year, order[row.connection_id], row.part))
-        several = len({row.connection_id for row in mine}) > 1
-        volumes = []
-        for (_, _place), rows in groupby(mine, key=lambda row: (row.year, order[row.connection_id])):
-            volumes += [volume for row in rows if (volume := self._volume(row, kind)) is not None]
-        if several:
+        volumes = [volume for row in mine if (volume := self._volume(row, kind)) is not None]
+        if len({row.connection_id for row in mine}) > 1:
             self._leave_twins_out(kind, volumes)
         return volumes
 

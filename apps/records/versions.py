@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from apps.records.facts import Facts
+from apps.records.entries import Facts
 from apps.records.reversals import of_same_care, undone
 
 CROWD: Final = 100

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.connections import attempts
-from apps.connections.plan_filter import PlanFilter
+from apps.connections.admin import PlanFilter
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of

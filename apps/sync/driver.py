@@ -22,7 +22,6 @@ from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_
 from apps.sync.pages import PersonAwaited, keep
 from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Question, Start, Store
 from apps.sync.references import Places
-from apps.sync.rekey import rekey
 from apps.sync.searches import Searches
 from apps.sync.work import Work
 from config.fhir_types import person_type
@@ -39,7 +38,6 @@ def bring(work: Work) -> FhirError | None:
     Several types are asked for at once, and the places they refer to as soon as they are named; this thread
     alone stores what comes, in the order in which it comes.
     """
-    rekey(work)
     finish_books(work)  # what a worker before mirrored and did not come to: counters and names look there
     driver = _Driver(work)
     try:

@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 
 from apps.connections import attempts
+from apps.connections.models import Attempt
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.fhir.tolerant import Unreadable
@@ -182,7 +183,7 @@ def _read_one(work: Work, row: Record, resource: Resource) -> tuple[str, frozens
         work.books.note(row, None)
         return UNREADABLE, frozenset()
     if opened.kind is kinds.kinds()[0]:
-        attempts.first_claim(work.connection.attempt)
+        attempts.advance(work.connection.attempt, Attempt.Stage.FIRST_CLAIM)
     return SET_ASIDE if opened.kind.is_set_aside else "", references
 
 

@@ -2,7 +2,6 @@
 
 import uuid
 from datetime import datetime
-from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -12,9 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
-from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.requests import MemberRequest
+from apps.accounts.requests import HtmxRequest, MemberRequest, render_part
 from apps.connections.models import Connection
 from apps.kinds.care.page import is_shown
 from apps.kinds.claim.kind import CLAIM
@@ -24,14 +22,7 @@ from apps.records import gate
 from apps.records.shelf import Library
 from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
-from config import parts
 from config.headers import fetches_parts
-
-
-class HtmxRequest(MemberRequest):
-    """For the type checker: a member's request that htmx looked at."""
-
-    htmx: HtmxDetails
 
 
 @fetches_parts
@@ -41,15 +32,13 @@ def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
     runs = request.user.sync_runs.select_related("connection__plan", "connection__attempt")
     run = get_object_or_404(runs, pk=run_id)
     shown = progress.of(run=run, now=timezone.now())
-    mark = parts.mark_of(shown, run.state)
-    if parts.is_there(request, mark):
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    template = "sync/progress.html" if request.htmx else "sync/run.html"
-    return render(request, template, {"run": run, "progress": shown, "mark": mark})
+    context = {"run": run, "progress": shown}
+    part, page = "sync/progress.html", "sync/run.html"
+    return render_part(request, part=part, page=page, context=context, shows=(shown, run.state))
 
 
 @require_POST
-def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
+def again(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Start an update of one connection, of everything where asked for, and show how it goes."""
     connection = get_object_or_404(request.user.connections.select_related("plan"), pk=connection_id)
     if not connection.is_active:

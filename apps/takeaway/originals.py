@@ -116,7 +116,7 @@ type IsThere = Callable[[FetchedPaper], bool]
 """Whether a paper, of whatever connection, is asked for in the same file."""
 
 
-def fetched(
+def papers(
     box: Box,
     connection: Connection,
     records: Collection[uuid.UUID],
@@ -128,7 +128,7 @@ def fetched(
 
     One file is in memory at a time.
     """
-    for pk in ids(connection, records):
+    for pk in paper_ids(connection, records):
         if after is not None and pk <= after:
             continue
         row = _all(connection).select_related("record").filter(pk=pk).first()
@@ -136,7 +136,7 @@ def fetched(
             yield _paper(box, connection, row, is_there)
 
 
-def ids(connection: Connection, records: Collection[uuid.UUID]) -> list[uuid.UUID]:
+def paper_ids(connection: Connection, records: Collection[uuid.UUID]) -> list[uuid.UUID]:
     """Return the ids of what was fetched of these records."""
     rows = _all(connection).order_by("pk").values_list("pk", "record_id")
     return [pk for pk, record_id in rows if record_id in records]

@@ -230,7 +230,7 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
     behind = uuid.UUID(last) if stage == _PAPERS else None
     wanted = _with_papers(shelf)
     is_there = _is_there(shelf, wanted)
-    for paper in originals.fetched(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
+    for paper in originals.papers(shelf.box, shelf.connection, wanted, is_there=is_there, after=behind):
         yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
 
 
@@ -252,7 +252,7 @@ def _is_there(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> originals.IsThere:
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims and papers `entries` yields, and all else too where everything is asked for."""
     wanted = _with_papers(shelf)
-    return len(wanted) + len(originals.ids(shelf.connection, wanted))
+    return len(wanted) + len(originals.paper_ids(shelf.connection, wanted))
 
 
 def _with_papers(shelf: Shelf) -> frozenset[uuid.UUID]:

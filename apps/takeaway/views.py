@@ -5,7 +5,6 @@ of a year or of everything ask "is it you?" (W-14). One claim, which can be prin
 """
 
 import uuid
-from http import HTTPStatus
 
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
@@ -15,22 +14,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.requests import MemberRequest
+from apps.accounts.requests import HtmxRequest, MemberRequest, render_part
 from apps.accounts.security_log import Kind, note
 from apps.accounts.sign_in import is_it_you
 from apps.plain_language.language import _
 from apps.takeaway import actions, chosen_files, contents, ours, wording
 from apps.takeaway.chosen_files import Offer
-from config import parts
 from config.headers import fetches_parts
-
-
-class HtmxRequest(MemberRequest):
-    """For the type checker: a member's request that htmx looked at."""
-
-    htmx: HtmxDetails
 
 
 @require_safe
@@ -76,12 +67,9 @@ def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show how far a file is; htmx asks for the changing part alone."""
     export = get_object_or_404(request.user.exports, pk=export_id)
     file = None if actions.is_gone(export, now=timezone.now()) else chosen_files.shown(export)
-    mark = parts.mark_of(file)
-    if parts.is_there(request, mark):
-        return HttpResponse(status=HTTPStatus.NO_CONTENT)
-    template = "takeaway/progress.html" if request.htmx else "takeaway/export.html"
-    said = file.lede if file else _(wording.IS_GONE)
-    return render(request, template, {"file": file, "said": said, "mark": mark})
+    context = {"file": file, "said": file.lede if file else _(wording.IS_GONE)}
+    part, page = "takeaway/progress.html", "takeaway/export.html"
+    return render_part(request, part=part, page=page, context=context, shows=file)
 
 
 @require_safe

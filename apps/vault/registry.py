@@ -1,7 +1,6 @@
 """Which columns hold sealed values, and who has any: found by name in Django's registry, texts by hand."""
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, reduce
 from operator import or_
@@ -9,7 +8,6 @@ from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -79,7 +77,11 @@ def sealed_texts() -> tuple[SealedText, ...]:
 @cache
 def sealed_models() -> tuple[SealedModel, ...]:
     """Return every model with columns named ``sealed_...``."""
-    return tuple(_sealed_models())
+    return tuple(
+        SealedModel(model, columns, has_member=any(column.name == "member" for column in model._meta.fields))
+        for model in apps.get_models(include_auto_created=True)
+        if (columns := _sealed_columns(model))
+    )
 
 
 def has_sealed(member_id: uuid.UUID | None) -> bool:
@@ -114,18 +116,5 @@ def _has_sealed() -> Q:
     return reduce(or_, (Q(Exists(rows.filter(member_id=OuterRef("pk")))) for rows in sealed_of))
 
 
-def _sealed_models() -> Iterator[SealedModel]:
-    for model in apps.get_models(include_auto_created=True):
-        columns = tuple(
-            column.name for column in model._meta.concrete_fields if column.name.startswith(PREFIX)
-        )
-        if columns:
-            yield SealedModel(model, columns, has_member=_has_member(model))
-
-
-def _has_member(model: type[models.Model]) -> bool:
-    try:
-        model._meta.get_field("member")
-    except FieldDoesNotExist:
-        return False
-    return True
+def _sealed_columns(model: type[models.Model]) -> tuple[str, ...]:
+    return tuple(column.name for column in model._meta.fields if column.name.startswith(PREFIX))

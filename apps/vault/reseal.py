@@ -18,7 +18,7 @@ from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey
 from apps.vault.registry import SealedModel, SealedText, sealed_models, sealed_texts
 from apps.vault.rings import Ring
-from apps.vault.sealed_bytes import FIRST_VERSION, HEADER_BYTES, VERSION, number_of
+from apps.vault.sealed_bytes import HEADER_BYTES, VERSION, number_of
 
 PER_TRANSACTION: Final = 100
 LONG_ENOUGH: Final = 12
@@ -137,7 +137,7 @@ def _stale(sealed: SealedModel, member_id: uuid.UUID | None, header: bytes) -> m
     for column in sealed.columns:
         version, start = f"version_of_{column}", f"start_of_{column}"
         rows = rows.alias(**{version: _first(column, len(VERSION)), start: _first(column, HEADER_BYTES)})
-        stale |= Q(**{f"{version}__in": [FIRST_VERSION, VERSION]}) & ~Q(**{start: header})
+        stale |= Q(**{version: VERSION}) & ~Q(**{start: header})
     return rows.filter(stale)
 
 

@@ -14,8 +14,6 @@ from apps.vault.errors import SealBroken
 
 NONCE_BYTES: Final = 12  # NIST SP 800-38D section 8.2: 96-bit nonces
 TAG_BYTES: Final = 16
-FIRST_VERSION: Final = b"\x01"
-"""Values without a number: sealed under data key 1, before there were others. Read, no longer written."""
 VERSION: Final = b"\x02"
 NUMBER_BYTES: Final = 4
 HEADER_BYTES: Final = len(VERSION) + NUMBER_BYTES
@@ -29,19 +27,17 @@ _vocabulary: Final = zstandard.ZstdCompressionDict(
     VOCABULARY.read_bytes(), dict_type=zstandard.DICT_TYPE_RAWCONTENT
 )
 _vocabulary.precompute_compress(level=LEVEL)
-_local = threading.local()  # zstd contexts are not safe to share between threads
 
 
-def _compressor() -> zstandard.ZstdCompressor:
-    if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=_vocabulary)
-        _local.decompressor = zstandard.ZstdDecompressor(dict_data=_vocabulary)
-    return _local.compressor  # type: ignore[no-any-return]
+class _Packing(threading.local):
+    """What packs and unpacks, made once for each thread: zstd's contexts are not safe to share."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=_vocabulary)
+        self.decompressor = zstandard.ZstdDecompressor(dict_data=_vocabulary)
 
 
-def _decompressor() -> zstandard.ZstdDecompressor:
-    _compressor()
-    return _local.decompressor  # type: ignore[no-any-return]
+_packing: Final = _Packing()
 
 
 def header_of(number: int) -> bytes:
@@ -51,8 +47,6 @@ def header_of(number: int) -> bytes:
 
 def number_of(sealed: bytes) -> int | None:
     """Return the number of the data key a value was sealed under; None for what is no sealed value."""
-    if sealed[:1] == FIRST_VERSION:
-        return 1
     if sealed[:1] == VERSION and len(sealed) >= HEADER_BYTES:
         return int.from_bytes(sealed[1:HEADER_BYTES], "big")
     return None
@@ -61,7 +55,7 @@ def number_of(sealed: bytes) -> int | None:
 def seal(cipher: AESGCM, plain: bytes, *, header: bytes, bound_to: bytes) -> bytes:
     """Return *plain* compressed and encrypted; it opens only with the same *bound_to*."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return header + nonce + cipher.encrypt(nonce, _compressor().compress(plain), header + bound_to)
+    return header + nonce + cipher.encrypt(nonce, _packing.compressor.compress(plain), header + bound_to)
 
 
 def open_sealed(
@@ -73,17 +67,15 @@ def open_sealed(
     """
     sealed = bytes(sealed)
     number = number_of(sealed)
-    start = len(FIRST_VERSION) if sealed[:1] == FIRST_VERSION else HEADER_BYTES
-    if number is None or len(sealed) < start + NONCE_BYTES + TAG_BYTES:
+    start = HEADER_BYTES + NONCE_BYTES
+    if number is None or len(sealed) < start + TAG_BYTES:
         raise SealBroken(row, "not a sealed value")
     cipher = cipher_of(number)
     if cipher is None:
         raise SealBroken(row, f"sealed under data key {number}, which is not there")
     try:
-        packed = cipher.decrypt(
-            sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :], sealed[:start] + bound_to
-        )
-        return _decompressor().decompress(packed)
+        packed = cipher.decrypt(sealed[HEADER_BYTES:start], sealed[start:], sealed[:HEADER_BYTES] + bound_to)
+        return _packing.decompressor.decompress(packed)
     except InvalidTag:
         raise SealBroken(row, "changed, moved from another row, or sealed under another key") from None
     except zstandard.ZstdError:

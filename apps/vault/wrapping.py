@@ -1,11 +1,10 @@
 """Who holds the wrapping keys: the environment's list, or a place of the operator's such as a KMS."""
 
 import hashlib
-import threading
-import time
 from typing import Final, Protocol
 
 from django.conf import settings
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
@@ -18,6 +17,8 @@ OTHERS: Final = {
 """Wrappers that also unwrap when they are not the current one, and the setting that says they are there."""
 KEPT_AT_MOST: Final = 10_000
 """Unwrapped data keys one process holds, where the wrapper is remote."""
+_kept: Final = LocMemCache("vault.unwrapped", {"max_entries": KEPT_AT_MOST})
+"""Each for VAULT_UNWRAPPED_SECONDS: a KMS is not asked for every page."""
 
 
 class NotThisKey(Exception):
@@ -90,7 +91,8 @@ def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
     by = next((holder for holder in all_wrappers() if name in holder.names), None)
     if by is None:
         raise UnknownKey(name, row)
-    kept_key = _Kept.of(name, wrapped, context) if by.is_remote else None
+    place = _place(name, wrapped, context)
+    kept_key: bytes | None = _kept.get(place)
     if kept_key is not None:
         return kept_key
     try:
@@ -99,36 +101,10 @@ def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
         raise SealBroken(row, f"its data key does not open with key {name!r}") from None
     except WrapperDown as error:
         raise WrapperFailed(row, str(error)) from None
-    if by.is_remote:
-        _Kept.keep(name, wrapped, context, data_key)
+    if by.is_remote and settings.VAULT_UNWRAPPED_SECONDS > 0:
+        _kept.set(place, data_key, timeout=settings.VAULT_UNWRAPPED_SECONDS)
     return data_key
 
 
-class _Kept:
-    """Data keys in memory, each for VAULT_UNWRAPPED_SECONDS: a KMS is not asked for every page."""
-
-    _lock = threading.Lock()
-    _keys: dict[bytes, tuple[float, bytes]] = {}
-
-    @classmethod
-    def of(cls, name: str, wrapped: bytes, context: bytes) -> bytes | None:
-        """Return the data key if it was unwrapped lately."""
-        until, data_key = cls._keys.get(_place(name, wrapped, context), (0.0, b""))
-        return data_key if time.monotonic() < until else None
-
-    @classmethod
-    def keep(cls, name: str, wrapped: bytes, context: bytes, data_key: bytes) -> None:
-        """Keep it; what is over goes, and when there are too many, all goes."""
-        now, seconds = time.monotonic(), settings.VAULT_UNWRAPPED_SECONDS
-        if seconds <= 0:
-            return
-        with cls._lock:
-            if len(cls._keys) >= KEPT_AT_MOST:
-                cls._keys = {place: kept for place, kept in cls._keys.items() if kept[0] > now}
-            if len(cls._keys) >= KEPT_AT_MOST:
-                cls._keys = {}
-            cls._keys[_place(name, wrapped, context)] = (now + seconds, data_key)
-
-
-def _place(name: str, wrapped: bytes, context: bytes) -> bytes:
-    return hashlib.sha256(b"\x1f".join((name.encode(), context, bytes(wrapped)))).digest()
+def _place(name: str, wrapped: bytes, context: bytes) -> str:
+    return hashlib.sha256(b"\x1f".join((name.encode(), context, bytes(wrapped)))).hexdigest()

@@ -211,10 +211,10 @@ def test_who_is_two_versions_behind_is_told_all_that_changed_and_the_day_that_co
     assert "We <b>ask</b> more. We also count. We keep less." in str(message.body)
     assert policies.in_force(middle) == policies.in_force(last) > policies.in_force(first)
     assert policies.in_force(versions()[0]) == versions()[0].in_force
-    told = policies.news_of(alice, now=now)
+    told = policies.news_of(policies.since_agreed(alice), now=now)
     assert told.is_paused and told.in_force == policies.in_force(first) == date(2027, 4, 20)
     agree(member=alice, version=middle.version, now=now)
-    told = policies.news_of(alice, now=now)
+    told = policies.news_of(policies.since_agreed(alice), now=now)
     assert (told.changes, told.is_paused, told.in_force) == ("We keep less.", False, policies.in_force(last))
 
 

@@ -9,7 +9,7 @@ from apps.accounts.models import Member
 from apps.appeals import rules
 from apps.appeals.models import CheckedRule
 from apps.desk.findings import Level
-from apps.desk.ticks import appeals
+from apps.desk.looks import appeals
 from tests.appeals.test_views import refused, tick, told
 from tests.claims.given import NOW, a_connection, save, shown
 from tests.conftest import by_passkey, page

@@ -179,14 +179,15 @@ def test_w_35_what_is_older_than_a_year_goes_and_the_chain_still_begins_somewher
     now = timezone.now()
     for days in (800, 400, 366, 364, 1):
         trail.record(action=f"{days} days ago", now=now - timedelta(days=days))
-    assert trail.purge(now=now) == 3
+    trail.purge(now=now)
     assert [entry.action for entry in AuditEntry.objects.all()] == [
         trail.PURGED,
         "1 days ago",
         "364 days ago",
     ]
     assert trail.verify().problems == []
-    assert trail.purge(now=now) == 0, "and nothing is purged twice"
+    trail.purge(now=now)
+    assert AuditEntry.objects.count() == 3, "and nothing is purged twice"
     past_the_triggers("DELETE FROM audit_auditentry WHERE number = 4")
     assert trail.verify().problems
 

@@ -17,7 +17,7 @@ from apps.kinds.claim.reading.lines import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
 from apps.records import remarks
-from apps.records.facts import Facts
+from apps.records.entries import Facts
 from apps.records.remarks import Topic
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for

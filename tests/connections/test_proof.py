@@ -187,13 +187,6 @@ def test_c_02_it_is_tried_by_the_worker_too_where_the_plan_was_down(
     )
 
 
-def test_c_02_rows_from_before_are_still_read() -> None:
-    """C-02: what an older version sealed names no token to try: the one still to be asked for is tried."""
-    left = revocations._Left.from_bytes(b'[false, [["access_token", "at-grant"]]]')
-    assert (left.pairs, left.access_token) == ([("access_token", "at-grant")], "at-grant")
-    assert not revocations._Left.from_bytes(b'[true, [["refresh_token", "rt-grant"]]]').access_token
-
-
 def test_c_02_a_paused_plan_is_asked_to_forget_and_nothing_else(
     alice_client: Client, made: Connection, stub: StubPlan
 ) -> None:

@@ -228,7 +228,7 @@ def test_a_choice_that_waits_too_long_is_thrown_away(
     with time_machine.travel(timezone.now() + timedelta(minutes=10, seconds=1)):
         for page in (alice_client.get(path), alice_client.post(path, {"person": "p-2"})):
             assert "That took too long" in text(page)
-        assert trips.forget_abandoned(now=timezone.now()) == 1
+        trips.forget_abandoned(now=timezone.now())
     assert stub.access_tokens == kept
     assert everybody(alice) == {"p-1": "active"}
 

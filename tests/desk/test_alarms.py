@@ -11,10 +11,9 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.desk import alarms, links
+from apps.desk import alarms, outside
 from apps.listing.admin import findings
-from apps.listing.face import face
-from apps.listing.links import dead_links
+from apps.listing.face import dead_links, face
 from apps.listing.models import AppListing
 from apps.plans.models import Plan
 from apps.sync.chores import chores
@@ -142,7 +141,7 @@ def test_a_link_that_leads_nowhere_is_said_until_it_is_mended_or_tried_again(
     """
     (chore,) = [chore for chore in chores() if chore.name == "apps.desk.alarms.look_after"]
     assert chore.asks_plans
-    monkeypatch.setattr(links, "SECONDS", 0.5)
+    monkeypatch.setattr(outside, "LINK_SECONDS", 0.5)
     asked: list[str] = []
 
     def answered(_method: str, target: str, _headers: Mapping[str, str], _body: bytes) -> wire.Reply:
@@ -172,12 +171,12 @@ def test_a_link_that_is_not_called_says_how_it_can_be_and_is_well_then(well: Non
     with wire.serving(lambda *_: wire.Reply(b"here")) as origin:
         settings.OUTBOUND_TRUSTED_HOSTS = []
         AppListing.objects.create(website="https://10.0.0.7/", support_url=origin)
-        links.note()
+        outside.note_links()
         private, plain = dead_links(face().listing)
         assert "not public" in private
         assert "not https" in plain
         assert "OUTBOUND_TRUSTED_HOSTS" in private and "OUTBOUND_TRUSTED_HOSTS" in plain
         settings.OUTBOUND_TRUSTED_HOSTS = [urlsplit(origin).netloc]
         AppListing.objects.update(website="")
-        links.note()
+        outside.note_links()
         assert not dead_links(face().listing)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.desk.certificate import certificate, certificate_now
 from apps.desk.findings import Level
+from apps.desk.outside import certificate, certificate_now
 from tests.outbound.test_tls import self_signed
 
 

@@ -11,7 +11,7 @@ from apps.kinds.care.entry import CareEntry, entry_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.joined.rules import joins, may_be_unnamed
 from apps.records import ties
-from apps.records.facts import Facts
+from apps.records.entries import Facts
 from apps.records.volumes import Held
 from tests.care.given import read, sent
 

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from apps.accounts.models import Member
-from apps.listing import release
+from apps.listing import published
 from apps.listing.admin import findings
 from apps.listing.askers import Asker, everyone
 from apps.listing.documents import PUBLIC, documents, shipped
@@ -290,11 +290,11 @@ def test_tests_are_linked_where_the_commit_is_known(
     """In an image that nobody told its commit, each led to `blob/not known/`."""
     settings.COMMIT, settings.BASE_DIR = commit, tmp_path
     AppListing.objects.create(source_url="https://src.example/app")
-    release.commit.cache_clear()
+    published.commit.cache_clear()
     try:
         cover = unpacked(archive(packet(sheets()[0], face(), on=ON)))["00-cover.md"].decode()
     finally:
-        release.commit.cache_clear()
+        published.commit.cache_clear()
     assert link in cover and "blob/not known" not in cover
 
 

@@ -21,7 +21,7 @@ from apps.listing.gathered import keep
 from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import PICTURES, Packet, archive, packet, sheets
 from apps.listing.policies import POLICIES
-from apps.listing.release import commit
+from apps.listing.published import commit
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.conftest import ROOT

@@ -14,8 +14,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.records import projection
 from apps.records.books import Broken, Shelf, merge, shelves
-from apps.records.entries import Entry, in_order
-from apps.records.facts import Facts
+from apps.records.entries import Entry, Facts, in_order
 from apps.records.models import Book
 from apps.vault.boxes import box_for
 from tests.claims.given import an_eob, claims_of, row_of, save

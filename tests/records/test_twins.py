@@ -5,8 +5,7 @@ import uuid
 
 import pytest
 
-from apps.records.entries import Entry
-from apps.records.facts import Facts
+from apps.records.entries import Entry, Facts
 from apps.records.twins import Mark, marks, paired
 
 DAY = dt.date(2026, 3, 9)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from apps.records import versions
-from apps.records.facts import Facts
+from apps.records.entries import Facts
 from apps.records.versions import chains
 
 NAMES = st.sampled_from(["a", "b", "c", "N"])

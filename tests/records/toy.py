@@ -9,8 +9,7 @@ import msgspec
 from apps.connections.models import Connection
 from apps.fhir.tolerant import Hopeless, Unreadable
 from apps.plain_language.capitals import fold
-from apps.records.entries import UNDATED, Codec, Entry, raw
-from apps.records.facts import Facts
+from apps.records.entries import UNDATED, Codec, Entry, Facts, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys
 from apps.vault.boxes import Box

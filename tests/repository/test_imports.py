@@ -37,7 +37,7 @@ NETWORK = {
 }  # fmt: skip
 ELSEWHERE = {
     "config.healthcheck": "asks this machine whether the site answers",
-    "apps.desk.certificate": "looks at the site's own certificate",
+    "apps.desk.outside": "looks at the site's own certificate",
 }
 """What calls something other than a plan."""
 

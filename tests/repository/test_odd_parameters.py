@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READ = re.compile(r'\.get(?:list)?\(\s*"([A-Za-z_-]+)"|"([A-Za-z_-]+)" in [\w.]*GET')
 ODD = ("-1", "9" * 40, "\0é漢\u202e'\"<x>", "../" * 999)
 ROW = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{16}|\d+")
-NO_PAGE = ("/account/logout/", "/language/")
+NO_PAGE = ("/account/logout/", "/language/", "/readyz")
 
 
 def names_in_code() -> set[str]:

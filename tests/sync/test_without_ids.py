@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.fhir import identity
-from apps.records.models import Catalogue, EarlierVersion, Record
-from apps.sync.models import SyncChange, SyncMark, SyncRun
-from tests.claims.given import approvals_of, claims_of, coverages_of
-from tests.fhir.stub import Door, Stub, bundle, reply
-from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import Interrupted, gone, mirrored, raises, step
+from apps.records.models import EarlierVersion
+from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.conftest import an_eob
+from tests.sync.looking import mirrored, step
 
 type Json = dict[str, Any]
 Bring = Callable[..., SyncRun]
@@ -98,71 +97,6 @@ def test_a_claim_decided_anew_is_the_version_that_counts_after_the_same_run(
     (counts,) = current(connection)
     assert counts.id == mirrored(connection).get(gone_at=None).pk
     assert len(claims_of(connection)) == 2
-
-
-@pytest.fixture
-def as_before(
-    connection: Connection, stub: Stub, bring: Bring, monkeypatch: pytest.MonkeyPatch
-) -> Connection:
-    """Return a connection whose records without id are stored under keys of an earlier version."""
-    with monkeypatch.context() as patch:
-        patch.setattr(identity, "made_of", dict)
-        stub.on(
-            KIND, bundle(nameless(), nameless(use="preauthorization", identifier=[NUMBER | {"value": "7"}]))
-        )
-        stub.on(
-            "Coverage",
-            bundle({key: value for key, value in COVERAGE.items() if key != "id"} | {"identifier": [NUMBER]}),
-        )
-        bring()
-    Catalogue.objects.update(keyed_as=1)
-    return connection
-
-
-def test_records_stored_under_earlier_keys_are_found_again(
-    as_before: Connection, bring: Bring, now: datetime
-) -> None:
-    run = bring(at=now + DAY)
-    assert run.state == SyncRun.State.FINISHED
-    for kind in (KIND, "Coverage"):
-        counted = step(run, kind)
-        assert (counted.new, counted.changed, counted.gone) == (0, 0, 0)
-    assert not SyncChange.objects.exists()
-    assert not Record.objects.exclude(gone_at=None).exists()
-    assert (len(claims_of(as_before)), len(approvals_of(as_before)), len(coverages_of(as_before))) == (1,) * 3
-    assert mirrored(as_before).count() == 2
-
-
-def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
-    as_before: Connection, bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, other = nameless(), nameless(**paid(250))
-    stub.on(KIND, bundle(first, next=f"{KIND}?page=2"), bundle(other), bundle(first, other))
-    with monkeypatch.context() as patch:
-        patch.setattr(identity, "made_of", dict)
-        with pytest.raises(KeyboardInterrupt):
-            bring(at=now + DAY, through=Interrupted(4, raises(KeyboardInterrupt())))
-    Catalogue.objects.update(keyed_as=1)
-    stub.on(KIND, bundle(first, other))
-    run = bring(at=now + 2 * DAY, through=Door())
-    assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
-    assert mirrored(as_before).filter(gone_at=None).count() == 2
-
-
-def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
-    connection: Connection, bring: Bring, stub: Stub, now: datetime
-) -> None:
-    """Its key is as it was, but the stamp it was stored with would have only changes asked for."""
-    bare = {key: value for key, value in nameless().items() if key != "identifier"}
-    stub.on(KIND, bundle(bare))
-    bring()
-    mirrored(connection).update(last_updated=now - DAY)
-    SyncMark.objects.filter(resource_type=KIND).update(up_to=now - DAY)
-    Catalogue.objects.update(keyed_as=1)
-    stub.on(KIND, bundle(bare | paid(250)))
-    run = bring(at=now + DAY)
-    assert (step(run, KIND).is_full, step(run, KIND).gone) == (True, 1)
-    assert len(claims_of(connection)) - len(gone(connection)) == 1
 
 
 @pytest.mark.parametrize("depth", [90, 900, 5000])

@@ -1,11 +1,8 @@
 """Sealed rows of a member and of the house to start a test from, and what they hold."""
 
-import secrets
 from typing import Any
 
-import zstandard
 from allauth.mfa.models import Authenticator
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import models
 
 from apps.accounts.models import Member
@@ -16,8 +13,7 @@ from apps.plans.registrations import Registration
 from apps.records.models import Record
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
-from apps.vault.rings import unwrapped
-from apps.vault.sealed_bytes import FIRST_VERSION, number_of
+from apps.vault.sealed_bytes import number_of
 from tests.claims.given import NOW, a_connection
 from tests.registered import give_secret
 
@@ -83,15 +79,6 @@ def numbers(member: Member | None = None) -> set[int | None]:
         rows = Registration.objects.exclude(sealed_client_secret=None)
         held = rows.values_list("sealed_client_secret", flat=True)
     return {number_of(bytes(sealed)) for sealed in held}
-
-
-def as_first_written(row: Record, plain: bytes) -> bytes:
-    """Return *plain* sealed as before values had a key number: version 1, under data key 1."""
-    key = DataKey.objects.of(row.member_id).get(use=DataKey.Use.SEAL, number=1)
-    bound_to = "\x1f".join((row._meta.label_lower, "sealed_body", str(row.member_id), str(row.pk))).encode()
-    nonce = secrets.token_bytes(12)
-    packed = zstandard.ZstdCompressor(level=3).compress(plain)
-    return FIRST_VERSION + nonce + AESGCM(unwrapped(key)).encrypt(nonce, packed, FIRST_VERSION + bound_to)
 
 
 def first_of_all(member: Member) -> None:

@@ -21,13 +21,12 @@ from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey, Rotation
 from apps.vault.rings import FRESH_SECONDS, OLDEST, Ring
 from apps.vault.rotation import Told
-from apps.vault.sealed_bytes import FIRST_VERSION, number_of
+from apps.vault.sealed_bytes import number_of
 from tests.registered import secret_of
 from tests.vault.given import (
     CLIENT_SECRET,
     SEED,
     TOKENS,
-    as_first_written,
     body_of,
     first_of_all,
     numbers,
@@ -88,18 +87,6 @@ def test_d_07_whatever_the_house_seals_is_sealed_again_also_what_others_store(al
     assert house_box().open_text(PURPOSE, texts["seed"]) == SEED
     assert [house_box().open_text(PURPOSE, code) for code in texts["migrated_codes"]] == ["1111", "2222"]
     assert texts["used_mask"] == 5
-
-
-def test_values_from_before_keys_had_numbers_open_and_are_sealed_again(alice: Member) -> None:
-    row = resources(alice, 1)[0]
-    first_of_all(alice)
-    row.sealed_body = as_first_written(row, b"written long ago")
-    row.save()
-    assert box_for(alice).open(row, "sealed_body") == b"written long ago"
-    rotate("--member", str(alice.pk))
-    row.refresh_from_db()
-    assert not bytes(row.sealed_body).startswith(FIRST_VERSION)
-    assert box_for(alice).open(row, "sealed_body") == b"written long ago"
 
 
 def test_d_12_digests_stay_when_data_keys_rotate_for_old_and_new_members(alice: Member, bob: Member) -> None:

@@ -1,13 +1,20 @@
 """The tables of members: accounts, what they agreed to, where they are signed in, what is mailed to them."""
 
-from apps.accounts.models.members import Consent, Member, PolicyAnnouncement, PolicyNotice
-from apps.accounts.models.outbox import CacheEntry, MailNotices
-from apps.accounts.models.sessions import OpenSession, SecurityEvent, SessionName, SupportCode
+from apps.accounts.models.members import (
+    Consent,
+    MailNotices,
+    MailQueue,
+    Member,
+    PolicyAnnouncement,
+    PolicyNotice,
+)
+from apps.accounts.models.sessions import CacheEntry, OpenSession, SecurityEvent, SessionName, SupportCode
 
 __all__ = [
     "CacheEntry",
     "Consent",
     "MailNotices",
+    "MailQueue",
     "Member",
     "OpenSession",
     "PolicyAnnouncement",

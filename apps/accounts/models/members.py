@@ -1,4 +1,4 @@
-"""The member: an account that signs in with an e-mail address, and what they agreed to."""
+"""The member: an account that signs in with an address, what they agreed to, what is mailed to them."""
 
 import uuid
 from datetime import datetime
@@ -179,11 +179,11 @@ class PolicyAnnouncement(models.Model):
         return f"policies {self.version}"
 
 
-class PolicyNoticeQuerySet(models.QuerySet["PolicyNotice"]):
-    """Questions asked about notices of policies."""
+class MailQueue[Row: models.Model](models.QuerySet[Row]):
+    """Questions asked about what waits to be mailed to members."""
 
     def due(self, *, now: datetime) -> Self:
-        """Those that still have to be mailed; to no account that is closed or suspended."""
+        """Those to look for, the ones that wait longest first; of no account that is closed or suspended."""
         return self.filter(look_at__lte=now, member__is_active=True).order_by("look_at", "pk")
 
 
@@ -197,7 +197,7 @@ class PolicyNotice(models.Model):
     mailed_at = models.DateTimeField(null=True)
     shown_from = models.DateTimeField(null=True)
 
-    objects = PolicyNoticeQuerySet.as_manager()
+    objects = MailQueue.as_manager()
 
     class Meta:
         verbose_name = "notice of policies"
@@ -211,3 +211,29 @@ class PolicyNotice(models.Model):
 
     def __str__(self) -> str:
         return f"notice {self.pk}"
+
+
+class MailNotices(models.Model):
+    """What a member chose to be told of by mail, sealed, and when it is looked for next (`mail_notices`).
+
+    `looked_until`: what happened before was told, or was no news. The row stays where nothing is chosen any
+    more: the link in an old mail goes on stopping what comes later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.OneToOneField(Member, on_delete=models.CASCADE, related_name="mail_notices")
+    sealed_kinds = models.BinaryField()
+    looked_until = models.DateTimeField()
+    look_at = models.DateTimeField(null=True, help_text="Empty: nothing is chosen.")
+
+    objects = MailQueue.as_manager()
+
+    class Meta:
+        verbose_name = "mails of a member"
+        verbose_name_plural = "mails of members"
+        indexes = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="accounts_mails_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"mails {self.pk}"

@@ -11,8 +11,7 @@ from apps.kinds.claim.entry import care_of, facts_of, twin_key_of, words_of
 from apps.kinds.claim.kind import EXPLANATION_OF_BENEFIT, VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
-from apps.records.entries import UNDATED, Codec, Entry, raw
-from apps.records.facts import Facts
+from apps.records.entries import UNDATED, Codec, Entry, Facts, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from apps.connections.plan_filter import PlanFilter
+from apps.connections.admin import PlanFilter
 from apps.kinds.claim.models import NotUnderstood
 from config.read_only import ReadOnly
 

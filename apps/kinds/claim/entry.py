@@ -22,8 +22,7 @@ from apps.kinds.claim.wording.to_pay import Back, amounts_of, back, sent_to, to_
 from apps.plain_language.capitals import fold, folded_name
 from apps.plain_language.free_words import free_words
 from apps.records import ties
-from apps.records.entries import UNDATED, Entry
-from apps.records.facts import Facts
+from apps.records.entries import UNDATED, Entry, Facts
 from apps.records.reversals import are_alike
 from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties

@@ -1,9 +1,0 @@
-"""Registers the app with Django."""
-
-from django.apps import AppConfig
-
-
-class AuditConfig(AppConfig):
-    """See the package's docstring for what lives here."""
-
-    name = "apps.audit"
