@@ -191,7 +191,7 @@ def test_an_asker_is_sent_its_own_questionnaire_alone_and_the_packet_ends_comple
     own = {annex.questionnaire for annex in made.annexes} - {""}
     assert own <= asker.questionnaires
     text = b"".join(unpacked(archive(made)).values()).decode("utf-8", "ignore")
-    assert re.findall(r"Told to (\w+)\.", text) == [asker.key] * (asker.key in ("1up", "bb"))
+    assert set(re.findall(r"Told to (\w+)\.", text)) == {asker.key} & {"1up", "bb"}
 
 
 @pytest.mark.parametrize("asker", ["car", "eld", "bsc"])
