@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -189,7 +189,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
         }
         return TemplateResponse(request, "admin/connections/attempt/funnel.html", context)
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list; the number of one attempt leads to its page, where cause and reply stand."""
         attempt = Attempt.objects.filter(reference=_reference(request.GET.get("q", ""))).first()
         if attempt and self.has_view_permission(request, attempt):
