@@ -269,7 +269,7 @@ def test_one_page_has_every_answer_with_its_tests_and_the_policies_and_fetches_n
     """A reviewer with the archive alone could not read the policies that the answers name."""
     made = packet(sheets()[0], face(), on=ON)
     page = unpacked(archive(made))["packet.html"].decode()
-    assert "<title>Plainclaim: packet</title>" in page
+    assert "<title>Plainclaim: Packets for payers</title>" in page
     lines = [line for sheet in (made.cover, *made.annexes) for line in sheet.lines]
     said = [text for line in lines for text in (line.ask, line.answer, line.said, *line.proofs)]
     assert [text for text in said if escape(text) not in page] == []
