@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -218,12 +219,22 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
         }
         return TemplateResponse(request, "admin/connections/attempt/funnel.html", context)
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list; the number of one attempt leads to its page, where cause and reply stand."""
+        attempt = Attempt.objects.filter(reference=_reference(request.GET.get("q", ""))).first()
+        if attempt and self.has_view_permission(request, attempt):
+            return redirect("admin:connections_attempt_change", attempt.pk)
+        return super().changelist_view(request, extra_context)
+
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Take the number as people say it: any case, with blanks or a dash or neither."""
-        letters = "".join(letter for letter in search_term.upper() if letter.isalnum())
-        if len(letters) == 8:
-            search_term = f"{letters[:4]}-{letters[4:]}"
-        return super().get_search_results(request, queryset, search_term)
+        """Take the number as people say it."""
+        return super().get_search_results(request, queryset, _reference(search_term))
+
+
+def _reference(text: str) -> str:
+    """The number of an attempt as it is kept, typed in any case, with blanks or a dash or neither."""
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
+    return f"{letters[:4]}-{letters[4:]}" if len(letters) == 8 else text
 
 
 def _one_of(text: str, choices: Any) -> Any:

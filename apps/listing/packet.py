@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from apps.listing import capability, published
+from apps.listing import capability, published, standalone
 from apps.listing.askers import AskedField, Asker, asker_of, everyone
 from apps.listing.capability import client_role
 from apps.listing.documents import (
@@ -150,6 +150,7 @@ def _files(packet: Packet) -> dict[str, bytes]:
     texts = {name: as_markdown(sheet, tests_at=tests_at) for name, sheet in packet.named.items()}
     texts |= {
         "README.md": _readme(packet),
+        standalone.FILE: standalone.page(packet.named, packet.face),
         "release.json": _json(_release(packet)),
         "client-metadata.json": _json(_public_only(metadata(packet.sheet, packet.face))),
         "capability-statement.json": _json(capability.statement(packet.face, client_role(), on=packet.on)),
@@ -209,6 +210,7 @@ def _readme(packet: Packet) -> str:
     said = f"Release {packet.face.version}, commit {commit()}, made on {packet.on}. It is {state}."
     first, *others = (f"- {name}: {sheet.title}" for name, sheet in packet.named.items())
     contents = ["Begin here:", first, "For looking up:", "\n".join(others)]
+    contents.append(f"All of it, with the policies, is one page that fetches nothing: {standalone.FILE}.")
     blanks = "\n".join(f"- {document}: {line.ask}" for document, line in packet.blanks)
     return "\n\n".join([title, said, *filter(None, [blanks]), *contents, *signed, seen]) + "\n"
 

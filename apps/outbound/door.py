@@ -209,12 +209,13 @@ def _careful(
 ) -> Callable[[requests.Request], requests.PreparedRequest]:
     """requests has rules of its own for URLs: what it cannot read is refused like what we do not call.
 
-    And so is a header that cannot be sent: plans choose media types and tokens.
+    And so is a header that cannot be sent: plans choose media types and tokens. Who asks is always said.
     """
 
     def prepared(request: requests.Request) -> requests.PreparedRequest:
         try:
             ready = prepare(request)
+            ready.headers["User-Agent"] = USER_AGENT
             for value in ready.headers.values():
                 str(value).encode("latin-1")
             return ready
@@ -243,7 +244,6 @@ def guard(
     # No redirect is ever followed, whatever the caller forgets: the address rules look at what was asked for.
     session.get_redirect_target = _no_redirect  # type: ignore[method-assign]
     session.prepare_request = _careful(session.prepare_request)  # type: ignore[method-assign,assignment]
-    session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept-Encoding"] = "gzip"
     session.adapters.clear()
     adapter = GuardedAdapter(

@@ -18,7 +18,7 @@ def why_not_connectable(plan: Plan) -> list[str]:
     if not plan.is_listed:
         reasons.append("it is not listed")
     if not plan.client_id:
-        reasons.append("there is no client_id: register Plainclaim with the plan and load the client_id")
+        reasons.append("there is no client_id: register with the plan, and choose or load its registration")
     elif plan.needs_secret and not plan.has_secret:
         reasons.append(f"token_auth {plan.quirks.token_auth} needs a client secret, and there is none")
     if plan.status == Status.UNCONFIRMED:

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -41,6 +42,8 @@ class Line:
     at: datetime
     plan: str
     what: str
+    page: str = ""
+    """Where an operator reads more of it."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -117,7 +120,8 @@ def _of_trips(member: Member) -> Iterator[Line]:
 
 def _of_attempt(attempt: Attempt, plan: str) -> Line:
     words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", in_words(attempt.failure)]
-    return Line(attempt.started_at, plan, ", ".join(filter(None, words)))
+    page = reverse("admin:connections_attempt_change", args=[attempt.pk])
+    return Line(attempt.started_at, plan, ", ".join(filter(None, words)), page)
 
 
 def _of_runs(member: Member) -> Iterator[Line]:
@@ -130,7 +134,8 @@ def _of_runs(member: Member) -> Iterator[Line]:
         ]
         steps = [_of_step(step) for step in run.steps.all() if step.problem]
         at = run.finished_at or run.started_at or run.created_at
-        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*lines, *steps])))
+        page = reverse("admin:sync_syncrun_change", args=[run.pk])
+        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*lines, *steps])), page)
 
 
 def _of_step(step: SyncStep) -> str:

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.listing.documents import COUNSEL
 from apps.listing.face import face
 from apps.listing.models import AppListing
@@ -33,6 +34,10 @@ def test_g_05_the_notice_has_every_field_that_the_rule_asks_for() -> None:
 def test_g_04_the_runbook_counts_who_is_to_be_told_with_a_command_of_ours() -> None:
     assert "60 days" in RUNBOOK and "500 people" in RUNBOOK
     assert "manage.py operate mail_members SLUG --file FILE --dry-run" in RUNBOOK
+
+
+def test_g_04_the_list_of_members_says_how_many_accounts_there_are(alice: Member, operator: Client) -> None:
+    assert "2 members" in operator.get("/admin/accounts/member/").content.decode()
 
 
 def test_the_runbook_names_commands_that_there_are() -> None:

@@ -85,8 +85,8 @@ def test_an_answer_has_status_headers_body_and_url(payer: str) -> None:
 
 
 def test_each_request_says_who_asks(payer: str, settings: Any) -> None:
-    """The release that pyproject.toml names, and where a plan's operators read what it is."""
-    fetch(open_session(plan="acme"), f"{payer}/fhir/Patient")
+    """The release that pyproject.toml names, and where a plan's operators read what it is: whoever asks."""
+    fetch(open_session(plan="acme"), f"{payer}/fhir/Patient", headers={"user-agent": "another"})
     release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert Payer.agents[-1] == f"Plainclaim/{release} (+{settings.SITE_URL}/app/)"
 

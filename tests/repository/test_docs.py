@@ -110,6 +110,7 @@ def test_each_release_in_the_changelog_is_a_tag_at_a_commit_of_that_version() ->
     newest = rf"{re.escape(version)}, (not released yet|tag `v{re.escape(version)}`, \d{{4}}-\d\d-\d\d)"
     assert re.fullmatch(newest, entries[0]), "no commit knows its own name"
     assert len(entries) > 1, "who upgrades has to know from where to read"
+    assert told_by[entries[0]].lstrip().startswith("### Before you upgrade\n"), "and what to do, at its head"
     for entry in entries[1:]:
         told = re.fullmatch(r"(\S+), tag `(v\S+)` \(commit ([0-9a-f]{8})\), \d{4}-\d\d-\d\d", entry)
         assert told, entry

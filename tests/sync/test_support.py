@@ -57,7 +57,7 @@ def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
 ) -> None:  # fmt: skip
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, identifier=[{"value": "canary-claim-5150"}])))
     stub.on("Coverage", reply({}, 403))
-    bring()
+    run = bring()
     now = timezone.now()
     others = Plan.objects.create(slug="bobs", name="Bob's plan", fhir_base_url="https://bobs.example/fhir")
     his = Connection.objects.create(member=bob, plan=others, connected_at=now)
@@ -69,7 +69,7 @@ def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
     assert f">{code}<" not in alice_client.get(OPEN).content.decode(), "shown once"
     page = looked(helper, code.lower().replace("-", " "))
     assert connection.plan.name in page
-    assert "update Finished with gaps" in page
+    assert f'<a href="/admin/sync/syncrun/{run.pk}/change/">update Finished with gaps' in page
     assert "ExplanationOfBenefit" not in page, "only what failed"
     assert "Bob's plan" not in unescape(page)
     assert "timeline" not in helper.get(LOOK, {"code": code}).content.decode(), "no address opens it"
