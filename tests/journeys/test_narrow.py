@@ -35,7 +35,7 @@ BROKEN = """(names) => [...document.querySelectorAll("h1, h3, .row__title")].fla
   range.setEnd(text, at + name.length);
   const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
   const alone = title.appendChild(document.createElement("span"));
-  alone.textContent = name;
+  alone.textContent = text.parentElement.matches("bdi") ? text.data : name;
   alone.style.cssText = "position: absolute; visibility: hidden; white-space: nowrap";
   const width = alone.getBoundingClientRect().width;
   alone.remove();
