@@ -1,5 +1,6 @@
 """Lists of the admin: a hundred plans are one field, which keeps what else the list is narrowed by."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,3 +44,12 @@ def test_no_list_has_a_link_for_each_plan(admin_client: Client, name: str) -> No
     html = admin_client.get(f"/admin/{name}/").content.decode()
     assert all(f'<option value="{key}">' in html for key in keys)
     assert "plan__id__exact=" not in html
+
+
+@pytest.mark.django_db
+def test_a_cell_of_a_list_says_what_its_column_is(admin_client: Client, alice: Member) -> None:
+    """On a phone columns slid out of the window; now a row is a card there."""
+    waiting_run(connected(a_plan("plan"), alice), since=timezone.now())
+    html = admin_client.get("/admin/sync/syncrun/").content.decode()
+    assert '<td data-label="State" class="field-state">' in html
+    assert "<td class=" not in re.sub('<td class="action-checkbox">', "", html)

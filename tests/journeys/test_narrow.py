@@ -35,7 +35,7 @@ BROKEN = """(names) => [...document.querySelectorAll("h1, h3, .row__title")].fla
   range.setEnd(text, at + name.length);
   const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
   const alone = title.appendChild(document.createElement("span"));
-  alone.textContent = name;
+  alone.textContent = text.parentElement.matches("bdi") ? text.data : name;
   alone.style.cssText = "position: absolute; visibility: hidden; white-space: nowrap";
   const width = alone.getBoundingClientRect().width;
   alone.remove();
@@ -159,3 +159,28 @@ def test_rules_to_compare_are_read_on_a_phone(page: Page) -> None:
     assert set(lines) == {1}
     assert min(width for width, _left in fields) > 300, "an address that is to be compared can be read"
     assert min(left for _width, left in fields) >= 0, "a field stuck out of its table"
+
+
+def test_a_title_flows_around_the_amount_beside_its_first_line(page: Page, alice: Member) -> None:
+    """Beside an amount of one line a title of four lines kept clear of it to its end."""
+    save(all_read(a_connection(alice)), an_eob(1, on="2026-11-01", provider={"display": NAMES[3]}))
+    all_agreed(alice)
+    for path in ("/claims/", "/home/"):
+        page.goto(path)
+        row = page.get_by_test_id("claim-row")
+        name, amount = (row.locator(part).bounding_box() for part in ("bdi", ".row__amount"))
+        assert name and amount
+        assert name["x"] + name["width"] > amount["x"]
+        assert name["y"] >= amount["y"] + amount["height"]
+
+
+@pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)
+def test_a_list_of_the_admin_does_not_slide_on_a_phone(page: Page, alice: Member) -> None:
+    """Its columns were wider than the window, and what they hold was out of sight."""
+    save(all_read(a_connection(alice)))
+    for path in ("/admin/plans/plan/", "/admin/connections/connection/"):
+        page.goto(path)
+        cell = page.locator("#result_list tbody td[data-label]").last
+        box = cell.bounding_box()
+        assert box and box["x"] >= 0
+        assert box["x"] + box["width"] <= 390

@@ -211,7 +211,7 @@ def test_shares_in_books_that_stay_closed_are_told_and_settled_as_if_all_were_op
     whole = alice_client.get("/home/", {"rows": "all"}).content.decode()
     older = whole.partition('id="older"')[2].partition("</details>")[0]
     assert older.startswith(' tabindex="-1" data-testid="older">') and "<details open>" in older
-    assert (older.count("$53.52"), "more of these" in older) == (3, False), "each is one press away"
+    assert (older.count(">$53.52<"), "more of these" in older) == (3, False), "each is one press away"
     assert "These 3 older shares are settled" in older
     settle_what_shows(alice_client, rows="all")
     assert "You noted 3 older shares as settled." in page(alice_client)

@@ -1,8 +1,11 @@
 """What each page that acts says of advice and of help, for other apps' pages."""
 
+import re
 from typing import Any, Final
 
 from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 from apps.appeals import rules, wording
 from apps.appeals.noted import progress_in
@@ -13,9 +16,16 @@ from apps.plain_language.language import _
 from apps.records.remarks import Said
 
 register = template.Library()
+_PHONE: Final = re.compile(r"\b1-(\d{3})-(\d{3})-(\d{4})\b")
 _PART_D: Final = "part d"
 _OF_PART_D: Final = "drug_cvrg_stus_cd"
 """Whether Part D covers a drug: each of Medicare's records of one says it."""
+
+
+@register.filter
+def with_phones(words: str) -> SafeString:
+    """Return *words* as HTML in which a telephone number is dialed by a press and is not broken."""
+    return SafeString(_PHONE.sub(r'<a href="tel:+1\1\2\3">1-\1-\2-\3</a>', escape(words)))
 
 
 @register.inclusion_tag("appeals/who_helps.html")

@@ -8,7 +8,7 @@ from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
-from apps.kinds.claim.templatetags.claim_tags import together_of
+from apps.kinds.claim.templatetags.claim_tags import amount_beside, together_of
 from apps.overview.ledger_words import RowWords
 from apps.overview.plots import Bar, Plot
 from apps.overview.tables import Cell, Row
@@ -37,7 +37,7 @@ _LABEL: Final = '<text class="chart__{}" x="{}" y="{}" text-anchor="{}">{}</text
 
 _DUE: Final = (
     '\n  <li class="due" data-testid="due-row">\n    <a class="row" href="{}"><span class="row__main">'
-    '<span class="row__title">{}</span><span class="row__meta">{}</span></span>'
+    '<span class="row__title"{}>{}</span><span class="row__meta">{}</span></span>'
     '<span class="row__amount" data-testid="due-amount">{}</span></a>{}\n    {}\n  </li>\n  '
 ).format
 _NOTE: Final = (
@@ -84,7 +84,7 @@ def _due(share: Due, token: str, words: str, back: str) -> str:
     row, amount = share.row, escape(share.amount)
     url, title, meta = escape(row.url), marked(row.title), escape(row.meta)
     note = _NOTE(url, token, back, words, title, amount, meta) if back else ""
-    return _DUE(url, title, dotted(row.meta), amount, together_of(row), note)
+    return _DUE(url, amount_beside(share.amount), title, dotted(row.meta), amount, together_of(row), note)
 
 
 def _sum(row: Row) -> str:

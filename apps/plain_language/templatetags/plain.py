@@ -1,5 +1,6 @@
 """Tags known to every template: money, dates and spans in everyday words."""
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final
@@ -80,6 +81,8 @@ def _in_pieces(pieces: Iterable[str]) -> SafeString:
 
 
 _AROUND: Final = {"theirs": '<span lang="en">{}</span>', "name": "<bdi>{}</bdi>", "amount": "{}"}
+_LEADING: Final = re.compile(r"\b\w{1,4} $")
+"""A short word before a name: "at", "with", "con". Alone at the end of a line it leads nowhere."""
 _STRUCK: Final = '<s>{}</s><span class="visually-hidden"> {}</span>'
 
 
@@ -91,7 +94,9 @@ def marked(text: str, is_closed: bool = False) -> SafeString:
     parts, at = [], 0
     for start, end, what in sorted(text.marks) if isinstance(text, Written) else ():
         around = _STRUCK if is_closed and what == "amount" else _AROUND[what]
-        parts += [escape(text[at:start]), format_html(around, text[start:end], _("does not count"))]
+        leading = _LEADING.search(text, at, start) if what == "name" else None
+        first = leading.start() if leading else start
+        parts += [escape(text[at:first]), format_html(around, text[first:end], _("does not count"))]
         at = end
     return SafeString("".join([*parts, escape(text[at:])]))
 

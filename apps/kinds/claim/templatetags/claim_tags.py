@@ -19,7 +19,7 @@ register = template.Library()
 _ROW: Final = (
     '<li><a class="row" href="{}" data-testid="claim-row">'
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="#icon-{}"/></svg>'
-    '<span class="row__main"><span class="row__title">{}</span><span class="row__meta">{}</span>{}</span>'
+    '<span class="row__main"><span class="row__title"{}>{}</span><span class="row__meta">{}</span>{}</span>'
     '<span class="row__amount{}">{}</span></a>{}</li>'
 ).format
 _TOGETHER: Final = (
@@ -75,6 +75,7 @@ def _item(row: Row) -> str:
     return _ROW(
         escape(row.url),
         escape(row.icon),
+        amount_beside(row.share) if row.is_share_known else "",
         marked(row.title) if isinstance(row.title, Written) else escape(row.title),
         dotted(row.meta),
         _badges(row) if row.badge or row.doubt or row.news else "",
@@ -82,6 +83,12 @@ def _item(row: Row) -> str:
         _amount(row),
         together_of(row),
     )
+
+
+@register.filter
+def amount_beside(amount: str) -> SafeString:
+    """Return the attribute by which a title flows around the amount that stands at its right on a phone."""
+    return SafeString(f' data-amount="{escape(amount)}"')
 
 
 @register.filter
