@@ -1,16 +1,11 @@
-"""The operators' site (`/admin/`): our own models only, and no question beyond the filters that are shown.
-
-And what `manage.py check` tells operators of settings too small for each other.
-"""
+"""The operators' site (`/admin/`): our own models only, and no question beyond the filters that are shown."""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig
 from django.contrib.auth.decorators import login_not_required
-from django.core.checks import Warning, register
 from django.db.models.signals import post_migrate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -81,24 +76,10 @@ class OperatorsConfig(AdminConfig):
     default_site = "config.operators.OperatorSite"
 
     def ready(self) -> None:
-        """Also the place where the roles of operators are made."""
+        """Also the place where the project's own system checks are made known."""
         super().ready()
         from apps.accounts.operators import make_groups  # noqa: PLC0415
+        from config import deploy_checks  # noqa: F401, PLC0415 - it registers itself
 
         # This app comes after ours: their permissions are made by then.
         post_migrate.connect(make_groups, sender=self, dispatch_uid="roles")
-
-
-@register
-def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
-    """Each lane of a run takes a connection, the run one, other asking one; none in 5 seconds fails."""
-    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
-    if not isinstance(pool, dict):  # SQLite, which has none
-        return []
-    needed = settings.SYNC_LANES + 2
-    if pool["max_size"] >= needed:
-        return []
-    lanes = f"SYNC_LANES={settings.SYNC_LANES}"
-    words = f"DATABASE_POOL is {pool['max_size']}, and a worker with {lanes} needs {needed} connections."
-    hint = "Workers put updates off until one of the two is changed. A web process needs as many as threads."
-    return [Warning(words, hint=hint, id="plainclaim.W003")]

@@ -19,8 +19,8 @@ from apps.vault.errors import SealBroken
 
 MOST: Final = 1000
 """Entries in one book."""
-HELD: Final = 10
-"""Books kept open while all are gone over more than once: memory does not grow with their number."""
+HELD: Final = 2000
+"""Entries in books kept open while all are gone over more than once: memory does not grow with records."""
 
 
 class Mention(msgspec.Struct, array_like=True):
@@ -148,7 +148,7 @@ class Shelf:
     def _hold(self, row: Book, entries: list[Any]) -> None:
         """Keep what a book holds now, or what it held before is taken for it."""
         self._held.pop(row.pk, None)
-        if len(self._held) < HELD:
+        if sum(map(len, self._held.values())) + len(entries) <= HELD:
             self._held[row.pk] = entries
 
 

@@ -3,9 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
 from django.db.migrations import AddField
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import NOT_PROVIDED
+
+from config.deploy_checks import SENTENCE
 
 
 def added() -> Iterator[tuple[str, AddField]]:
@@ -38,3 +44,16 @@ def test_what_code_of_the_release_before_reads_is_not_taken_away(name: str) -> N
         if type(operation).__name__ == name
     ]
     assert taking == [], "SeparateDatabaseAndState(state_operations=...), as in plans.0006"
+
+
+def test_a_database_of_before_the_mirror_is_refused_in_one_sentence_and_left_as_it_is(db: None) -> None:
+    call_command("migrate", verbosity=0, skip_checks=False)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE claims_claim (id integer)")
+        cursor.execute("DELETE FROM django_migrations")
+    with pytest.raises(SystemCheckError) as refused:
+        call_command("migrate", verbosity=0, skip_checks=False)
+    assert [line for line in str(refused.value).splitlines() if "plainclaim.E001" in line] == [
+        f"?: (plainclaim.E001) {SENTENCE}"
+    ]
+    assert MigrationRecorder(connection).applied_migrations() == {}

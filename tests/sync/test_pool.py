@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from config.operators import a_worker_has_connections_enough
+from config.deploy_checks import a_worker_has_connections_enough
 
 
 @pytest.fixture
