@@ -92,7 +92,7 @@ def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
     if by is None:
         raise UnknownKey(name, row)
     place = _place(name, wrapped, context)
-    kept_key: bytes | None = _kept.get(place)
+    kept_key: bytes | None = _kept.get(place) if by.is_remote else None
     if kept_key is not None:
         return kept_key
     try:

@@ -118,6 +118,7 @@ def test_what_is_published_as_asked_is_what_a_plan_is_asked(
         sent = set(parse_qs(parts.query)) - {"page", "_count"}
         asked.setdefault(fhir_type, set()).update({"read"} if id_ else sent)
     role = {one["type"]: one for one in client_role()["types"]}
+    assert asked.pop("metadata") == set()  # no record: what the plan offers, where it finds none of a type
     assert asked.keys() <= role.keys()
     for fhir_type, names in asked.items():
         stated = {parameter["name"] for parameter in role[fhir_type]["parameters"]}
