@@ -20,7 +20,7 @@ from django.core.mail import send_mail
 from django.core.management import call_command
 from django.db import connection
 from django.template import Context, Template
-from apps.listing.release import commit
+from apps.listing.published import commit
 connection.ensure_connection()
 call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["admin", "*.js", "*.css"])
 send_mail("a subject", "a text", None, ["alice@example.com"])
