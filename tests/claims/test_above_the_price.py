@@ -125,6 +125,15 @@ def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, 
             assert ("federal rules may limit this" in told) is is_told
 
 
+def test_federal_rules_are_told_once_of_what_is_above_the_price_and_not_covered() -> None:
+    """A discount beside what is not covered, both the member's: the sentence stood in one answer twice."""
+    amounts = "submitted 3000, discount 1000, noncovered 1200, eligible 800, benefit 600, memberliability 200"
+    reasons = (because("45", "1000", "PR"), because("96", "1200", "PR"))
+    answer = wording.story(a_claim(OUTSIDE, *reasons, amounts=amounts, place="23")).answer
+    assert "The $1,000.00 above your plan's price may come on top of it." in answer
+    assert answer.count("federal rules may limit this") == 1
+
+
 def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(
     alice: Member, alice_client: Client
 ) -> None:
