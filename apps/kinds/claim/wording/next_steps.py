@@ -288,9 +288,9 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     wait = f"{_(_IF_DENIED)} {_(_IN_TIME)}" if is_left_open else "" if is_told else nothing_yet
     more = to_pay.back(record) if counts else None
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
-    apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
+    apart = list(dict.fromkeys(contradictions.subject(apart, record) for apart in record.disagreements))
     text = contradictions.which(record, is_named=len(apart) <= contradictions.MOST_TOLD)
-    question = text.format(names=called(record.kind, listed(apart))) if apart else ""
+    question = text.format(names=listed(apart)) if apart else ""
     if not apart and standing.writes_off_with_minus(record):
         question = _("Ask your plan whether the minus is meant: without it, the figures add up.")
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
