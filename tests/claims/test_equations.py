@@ -286,14 +286,27 @@ def test_m_16_a_sum_across_currencies_has_no_signs() -> None:
     totals = (*money("submitted 200, discount 0, eligible 200, memberliability 30"), paid)
     signs = {row.testid: row.sign for row in receipt.rows(reading(claim(*totals)))}
     assert (signs["allowed"], signs["plan-paid"], signs["your-share"]) == ("=", "", "")
+    alone = claim(priced("submitted", 100, currency="EUR"), priced("benefit", 70))
+    assert [row.sign for row in receipt.rows(reading(alone)) if row.is_known] == ["", ""]
 
 
 def test_figures_a_cent_apart_a_line_are_not_said_to_hide_what_others_paid() -> None:
-    """ "$0.01 of the price is in none of these figures. Your plan did not share what others paid"."""
-    told = wording.story(
-        reading(claim(*money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.33")))
-    )
+    """ "$0.01 of the price is in none of these figures. Your plan did not share what others paid", and "It also
+    sent"."""
+    sums = money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.33")
+    told = wording.story(reading(claim(*sums, priced("handling-fee", 5))))
     assert told.sums == ("These figures are $0.01 apart, as rounding can leave them.",)
+
+
+def test_lines_without_amounts_leave_nothing_to_rounding() -> None:
+    """Of 119 lines "$1.19 apart, as rounding can leave them" was said, though nobody rounded on them."""
+    sums = money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.00")
+    bare = [line(number) for number in range(1, 120)]
+    told = wording.story(reading(claim(*sums, item=bare)))
+    assert told.sums == (
+        "$0.34 of the price your plan allows is in none of these figures. Your plan did not share what others "
+        "paid.",
+    )
 
 
 def test_m_16_a_share_in_one_currency_is_not_made_of_parts_in_another() -> None:
