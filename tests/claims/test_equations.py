@@ -291,8 +291,8 @@ def test_m_16_a_sum_across_currencies_has_no_signs() -> None:
 
 
 def test_figures_a_cent_apart_a_line_are_not_said_to_hide_what_others_paid() -> None:
-    """ "$0.01 of the price is in none of these figures. Your plan did not share what others paid", and "It also
-    sent"."""
+    """ "$0.01 of the price is in none of these figures. Your plan did not share what others paid. It also
+    sent ..."."""
     sums = money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.33")
     told = wording.story(reading(claim(*sums, priced("handling-fee", 5))))
     assert told.sums == ("These figures are $0.01 apart, as rounding can leave them.",)
@@ -304,8 +304,8 @@ def test_lines_without_amounts_leave_nothing_to_rounding() -> None:
     bare = [line(number) for number in range(1, 120)]
     told = wording.story(reading(claim(*sums, item=bare)))
     assert told.sums == (
-        "$0.34 of the price your plan allows is in none of these figures. Your plan did not share what others "
-        "paid.",
+        "$0.34 of the price your plan allows is in none of these figures. Your plan did not share what "
+        "others paid.",
     )
 
 

@@ -233,7 +233,7 @@ def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
 
 
 def _by_rounding(check: Check, record: ClaimRecord) -> str:
-    """Return by how little figures are apart, a cent at most for each line that states the whole; "" for more."""
+    """Return by how little figures are apart, a cent at most a line that states the whole; "" for more."""
     stated_on = sum(getattr(line.money, check.whole).is_known for line in record.real_lines)
     is_little = abs(check.gap.amount or Decimal(0)) <= Rule.of(stated_on).slack
     text = _("These figures are {amount} apart, as rounding can leave them.")
