@@ -112,7 +112,9 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
     assert told in wording.story(by_revenue).answer, "a hospital's line names no place"
 
 
-@pytest.mark.parametrize(("code", "is_limited"), [("99284", True), ("A0431", True), ("A0429", False)])
+@pytest.mark.parametrize(
+    ("code", "is_limited"), [("99284", True), ("G0384", True), ("A0431", True), ("A0429", False)]
+)
 def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, is_limited: bool) -> None:
     """5.3: PR 45 of an emergency was "$2,400.00" to a bill, without a word; so were flights."""
     figures = "submitted 3000, eligible 800, benefit 600, coinsurance 200, noncovered 2200"

@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
-from apps.kinds.claim.reading.kinds import may_have_limit
+from apps.kinds.claim.reading.kinds import may_have_limited_bill
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
@@ -237,7 +237,7 @@ def after_emergency(record: ClaimRecord) -> list[str]:
         "After an emergency or a flight by air ambulance, federal rules may limit this to your share inside "
         "the network: ask your plan."
     )
-    is_limited = standing.may_ask_more(record) and any(map(may_have_limit, record.lines))
+    is_limited = standing.may_ask_more(record) and any(map(may_have_limited_bill, record.lines))
     return [text] if is_limited else []
 
 
