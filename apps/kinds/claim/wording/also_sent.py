@@ -88,7 +88,7 @@ def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:
     reasons = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]
     return any(
         (reason.words or f"{reason.group or ''} {reason.code}".strip())[:120] in element.label
-        and denials.tells_amount(record, reason)
+        and denials.tells_amount(record, reason, is_of_claim=not match["line"])
         for reason in reasons
     )
 
