@@ -84,7 +84,7 @@ _AROUND: Final = {"theirs": '<span lang="en">{}</span>', "name": "<bdi>{}</bdi>"
 _LEADING: Final = re.compile(r"\b[^\W\d_]{1,4} $")
 """A short word before a name: "at", "with", "con". Alone at the end of a line it leads nowhere."""
 _TOGETHER: Final = "<bdi>{}{}</bdi>"
-"""Such a word with the name, which stays isolated in it: one that is read from the right takes no word along."""
+"""Such a word with the name, which stays isolated in it: read from the right, it takes no word along."""
 _STRUCK: Final = '<s>{}</s><span class="visually-hidden"> {}</span>'
 
 
@@ -99,8 +99,8 @@ def marked(text: str, is_closed: bool = False) -> SafeString:
         marked_text = format_html(around, text[start:end], _("does not count"))
         leading = _LEADING.search(text, at, start) if what == "name" else None
         if leading:
-            start, marked_text = leading.start(), format_html(_TOGETHER, leading[0], marked_text)
-        parts += [escape(text[at:start]), marked_text]
+            marked_text = format_html(_TOGETHER, leading[0], marked_text)
+        parts += [escape(text[at : leading.start() if leading else start]), marked_text]
         at = end
     return SafeString("".join([*parts, escape(text[at:])]))
 
