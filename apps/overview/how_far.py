@@ -1,4 +1,7 @@
-"""How far claims came toward limits that are known, for Today, and which limits one reached, for its page."""
+"""How far the claims of the plan year that runs have come toward each limit that is known, for Today.
+
+For the page of a claim: which limits it reached.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

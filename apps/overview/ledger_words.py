@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import wording
-from apps.kinds.claim.wording.list_words import counted
+from apps.kinds.claim.wording.list_words import with_numbers
 from apps.overview.ledger import Care, Doubt, Ledger, Row, running
 from apps.overview.limit_words import Answer, Period, answers
 from apps.overview.plan_years import Limits
@@ -230,7 +230,7 @@ def in_two(number: int) -> tuple[str, ...]:
         "two counts up.",
         number,
     )
-    return counted((number, words))
+    return with_numbers((number, words))
 
 
 def family_heading(plan: str) -> str:
@@ -335,14 +335,11 @@ def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
 def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
     unsplit = ledger.silent - ledger.unshared - ledger.disputed
     nothing = ledger.nothing if ledger.rows or ledger.silent else 0
-    return counted(
-        (
-            ledger.care == "pharmacy" and limits == Limits(),
-            _(
-                "Many plans count prescriptions toward the limits of medical care. Your plan's data does not "
-                "say whether yours does."
-            ),
-        ),
+    drugs_apart = _(
+        "Many plans count prescriptions toward the limits of medical care. Your plan's data does not say "
+        "whether yours does."
+    )
+    sentences = with_numbers(
         (
             ledger.unshared,
             plural(
@@ -378,3 +375,4 @@ def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
             ),
         ),
     )
+    return (drugs_apart, *sentences) if ledger.care == "pharmacy" and limits == Limits() else sentences

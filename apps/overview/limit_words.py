@@ -127,16 +127,14 @@ def answers(
     """
     if not ledger.can_tell:
         return tuple(_benefit(ledger, limits, name, period))
+    deductible = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
+    out_of_pocket = Answer(_("Out of pocket: only claims that are not in the totals state it."))
     toward = partial(_toward, ledger=ledger, name=name, period=period, drugs=drugs)
-    return (
-        toward("deductible", limit=limits.deductible)
-        if ledger.states_deductible
-        else Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED)),
-        toward("out_of_pocket", limit=limits.out_of_pocket)
-        if ledger.states_out_of_pocket
-        else Answer(_("Out of pocket: only claims that are not in the totals state it.")),
-        *_benefit(ledger, limits, name, period),
-    )
+    if ledger.states_deductible:
+        deductible = toward("deductible", limit=limits.deductible)
+    if ledger.states_out_of_pocket:
+        out_of_pocket = toward("out_of_pocket", limit=limits.out_of_pocket)
+    return deductible, out_of_pocket, *_benefit(ledger, limits, name, period)
 
 
 def _toward(

@@ -1,4 +1,7 @@
-"""What needs the member, a card each: refusals, refunds, money to pass on, corrections, approvals."""
+"""What needs the member, a card each: refusals, refunds, money to pass on, corrections, approvals.
+
+Today's first line, which counts them, is told too where a member waits for their first records.
+"""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta

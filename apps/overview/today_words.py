@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.kinds.claim.shares import Share
 from apps.kinds.claim.tallies import Left
 from apps.kinds.claim.unpaid import Apart
-from apps.kinds.claim.wording.list_words import ADDED_UP_LATER, counted
+from apps.kinds.claim.wording.list_words import ADDED_UP_LATER, with_numbers
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 from apps.plain_language.theirs import listed
@@ -181,16 +181,16 @@ def _amounts(totals: Mapping[str, Decimal]) -> str:
 
 def left_out(apart: Mapping[Apart, int]) -> list[str]:
     """Return which recent claims with a share are not in the first line, and why."""
-    return _counted(_APART, apart)
+    return _by_reason(_APART, apart)
 
 
 def older_apart(apart: Mapping[Apart, int]) -> list[str]:
     """Return which older claims are in no sum, because something of them is an open question."""
-    return _counted(_OLDER_APART, apart)
+    return _by_reason(_OLDER_APART, apart)
 
 
-def _counted(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int]) -> list[str]:
-    return [*counted(*((number, plural(*words[why], number)) for why in words if (number := apart.get(why))))]
+def _by_reason(words: Mapping[Apart, tuple[str, str]], apart: Mapping[Apart, int]) -> list[str]:
+    return [plural(*words[why], apart[why]).format(n=f"{apart[why]:,}") for why in words if apart.get(why)]
 
 
 def older(left: Mapping[str, Left], *, undated: int = 0, is_of_several: bool = False) -> str:
@@ -296,7 +296,7 @@ def _unknown(number: int) -> tuple[str, ...]:
         "For {n} recent claims the share is not known for sure.",
         number,
     )
-    return counted((number, text))
+    return with_numbers((number, text))
 
 
 def _moment(sources: Iterable[Source]) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.kinds.claim.reading.figures import is_of_some_lines
-from apps.kinds.claim.wording.list_words import apart, at_least, counted
+from apps.kinds.claim.wording.list_words import apart, at_least, with_numbers
 from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
 from apps.plain_language import theirs
@@ -195,7 +195,7 @@ def _exceeding(total: YearSum) -> str:
             ),
         ),
     )
-    return " ".join(counted(*sentences))
+    return " ".join(with_numbers(*sentences))
 
 
 def _note(total: YearSum, part: Total, *, is_uncovered: bool) -> str:
@@ -254,7 +254,7 @@ def undated(count: int) -> str:
         "{n} claims are in no year: their dates are not known.",
         count,
     )
-    return "".join(counted((count, words)))
+    return "".join(with_numbers((count, words)))
 
 
 def closed(count: int) -> str:
@@ -264,4 +264,4 @@ def closed(count: int) -> str:
         "{n} of your claims could not be opened and are not counted.",
         count,
     )
-    return "".join(counted((count, words)))
+    return "".join(with_numbers((count, words)))

@@ -21,7 +21,7 @@ from apps.connections import endings
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.kinds.care import page
-from apps.kinds.care.papers import forms, isolated
+from apps.kinds.care.papers import forms, isolated, turns
 from apps.kinds.care.papers.forms import ENDINGS, address_of, form_of
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
@@ -350,9 +350,9 @@ def test_who_would_have_to_wait_is_told_to_try_again(
     show: Show, stub: Stub, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A request that waits holds up all that its worker could serve."""
-    monkeypatch.setattr(isolated, "WAIT_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.0)
     path = show(inline("application/pdf", hostile.pdf()))
-    other_reading, no_seat = isolated.turn(alice, "reading"), threading.BoundedSemaphore(1)
+    other_reading, no_seat = turns.turn(alice, "reading"), threading.BoundedSemaphore(1)
     with other_reading:
         answers = [alice_client.get(address) for address in (path, f"{path}1/")]
     with monkeypatch.context() as full, no_seat:
@@ -362,7 +362,7 @@ def test_who_would_have_to_wait_is_told_to_try_again(
     assert f'href="{path}">Try again' in answers[0].content.decode()
     assert [alice_client.get(address).status_code for address in (path, f"{path}1/")] == [200, 200]
     kept_by_plan = show({"contentType": "text/plain", "url": "Binary/b1"})
-    with isolated.turn(alice, "fetching"):
+    with turns.turn(alice, "fetching"):
         assert alice_client.post(kept_by_plan).status_code == 503
     assert stub.asked == []
 
@@ -370,7 +370,7 @@ def test_who_would_have_to_wait_is_told_to_try_again(
 def test_so_many_papers_are_read_for_a_member_within_an_hour(
     show: Show, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(isolated, "READINGS_AN_HOUR", 2)
+    monkeypatch.setattr(turns, "READINGS_AN_HOUR", 2)
     path = show(inline("image/png", a_picture()))
     answers = [alice_client.get(address) for address in (path, f"{path}1/", f"{path}1/", path)]
     assert [answer.status_code for answer in answers] == [200, 200, 429, 429]

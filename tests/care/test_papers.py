@@ -16,7 +16,7 @@ from lxml import etree
 from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from apps.kinds.care.papers import child, isolated, markup
+from apps.kinds.care.papers import child, isolated, markup, turns
 from apps.kinds.care.papers.pdf import MOST_PAGES
 from apps.kinds.care.papers.pictures import MOST_HIGH, MOST_WIDE
 from apps.kinds.care.papers.shapes import Shape, shape_of
@@ -329,12 +329,12 @@ def test_the_process_that_reads_knows_no_key_and_is_stopped_in_time(monkeypatch:
 
 
 def test_a_third_paper_at_once_does_not_keep_its_worker_waiting() -> None:
-    """Both seats are taken: it is told to come back, in about as long as `isolated.WAIT_SECONDS` says."""
+    """Both seats are taken: it is told to come back, in about as long as `turns.WAIT_SECONDS` says."""
     for _seat in range(2):
         assert isolated._seats.acquire(blocking=False)
     try:
         began = time.monotonic()
-        with pytest.raises(isolated.Busy):
+        with pytest.raises(turns.Busy):
             isolated.read("pdf", hostile.pdf())
         assert time.monotonic() - began < 10
     finally:

@@ -112,7 +112,9 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
     assert told in wording.story(by_revenue).answer, "a hospital's line names no place"
 
 
-@pytest.mark.parametrize(("code", "is_limited"), [("99284", True), ("A0431", True), ("A0429", False)])
+@pytest.mark.parametrize(
+    ("code", "is_limited"), [("99284", True), ("G0384", True), ("A0431", True), ("A0429", False)]
+)
 def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, is_limited: bool) -> None:
     """5.3: PR 45 of an emergency was "$2,400.00" to a bill, without a word; so were flights."""
     figures = "submitted 3000, eligible 800, benefit 600, coinsurance 200, noncovered 2200"
@@ -123,6 +125,15 @@ def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, 
         record = reading(claim(*totals, adjudication=network, item=[item]))
         for told in (wording.story(record).answer, asked(record)):
             assert ("federal rules may limit this" in told) is is_told
+
+
+def test_federal_rules_are_told_once_of_what_is_above_the_price_and_not_covered() -> None:
+    """A discount beside what is not covered, both the member's: the sentence stood in one answer twice."""
+    amounts = "submitted 3000, discount 1000, noncovered 1200, eligible 800, benefit 600, memberliability 200"
+    reasons = (because("45", "1000", "PR"), because("96", "1200", "PR"))
+    answer = wording.story(a_claim(OUTSIDE, *reasons, amounts=amounts, place="23")).answer
+    assert "The $1,000.00 above your plan's price may come on top of it." in answer
+    assert answer.count("federal rules may limit this") == 1
 
 
 def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(

@@ -81,6 +81,10 @@ def test_figures_that_disagree_on_what_a_pharmacy_got_name_the_pharmacy(kind: st
     told = story(reading(claim(*money("submitted 100, paidtoprovider 60"), kind=kind, item=lines)))
     assert any(sentence.startswith(f"For what went to {who}, ") for sentence in told.disagreements)
     assert f"what went to {who}" in " ".join(told.asks)
+    sent = [line(1, *money("benefit 45.00, paidtoprovider 40.00")), line(2, *money("submitted 20.00"))]
+    added = {"itemSequence": [1], "adjudication": money("benefit 45.00, paidtoprovider 45.00")}
+    of_lines = claim(*money("submitted 300, paidtoprovider 50"), kind=kind, item=sent, addItem=[added])
+    assert f"your plan's figures disagree on what went to {who}: " in story(reading(of_lines)).answer
 
 
 @pytest.mark.parametrize("outcome", ["queued", "error"])

@@ -17,6 +17,7 @@ from apps.kinds.claim.wording.history import Sent
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
 from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, reading
+from tests.claims.telling import told
 from tests.demo_payer.people_on_a_day import different_claims
 
 """Source -> how many of its published claims have figures that contradict each other, and how many it has."""
@@ -193,7 +194,9 @@ def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_f
 
 def test_m_13_no_per_cent_is_told_that_the_figures_do_not_show() -> None:
     made = claim(*money("eligible 1275.33, benefit 1275.33, coinsurance 1275.33, memberliability 1275.33"))
-    assert "%" not in wording.story(reading(made)).answer
+    record = reading(made)
+    assert wording.story(record).causes == ()
+    assert "%" not in told(record)
 
 
 def test_m_01_files_tell_contradicted_claims_apart_from_sums() -> None:

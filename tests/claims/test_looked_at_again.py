@@ -125,7 +125,9 @@ def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str)
     story = wording.story(reading(claim(*figures, extension=[not_paid(code, "Covered elsewhere")])))
     assert story.badge is not None
     assert (story.badge.words, story.steps) == ("Paid by your plan", None)
-    told = "it pays nothing stands on this claim. It states a payment of $400.00 all the same. Ask it which"
+    told = (
+        "it pays nothing stands on this claim. The claim states a payment of $400.00 all the same. Ask your "
+    )
     assert told in story.notices[0]
     item = [line(1, *money("submitted 480, benefit 700"))]
     apart = wording.story(

@@ -164,7 +164,7 @@ def test_amounts_of_parts_of_lines_and_under_unknown_names_are_shared() -> None:
     """It said "did not share amounts", and "not shared" beside "Paid out $160.00"."""
     parts = [{"sequence": 1, "detail": [{"sequence": 1, "adjudication": made.money("submitted 30")}]}]
     told = wording.story(made.reading(made.claim(item=parts))).answer
-    assert told == "Your plan shared amounts for parts of lines only. They are listed below."
+    assert told == "Your plan shared amounts for parts of lines only. They stand below, each with its line."
     shared = wording.story(made.reading(made.claim(*made.money("benefit 80"), item=parts)))
     assert shared.answer.startswith("For what was billed, your plan sent amounts for parts of lines only.")
     assert not any("did not share what was billed" in text for text in shared.sums)

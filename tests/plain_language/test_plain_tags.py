@@ -27,13 +27,14 @@ def test_a_name_is_kept_together_beside_what_is_english_and_both_are_escaped() -
     with translation.override("es"):
         title = filled("{what} con {name}", what=theirs("X-ray <2>"), name=a_name("A & B"))
         page = shown("{{ one|as_written }}", one=title)
-    assert page == '<span lang="en">X-ray &lt;2&gt;</span> <bdi>con A &amp; B</bdi>'
+    assert page == '<span lang="en">X-ray &lt;2&gt;</span> <bdi>con <bdi>A &amp; B</bdi></bdi>'
 
 
 def test_a_short_word_before_a_name_ends_no_line() -> None:
     """Titles read "Injection into the lower back at", and who it was at stood below."""
     for sentence, page in {
-        "Visit at {name}": "Visit <bdi>at Dr. Lopez</bdi>",
+        "Visit at {name}": "Visit <bdi>at <bdi>Dr. Lopez</bdi></bdi>",
+        "On March 9, 2026 {name} billed it": "On March 9, 2026 <bdi>Dr. Lopez</bdi> billed it",
         "{name} billed it": "<bdi>Dr. Lopez</bdi> billed it",
         "Prescription: {name}": "Prescription: <bdi>Dr. Lopez</bdi>",
         "Care by doctor {name}": "Care by doctor <bdi>Dr. Lopez</bdi>",

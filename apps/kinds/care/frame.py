@@ -1,4 +1,7 @@
-"""What clinical records of every type share: whose, about whom, whether it holds, who, where; pure."""
+"""What clinical records of every type share: whose, about whom, whether it holds, who, where; pure.
+
+Some name no problem, allergy or medicine: none is known, or nobody asked (`said_of_none`).
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,7 @@
-"""The timeline of clinical records, its way in the menu, the page of one, and its papers as sent."""
+"""The timeline of clinical records, the page of one, and its papers as sent.
+
+A context processor tells every page whether the menu has a way to them.
+"""
 
 import uuid
 from typing import Any
@@ -19,7 +22,7 @@ from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
-from apps.kinds.care.papers import forms, isolated, paper_preview
+from apps.kinds.care.papers import forms, paper_preview, turns
 from apps.kinds.care.papers.forms import Form
 from apps.kinds.care.timeline import timeline
 from apps.plain_language.language import _
@@ -99,7 +102,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@isolated.answered
+@turns.answered
 @sensitive_variables()
 def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
     """Show one form of a paper without what could act. POST: fetch it from its plan first."""
@@ -111,24 +114,24 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not ratelimit.consume(request, app="care", action="fetch", config=limit):
             problem = _(forms.ENOUGH)
         else:
-            with isolated.turn(request.user, "fetching"):
+            with turns.turn(request.user, "fetching"):
                 box = box_for(request.user)
                 problem = forms.problem_with(shown_form, box=box, clock=timezone.now)
         if not problem:
             return redirect("care:paper", record_id, place)
-    with isolated.reading(request):
+    with turns.reading(request):
         shown = paper_preview.shown(shown_form)
     context = {"form": shown_form, "shown": shown, "problem": problem}
     return render(request, "care/paper.html", context)
 
 
 @require_safe
-@isolated.answered
+@turns.answered
 @sensitive_variables()
 def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: int) -> HttpResponse:
     """Return one page of a paper, counted from 1, as a picture of ours."""
     shown_form = _form(request, record_id, place)
-    with isolated.reading(request):
+    with turns.reading(request):
         drawn = paper_preview.picture(shown_form, number - 1) if number else None
     if drawn is None:
         raise Http404

@@ -1,4 +1,7 @@
-"""What a member can choose from above the claim list, only what their claims have, and what fits a choice."""
+"""What a member can choose from above the claim list: only what their claims have, with counts.
+
+Which claims fit a choice is told here too.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence

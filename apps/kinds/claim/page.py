@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.kinds.claim import list_page, shares, standing, wording
+from apps.kinds.claim import providers, shares, standing, wording
 from apps.kinds.claim.entry import ClaimEntry, day_of, facts_of
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import about
@@ -203,7 +203,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
             is_old=is_old(library, held),
         ),
         "spoken": speaker.spoken() if speaker else Spoken(),
-        "provider_url": "" if _is_folded(library, opened_claim) else list_page.url_of(record, library.box),
+        "provider_url": "" if _is_folded(library, opened_claim) else providers.url_of(record, library.box),
         "still_reading": still_reading(is_behind=opened_claim.is_early),
         "history": opened_claim.history,
         "takes_back": alone(record, is_elsewhere=bool(pair_url)) if is_alone else "",

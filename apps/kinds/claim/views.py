@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest, box_of
-from apps.kinds.claim import list_page, page, sealed_query
+from apps.kinds.claim import page, providers, sealed_query
 from apps.kinds.claim.choices import choices
 from apps.kinds.claim.filters import IN_ADDRESS
 from apps.kinds.claim.list_page import News, listing
@@ -58,7 +58,7 @@ def provider_list(request: MemberRequest) -> HttpResponse:
     library = switch.library_of(request)
     offered = choices(library)
     context = {
-        "rows": list_page.provider_rows(offered),
+        "rows": providers.rows(offered),
         "some_folded": offered.has_folded,
         "still_reading": offered.still_reading,
         "people": switch.choices(request, library),
@@ -71,9 +71,9 @@ def provider_list(request: MemberRequest) -> HttpResponse:
 def provider_page(request: MemberRequest, key: str) -> HttpResponse:
     """Show all claims with one provider, and what they come to."""
     library = switch.library_of(request)
-    of_provider = list_page.provider(library, key, request.GET)
+    of_provider = providers.provider(library, key, request.GET)
     if of_provider is None and library.sight.person:  # a link of everyone's, while the switch stands at one
-        of_provider = list_page.provider(Library(request.user, library.box), key, request.GET)
+        of_provider = providers.provider(Library(request.user, library.box), key, request.GET)
     if of_provider is None:
         raise Http404
     context = {"provider": of_provider, "listing": of_provider.listing, **switch.printed(library)}

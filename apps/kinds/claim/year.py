@@ -11,7 +11,7 @@ from apps.kinds.claim.counted import CONCEPTS, Counted
 from apps.kinds.claim.reading.figures import is_of_some_lines
 from apps.kinds.claim.reading.price import may_hold_uncovered
 from apps.kinds.claim.records import ClaimRecord, Figure
-from apps.kinds.claim.wording.list_words import counted, left_out
+from apps.kinds.claim.wording.list_words import left_out, with_numbers
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import in_cents
@@ -317,10 +317,10 @@ def _notes(year: Year) -> Iterable[str]:
     without = plural(
         "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
     )
-    return (
-        *counted((year.without_amounts, without)),
+    notes = [
+        *with_numbers((year.without_amounts, without)),
         *left_out(year.out, year.replaced, len(year.disagreeing)),
-        *counted(
+        *with_numbers(
             (
                 year.repeated,
                 plural(
@@ -348,18 +348,18 @@ def _notes(year: Year) -> Iterable[str]:
                     dated_apart,
                 ),
             ),
-            (year.has_parts_of_cents, _("Your plan sent parts of a cent. They are rounded here.")),
-            (len(year.sums) > 1, _("Amounts in different currencies are never added up.")),
-            (
-                more,
-                plural(
-                    "Amounts in {n} more currency are not shown here.",
-                    "Amounts in {n} more currencies are not shown here.",
-                    more,
-                ),
-            ),
         ),
+    ]
+    if year.has_parts_of_cents:
+        notes.append(_("Your plan sent parts of a cent. They are rounded here."))
+    if len(year.sums) > 1:
+        notes.append(_("Amounts in different currencies are never added up."))
+    unshown = plural(
+        "Amounts in {n} more currency are not shown here.",
+        "Amounts in {n} more currencies are not shown here.",
+        more,
     )
+    return (*notes, *with_numbers((more, unshown)))
 
 
 def _is_dated_apart(entry: Counted) -> bool:

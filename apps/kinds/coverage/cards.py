@@ -1,4 +1,7 @@
-"""Cards of a member's plans, latest start first, and the two sides of an insurance card, in words."""
+"""Cards of a member's plans, latest start first, and the two sides of an insurance card, in words.
+
+The telephone of a plan, as its coverages state it, is for pages that send the member to it (CLAIMS_PHONE).
+"""
 
 import datetime as dt
 import re
@@ -7,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from django.utils import timezone
 
@@ -355,7 +357,7 @@ class Phone(NamedTuple):
     uri: str
 
 
-def phone_of(library: Library, plan: UUID) -> Phone | None:
+def phone_of(library: Library, plan: uuid.UUID) -> Phone | None:
     """Return the one telephone that the coverages of a connection state: those in force, else all of them.
 
     None where none is stated, or several are, or one in force is of another payer than it: plans send what

@@ -81,8 +81,10 @@ def _in_pieces(pieces: Iterable[str]) -> SafeString:
 
 
 _AROUND: Final = {"theirs": '<span lang="en">{}</span>', "name": "<bdi>{}</bdi>", "amount": "{}"}
-_LEADING: Final = re.compile(r"\b\w{1,4} $")
+_LEADING: Final = re.compile(r"\b[^\W\d_]{1,4} $")
 """A short word before a name: "at", "with", "con". Alone at the end of a line it leads nowhere."""
+_TOGETHER: Final = "<bdi>{}{}</bdi>"
+"""Such a word with the name, which stays isolated in it: read from the right, it takes no word along."""
 _STRUCK: Final = '<s>{}</s><span class="visually-hidden"> {}</span>'
 
 
@@ -94,9 +96,11 @@ def marked(text: str, is_closed: bool = False) -> SafeString:
     parts, at = [], 0
     for start, end, what in sorted(text.marks) if isinstance(text, Written) else ():
         around = _STRUCK if is_closed and what == "amount" else _AROUND[what]
+        marked_text = format_html(around, text[start:end], _("does not count"))
         leading = _LEADING.search(text, at, start) if what == "name" else None
-        first = leading.start() if leading else start
-        parts += [escape(text[at:first]), format_html(around, text[first:end], _("does not count"))]
+        if leading:
+            marked_text = format_html(_TOGETHER, leading[0], marked_text)
+        parts += [escape(text[at : leading.start() if leading else start]), marked_text]
         at = end
     return SafeString("".join([*parts, escape(text[at:])]))
 

@@ -11,6 +11,7 @@ from apps.fhir.tolerant import Unreadable, printable
 from apps.fhir.values import Day
 from apps.kinds.claim.reading import (
     also_sent,
+    balances,
     categories,
     claim_numbers,
     codes,
@@ -241,7 +242,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         money=story.money,
         paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
-        balances=elsewhere.balances(claim) if claim.benefit_balance else (),
+        balances=balances.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=of_lines,
         diagnoses=diagnoses.diagnoses(claim, illnesses, of_lines) if illnesses else (),

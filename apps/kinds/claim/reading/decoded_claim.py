@@ -1,4 +1,4 @@
-"""The JSON of a claim, decoded once for all who ask, and counted: whether an amount of it is left over."""
+"""The JSON of a claim, decoded once for all who ask; by its counts, whether an amount of it is left over."""
 
 import re
 from collections.abc import Sequence

@@ -81,9 +81,9 @@ _STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", 
 _EMERGENCY = re.compile(r"0?45[0-57-9]", re.ASCII)
 """Revenue codes of an emergency room; 0456 is urgent care."""
 _EMERGENCY_ROOM = "23"
-_LIMITED = re.compile(r"9928[1-5]|A043[0156]", re.ASCII)
-"""Codes of visits to an emergency room (CPT), and of flights by air ambulance (HCPCS)."""
 """CMS place of service."""
+_LIMITED = re.compile(r"9928[1-5]|G038[0-4]|A043[0156]", re.ASCII)
+"""Codes of visits to an emergency room (CPT; HCPCS), and of flights by air ambulance (HCPCS)."""
 
 
 def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
@@ -174,7 +174,7 @@ def is_in_emergency_room(line: Line) -> bool:
     return bool(_EMERGENCY.fullmatch(revenue or "")) or place == _EMERGENCY_ROOM
 
 
-def may_have_limit(line: Line) -> bool:
+def may_have_limited_bill(line: Line) -> bool:
     """Return whether federal rules may limit what a provider outside the network asks for a line: of an
     emergency room, or of an air ambulance (45 CFR 149.110 and 149.130)."""
     return is_in_emergency_room(line) or bool(_LIMITED.fullmatch(line.what.code or ""))

@@ -1,6 +1,6 @@
 """ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from apps.kinds.claim import standing, unpaid
@@ -203,40 +203,43 @@ def _shared(record: ClaimRecord) -> str:
 
 
 def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
-    counts, may_change, billed = standing.counts(record), record.may_change, record.money.billed.amount
-    takes_back = any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines)
-    draft, in_no_sum = _("Your plan marks this as a draft."), _("It is in no sum here.")
-    again = _("Your plan says that it had this claim already.")
-    above_price = _(
-        "The provider did not accept Medicare's price for this claim and may ask for more than it. "
-        "For most doctors the law limits how much: ask Medicare."
-    )
-    notices = (
-        (record.status == "draft", draft if counts else f"{draft} {in_no_sum}"),
-        (
-            may_change and record.status != "draft",
-            _("Your plan says this is not final. It may still change."),
-        ),
-        (
-            record.outcome == "partial" and counts and not may_change,
-            _("Your plan has not finished this claim yet."),
-        ),
-        (record.is_repeat and counts and not (is_closed or next_steps.steps(record)), f"{again} {in_no_sum}"),
-        (record.adjustment == "replacement", _("This is a corrected version of an earlier claim.")),
-        *((True, words) for words in _in_parts(record)),
-        # A credit is taken back, as the first lines say.
-        (record.adjustment == "debit", _("This corrects the amounts of an earlier claim.")),
-        (takes_back, _("Lines with a minus take back earlier ones.")),
-        (not takes_back and billed and billed < 0, _("Amounts with a minus take back earlier ones.")),
-        # What may cost the member more, and whom to ask about it: not of a claim that is closed.
-        (
-            not is_closed and record.is_unassigned and unpaid.is_above_price(record),
-            called(record.kind, above_price),
-        ),
-        (not is_closed and record.network == "paid_out", about.network(record)),
-        *((True, words) for words in next_steps.refused_but_paid(record, is_asked=not is_closed)),
-    )
-    return (*(words for holds, words in notices if holds), *_of_dates(record, is_closed=is_closed))
+    notices, in_no_sum = list[str](), _("It is in no sum here.")
+    counts, billed = standing.counts(record), record.money.billed.amount
+    if record.status == "draft":
+        draft = _("Your plan marks this as a draft.")
+        notices.append(draft if counts else f"{draft} {in_no_sum}")
+    elif record.may_change:
+        notices.append(_("Your plan says this is not final. It may still change."))
+    if record.outcome == "partial" and counts and not record.may_change:
+        notices.append(_("Your plan has not finished this claim yet."))
+    if record.is_repeat and counts and not (is_closed or next_steps.steps(record)):
+        again = _("Your plan says that it had this claim already.")
+        notices.append(f"{again} {in_no_sum}")
+    if record.adjustment == "replacement":
+        notices.append(_("This is a corrected version of an earlier claim."))
+    notices += _in_parts(record)
+    if record.adjustment == "debit":  # a credit is taken back, as the first lines say
+        notices.append(_("This corrects the amounts of an earlier claim."))
+    if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
+        notices.append(_("Lines with a minus take back earlier ones."))
+    elif billed and billed < 0:
+        notices.append(_("Amounts with a minus take back earlier ones."))
+    if not is_closed:
+        notices += _of_more_cost(record)
+    notices += next_steps.refused_but_paid(record, is_asked=not is_closed)
+    return (*notices, *_of_dates(record, is_closed=is_closed))
+
+
+def _of_more_cost(record: ClaimRecord) -> Iterator[str]:
+    """Yield what may cost the member more, and whom to ask about it: not of a claim that is closed."""
+    if record.is_unassigned and unpaid.is_above_price(record):
+        text = _(
+            "The provider did not accept Medicare's price for this claim and may ask for more than it. "
+            "For most doctors the law limits how much: ask Medicare."
+        )
+        yield called(record.kind, text)
+    if record.network == "paid_out":
+        yield about.network(record)
 
 
 def _in_parts(record: ClaimRecord) -> list[str]:

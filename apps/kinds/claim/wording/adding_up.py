@@ -145,7 +145,10 @@ def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
 
 def _also(record: ClaimRecord, balance: Balance) -> Iterable[str]:
     """Return what else was sent, where something is left over that it may explain."""
-    is_open = any(check.outcome == "open" and not _reason(check, record) for check in balance.checks)
+    is_open = any(
+        check.outcome == "open" and not (_reason(check, record) or _by_rounding(check, record))
+        for check in balance.checks
+    )
     if is_open and (sent := also_sent.amounts(record, are_all=True)):
         yield filled(_("It also sent: {amounts}."), amounts=sent)
 
@@ -230,8 +233,9 @@ def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
 
 
 def _by_rounding(check: Check, record: ClaimRecord) -> str:
-    """Return by how little figures are apart, a cent a line at most; "" for more."""
-    is_little = abs(check.gap.amount or Decimal(0)) <= Rule.of(len(record.real_lines)).slack
+    """Return by how little figures are apart, a cent at most a line that states the whole; "" for more."""
+    stated_on = sum(getattr(line.money, check.whole).is_known for line in record.real_lines)
+    is_little = abs(check.gap.amount or Decimal(0)) <= Rule.of(stated_on).slack
     text = _("These figures are {amount} apart, as rounding can leave them.")
     return text.format(amount=_size(check.gap)) if is_little else ""
 

@@ -88,7 +88,7 @@ def _is_told_with_reason(element: AlsoSent, record: ClaimRecord) -> bool:
     reasons = [reason for reason in at_place if (reason.amount.amount, reason.amount.unit) == amount]
     return any(
         (reason.words or f"{reason.group or ''} {reason.code}".strip())[:120] in element.label
-        and denials.tells_amount(record, reason)
+        and denials.tells_amount(record, reason, is_of_claim=not match["line"])
         for reason in reasons
     )
 
@@ -115,7 +115,9 @@ def first_of(texts: list[str], most: int) -> list[str]:
 
 def no_amount(record: ClaimRecord, concept: str) -> str:
     """Return that the plan sent a concept as no amount, or of parts of lines alone; "" where it did not."""
-    text = _("For {what}, your plan sent amounts for parts of lines only. They are listed below.")
+    text = _(
+        "For {what}, your plan sent amounts for parts of lines only. They stand below, each with its line."
+    )
     is_of_parts = any(is_of_part(element, concept) for element in record.also_sent)
     of_parts = filled(text, what=concept_words(concept)) if is_of_parts else ""
     return _unreadable(record, concept) or of_parts
@@ -257,7 +259,7 @@ def alone(record: ClaimRecord) -> str:
     totals = [detail.figure for line in lines for detail in line.details]
     sent = [element for element in record.also_sent if element.figure]
     if sent and not totals and all(map(is_of_part, sent)):
-        return _("Your plan shared amounts for parts of lines only. They are listed below.")
+        return _("Your plan shared amounts for parts of lines only. They stand below, each with its line.")
     if not totals:
         return _(
             "Your plan sent amounts under names of its own, which we do not know. They are listed below."

@@ -180,16 +180,16 @@ def _opened(record: ClaimRecord) -> list[str]:
 def _joined(parts: list[str], record: ClaimRecord) -> list[str]:
     """Return *parts* with those that say that figures disagree as one, in the place of the first of them."""
     leads = {
-        contradictions.lead(disagreement): disagreement
+        contradictions.lead(disagreement, record): disagreement
         for disagreement in record.disagreements
         if not contradictions.has_own_sentence(disagreement)
     }
     leads_told = [leads[part] for part in parts if part in leads]
     if len(leads_told) < 2:
         return parts
-    first = contradictions.lead(leads_told[0])
+    first = contradictions.lead(leads_told[0], record)
     return [
-        contradictions.leads(leads_told) if part == first else part
+        contradictions.leads(leads_told, record) if part == first else part
         for part in parts
         if part == first or part not in leads
     ]
@@ -219,7 +219,7 @@ def _billed(record: ClaimRecord) -> str:
     money_of = record.money
     contradicted = contradictions.of(record, "billed" if money_of.billed.is_known else "drug_cost")
     if contradicted:
-        return contradictions.lead(contradicted)
+        return contradictions.lead(contradicted, record)
     if not money_of.billed.is_known:
         if money_of.drug_cost.is_known:
             return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
@@ -232,14 +232,14 @@ def _billed(record: ClaimRecord) -> str:
 
 def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
     sentences = [
-        contradictions.lead(against)
+        contradictions.lead(against, record)
         for concept in ("allowed", "discount")
         if (against := contradictions.of(record, concept))
     ]
     sentences += [*_took_off_and_paid(record, balance), _changed(record)]
     others = record.money.other_payer
     if of_others := contradictions.of(record, "other_payer"):
-        sentences.append(contradictions.lead(of_others))
+        sentences.append(contradictions.lead(of_others, record))
     elif others.amount:
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
         sentences.append(_other_plans(record))
@@ -264,7 +264,7 @@ def _other_plans(record: ClaimRecord) -> str:
 
 def _uncovered(record: ClaimRecord) -> list[str]:
     uncovered, contradicted = record.money.not_covered, contradictions.of(record, "not_covered")
-    above = contradictions.lead(contradicted) if contradicted else contradictions.above_bill(record)
+    above = contradictions.lead(contradicted, record) if contradicted else contradictions.above_bill(record)
     if above:
         return [above]
     amount, arranged = priced(uncovered), whose.arranged(record)
@@ -382,7 +382,7 @@ def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:
 def _paid(record: ClaimRecord) -> str:
     paid, contradicted = record.money.plan_paid, contradictions.of(record, "plan_paid")
     if contradicted:
-        return contradictions.lead(contradicted)
+        return contradictions.lead(contradicted, record)
     if paid.amount is not None and paid.amount < 0:
         is_off = standing.writes_off_with_minus(record)
         text = _("Your plan states a payment of {amount}.") if is_off else _("Your plan took {amount} back.")

@@ -41,7 +41,7 @@ def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
     """Return what the page says of lines that others, added in their place, contradict; in *concepts* only,
     where any are given."""
     return [
-        lead(disagreement)
+        lead(disagreement, record)
         for disagreement in record.disagreements
         if disagreement.about == "added" and (not concepts or disagreement.concept in concepts)
     ]
@@ -50,11 +50,16 @@ def of_lines(record: ClaimRecord, concepts: Collection[str] = ()) -> list[str]:
 def above_bill(record: ClaimRecord) -> str:
     """Return that what the plan paid and what it did not cover are more than the bill; "" where they fit."""
     return next(
-        (lead(disagreement) for disagreement in record.disagreements if disagreement.about == "whole"), ""
+        (
+            lead(disagreement, record)
+            for disagreement in record.disagreements
+            if disagreement.about == "whole"
+        ),
+        "",
     )
 
 
-def lead(disagreement: Disagreement) -> str:
+def lead(disagreement: Disagreement, record: ClaimRecord) -> str:
     """Return what the first lines of a page say in place of a figure that others contradict."""
     if is_after_others(disagreement):
         return _(
@@ -68,14 +73,14 @@ def lead(disagreement: Disagreement) -> str:
     if disagreement.about == "uncovered":
         return f"{_share_and_uncovered(disagreement)} {_('Ask it how these fit together.')}"
     if disagreement.about == "added":
-        return " ".join([_of_added(disagreement), *_likelier([disagreement])])
-    return leads([disagreement])
+        return " ".join([_of_added(disagreement, record), *_likelier([disagreement])])
+    return leads([disagreement], record)
 
 
 def lead_of(record: ClaimRecord, disagreement: Disagreement) -> str:
     """Return the same of a share; what stands just before it as not covered is not told again."""
     if disagreement.about != "uncovered" or not above_bill(record):
-        return lead(disagreement)
+        return lead(disagreement, record)
     share = _("Your plan states a share of {amount}.").format(amount=priced(disagreement.chosen))
     return f"{share} {_('Ask it how these fit together.')}"
 
@@ -86,26 +91,28 @@ def _share_and_uncovered(disagreement: Disagreement) -> str:
     return text.format(amount=priced(disagreement.chosen), uncovered=uncovered)
 
 
-def _of_added(disagreement: Disagreement) -> str:
+def _of_added(disagreement: Disagreement, record: ClaimRecord) -> str:
     return _(
         "In a line and in another that it added in its place, your plan's figures disagree on {name}: "
         "{amount}, but also {others}."
     ).format(
-        name=subject(disagreement), amount=priced(disagreement.chosen), others=listed(_amounts(disagreement))
+        name=subject(disagreement, record),
+        amount=priced(disagreement.chosen),
+        others=listed(_amounts(disagreement)),
     )
 
 
-def leads(every: Sequence[Disagreement]) -> str:
+def leads(every: Sequence[Disagreement], record: ClaimRecord) -> str:
     """Return it of several figures, in one sentence; of many, only the shares are told before the receipt."""
     disagreements = (
         [disagreement for disagreement in every if disagreement.concept == "your_share"]
         if len(every) > MOST_TOLD
         else every
     )
-    named = [subject(disagreement) for disagreement in every if disagreement not in disagreements]
+    named = [subject(disagreement, record) for disagreement in every if disagreement not in disagreements]
     figures = _("; on ").join(
         _("{name}: {amount}, but also {others}").format(
-            name=subject(disagreement),
+            name=subject(disagreement, record),
             amount=priced(disagreement.chosen),
             others=listed(_told_beside(disagreement)),
         )
@@ -215,7 +222,7 @@ def sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     return joined(" ", [text, *_likelier([disagreement])])
 
 
-def subject(disagreement: Disagreement) -> str:
+def subject(disagreement: Disagreement, record: ClaimRecord) -> str:
     """Return what it is about; a patient's responsibility by Medicare's name is not said to be paid, and
     that lines add up several kinds of what others paid, of which the claim tells one, is said."""
     source = disagreement.chosen.origin
@@ -224,13 +231,15 @@ def subject(disagreement: Disagreement) -> str:
     if disagreement.concept == "other_payer" and is_of_several and is_by_total:
         return _("what others paid (of several kinds by its lines, of one by its total)")
     is_to_be_paid = disagreement.concept == "you_paid" and source.code in TO_BE_PAID
-    return _("what is listed as your payment") if is_to_be_paid else concept_words(disagreement.concept)
+    if is_to_be_paid:
+        return _("what is listed as your payment")
+    return called(record.kind, concept_words(disagreement.concept))
 
 
 def _sentence(disagreement: Disagreement, record: ClaimRecord) -> str:
     chosen, name, others = (
         priced(disagreement.chosen),
-        called(record.kind, subject(disagreement)),
+        subject(disagreement, record),
         listed(_amounts(disagreement)),
     )
     if disagreement.about == "whole":

@@ -270,11 +270,12 @@ def _come_to_something(figures: Sequence[Figure]) -> bool:
     return is_whole and (bool(sum(amounts)) or not any(amounts))
 
 
-def tells_amount(record: ClaimRecord, reason: Reason) -> bool:
-    """Return whether what a reason comes to is told with it: each time it was given it has an amount."""
-    same, of_claim = (reason.kind, reason.code, reason.group, reason.words), len(record.reasons)
-    # Those of the claim and those of its lines are told apart.
-    beside = record.reasons if reason in record.reasons else record.all_reasons[of_claim:]
+def tells_amount(record: ClaimRecord, reason: Reason, *, is_of_claim: bool) -> bool:
+    """Return whether what a reason of the claim, or of one of its lines, comes to is told with it: each time
+    it was given there it has an amount."""
+    same = (reason.kind, reason.code, reason.group, reason.words)
+    of_lines = [of_line for line in record.real_lines for of_line in line.reasons]
+    beside = record.reasons if is_of_claim else of_lines
     every = [other.amount for other in beside if (other.kind, other.code, other.group, other.words) == same]
     return _come_to_something(every)
 

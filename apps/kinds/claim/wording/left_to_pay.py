@@ -144,7 +144,7 @@ def _in_doubt(record: ClaimRecord) -> list[str]:
     paid, of_share = contradictions.of(record, "you_paid"), contradictions.of(record, "your_share")
     if paid is None or (of_share and of_share.chosen == paid.chosen):
         return []
-    return [contradictions.lead(paid)]
+    return [contradictions.lead(paid, record)]
 
 
 def _of_amounts(record: ClaimRecord, amounts: Amounts | None, over: Excess | None) -> list[str]:
@@ -201,7 +201,7 @@ def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
         )
         yield text.format(billed=billed)
         yield from after_emergency(record)
-    elif whose.is_above_yours(record):  # the share holds it
+    elif whose.is_above_yours(record):
         yield from after_emergency(record)
 
 

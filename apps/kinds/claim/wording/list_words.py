@@ -209,10 +209,10 @@ def left_out(out: Mapping[Out, int], replaced: int = 0, disagreeing: int = 0) ->
             ),
         ),
     )
-    return counted(*sentences, why=why)
+    return with_numbers(*sentences, why=why)
 
 
-def counted(*sentences: tuple[int, str], **values: str) -> tuple[str, ...]:
+def with_numbers(*sentences: tuple[int, str], **values: str) -> tuple[str, ...]:
     """Return the sentences of numbers that are not zero, each with its number as `{n}`."""
     return tuple(words.format(n=f"{number:,}", **values) for number, words in sentences if number)
 
@@ -239,7 +239,7 @@ def apart(disagreeing: int) -> str:
         "{n} claims whose figures disagree are not in this sum.",
         disagreeing,
     )
-    return "".join(counted((disagreeing, words)))
+    return "".join(with_numbers((disagreeing, words)))
 
 
 def at_least(amount: str) -> str:

@@ -288,9 +288,9 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
     wait = f"{_(_IF_DENIED)} {_(_IN_TIME)}" if is_left_open else "" if is_told else nothing_yet
     more = to_pay.back(record) if counts else None
     back = over_price.ask_for(record.kind, money(more.amount, record.money.you_paid.unit)) if more else ""
-    apart = list(dict.fromkeys(map(contradictions.subject, record.disagreements)))
+    apart = list(dict.fromkeys(contradictions.subject(apart, record) for apart in record.disagreements))
     text = contradictions.which(record, is_named=len(apart) <= contradictions.MOST_TOLD)
-    question = text.format(names=called(record.kind, listed(apart))) if apart else ""
+    question = text.format(names=listed(apart)) if apart else ""
     if not apart and standing.writes_off_with_minus(record):
         question = _("Ask your plan whether the minus is meant: without it, the figures add up.")
     elif not (apart or back) and counts and to_pay.due(record) == 0 and exceeding(record):
@@ -301,16 +301,15 @@ def asks(record: ClaimRecord, *, counts: bool) -> tuple[str, ...]:
 def refused_but_paid(record: ClaimRecord, *, is_asked: bool = True) -> list[str]:
     """Return that codes of a claim say it was refused, and that it was paid or covered all the same.
 
-    Which of them is right *is_asked* where the claim counts.
+    *is_asked*: the member is told to ask which of them is right, as of what is not closed.
     """
-    paid = record.money.plan_paid
-    ask = _("Ask it which of them is right.") if is_asked else ""
+    paid, ask_it = record.money.plan_paid, _("Ask it which of them is right.")
     if standing.is_denied_as_covered(record):
         text = _(
             "Your plan marks this claim as denied, and counts all of its price as your share, as of a claim "
             "that it covers."
         )
-        return [f"{text} {ask}".strip()]
+        return [f"{text} {ask_it}" if is_asked else text]
     is_refused = any(fact.category == ACTION and fact.code == REFUSED for fact in record.facts)
     is_denied = record.decision == "denied" or (record.payment or Payment()).kind == "denied"
     # Figures on what was paid that disagree are asked about beside it.
@@ -320,6 +319,6 @@ def refused_but_paid(record: ClaimRecord, *, is_asked: bool = True) -> list[str]
     if not (paid.amount or 0) > 0 or is_told or not (is_refused or is_denied or is_unpaid):
         return []
     text = _(_REFUSED_BUT_PAID[is_refused, is_denied]).format(amount=priced(paid))
-    if is_asked and not is_denied:  # "it" would be the claim
-        ask = _("Ask your plan which of them is right.")
-    return [f"{text} {ask}".strip()]
+    # "It" is the plan only where the plan was named.
+    ask = ask_it if is_denied else _("Ask your plan which of them is right.")
+    return [f"{text} {ask}" if is_asked else text]

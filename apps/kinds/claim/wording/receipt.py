@@ -123,7 +123,10 @@ _ARRANGED = said(
 )
 _YOURS_TO_PAY = _Kind(
     said("Listed as your payment"),
-    said("What you paid, or have still to pay: your plan does not say which. Look for your receipts."),
+    said(
+        "What you paid, or have still to pay: your plan does not say which. It is in no sum here. Look for "
+        "your receipts."
+    ),
     testid="yours-to-pay",
 )
 """Instead of "You paid", where the plan's name of the amount may mean what is still to be paid."""

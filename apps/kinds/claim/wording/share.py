@@ -8,7 +8,7 @@ from msgspec import structs
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to
-from apps.kinds.claim.reading.kinds import may_have_limit
+from apps.kinds.claim.reading.kinds import may_have_limited_bill
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
@@ -74,6 +74,8 @@ def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> 
     below = "" if contradicted else _below_nothing(record)
     is_asked = amounts is None or not amounts.is_top_paid
     more = [_on_top(record), _above_on_top(record, balance)] if is_asked else []
+    if any(more[1:]) or whose.is_above_yours(record):
+        more += after_emergency(record)
     parts = (text, payment_above(record), below, left, gap, _who_may_not_charge(record), *more)
     return joined(" ", [part for part in parts if part])
 
@@ -225,7 +227,7 @@ def _above_on_top(record: ClaimRecord, balance: Balance) -> str:
     if parts is None or parts > (billed.amount or Decimal(0)) or finer_label(record.money.discount):
         return ""
     sentence = _("The {amount} above your plan's price may come on top of it.").format(amount=priced(above))
-    return joined(" ", [sentence, *_agreed(record), *after_emergency(record)])
+    return joined(" ", [sentence, *_agreed(record)])
 
 
 def after_emergency(record: ClaimRecord) -> list[str]:
@@ -235,7 +237,7 @@ def after_emergency(record: ClaimRecord) -> list[str]:
         "After an emergency or a flight by air ambulance, federal rules may limit this to your share inside "
         "the network: ask your plan."
     )
-    is_limited = standing.may_ask_more(record) and any(map(may_have_limit, record.lines))
+    is_limited = standing.may_ask_more(record) and any(map(may_have_limited_bill, record.lines))
     return [text] if is_limited else []
 
 
@@ -293,9 +295,7 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     if group == "CO" and whose.is_barred(record):
         return called(record.kind, _("The provider may not charge this to you."))
     if group in ("CO", "PR", "PI"):
-        words = whose_words(group, record.network, record.kind)
-        is_above = group == "PR" and whose.is_above_yours(record)
-        return joined(" ", [words, *(after_emergency(record) if is_above else [])])
+        return whose_words(group, record.network, record.kind)
     if (sentence := _of_parties(record)) or contradictions.of(record, "your_share"):
         return sentence
     if _is_stated_as_nobodys(record):

@@ -152,7 +152,7 @@ def without_crossed(rows: Iterable[Row]) -> list[Row]:
         if row.figure.amount is not None and row.style not in ("part", "aside")
     ]
     ends = [place for place in counted if every[place].sign in ("", EQUALS)]
-    for first, last in pairwise(ends):
+    for first, last in pairwise(dict.fromkeys([*ends, *counted[-1:]])):  # no total may close the last one
         if len({every[place].figure.unit for place in counted if first <= place <= last}) > 1:
             every[first + 1 : last + 1] = [replace(row, sign="") for row in every[first + 1 : last + 1]]
     return every
