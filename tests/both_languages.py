@@ -19,7 +19,7 @@ SPOKEN = ("alt", "aria-label", "placeholder", "title")
 SILENT = frozenset({"script", "style", "svg", "code"})
 VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})
 WORD = re.compile(r"[^\W\d_]{2,}")
-ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+")
+ADDRESS = re.compile(r"https?://\S+|[\w.+-]+@[\w.-]+|\b[\w.-]+\.(?:com|gov|org)\b")
 ENGLISH = frozenset(
     {"the", "and", "your", "you", "of", "is", "are", "was", "were", "with", "from", "this", "that", "not"}
     | {"mail", "address", "claim", "claims", "coverage", "more", "day", "days", "password", "have", "has"}

@@ -1,4 +1,4 @@
-"""The page that Prometheus reads."""
+"""Pages that machines read: metrics, healthz, readyz."""
 
 from typing import Final
 

@@ -210,7 +210,9 @@ def _readme(packet: Packet) -> str:
     said = f"Release {packet.face.version}, commit {commit()}, made on {packet.on}. It is {state}."
     first, *others = (f"- {name}: {sheet.title}" for name, sheet in packet.named.items())
     contents = ["Begin here:", first, "For looking up:", "\n".join(others)]
-    contents.append(f"All of it, with the policies, is one page that fetches nothing: {standalone.FILE}.")
+    contents.append(
+        f"Cover and annexes, with the policies, are also one page that fetches nothing: {standalone.FILE}."
+    )
     blanks = "\n".join(f"- {document}: {line.ask}" for document, line in packet.blanks)
     return "\n\n".join([title, said, *filter(None, [blanks]), *contents, *signed, seen]) + "\n"
 

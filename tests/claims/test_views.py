@@ -296,7 +296,7 @@ def test_a_part_of_the_share_is_heard_as_one_and_not_as_one_more_sum(
 ) -> None:
     total = [*an_eob(1)["total"], priced("copay", 53.52)]
     html = alice_client.get(f"/claims/{a_claim(alice, total=total).pk}/").content.decode()
-    heard = re.findall(r'<tr class="sum__part">\s*<td class="sum__sign">(.*?)</td>', html)
+    heard = re.findall(r'<tr[^>]* class="sum__part">\s*<td[^>]* class="sum__sign">(.*?)</td>', html)
     assert heard == ['<span class="visually-hidden">of which</span>', "", ""], "those folded stand alone"
 
 

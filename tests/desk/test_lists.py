@@ -2,10 +2,14 @@
 
 import re
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.contrib.admin.templatetags.admin_list import ResultList
+from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from apps.accounts.models import Member
 from tests.desk.conftest import a_plan, connected, waiting_run
@@ -51,5 +55,22 @@ def test_a_cell_of_a_list_says_what_its_column_is(admin_client: Client, alice: M
     """On a phone columns slid out of the window; now a row is a card there."""
     waiting_run(connected(a_plan("plan"), alice), since=timezone.now())
     html = admin_client.get("/admin/sync/syncrun/").content.decode()
-    assert '<td data-label="State" class="field-state">' in html
-    assert "<td class=" not in re.sub('<td class="action-checkbox">', "", html)
+    assert '<td role="cell" data-label="State" class="field-state">' in html
+    assert not re.findall(r"<t[hd] class=", html.partition('<table id="result_list"')[2])
+
+
+def test_a_list_whose_rows_are_edited_keeps_their_keys_and_says_what_is_wrong_with_a_row() -> None:
+    """Our list left out what Django's own has for that, so nothing could have been saved."""
+    form, cell = SimpleNamespace(non_field_errors="Not both."), SafeString("<td>x</td>")
+    header = {"class_attrib": "", "text": "state", "sortable": False}
+    hidden = SafeString('<input type="hidden" name="form-0-id" value="7">')
+    context = {
+        "results": [ResultList(form, [cell])],
+        "result_headers": [header],
+        "result_hidden_fields": [hidden],
+    }
+    html = render_to_string("admin/change_list_results.html", context)
+    assert hidden in html
+    assert "Not both.</td>" in html
+    with pytest.raises(ValueError, match="shorter"):
+        render_to_string("admin/change_list_results.html", context | {"result_headers": []})

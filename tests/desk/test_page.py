@@ -64,7 +64,7 @@ def a_troubled_fleet(alice: Member) -> None:
 
 def rows(page: str) -> dict[str, str]:
     """Return the text of each plan's row, with what is found there."""
-    parts = re.findall(r'<tbody data-testid="plan-([\w-]+)">(.*?)</tbody>', page, re.DOTALL)
+    parts = re.findall(r'<tbody[^>]* data-testid="plan-([\w-]+)">(.*?)</tbody>', page, re.DOTALL)
     return {slug: " ".join(re.sub(r"<[^>]+>", " ", html).split()) for slug, html in parts}
 
 

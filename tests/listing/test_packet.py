@@ -269,16 +269,26 @@ def test_one_page_has_every_answer_with_its_tests_and_the_policies_and_fetches_n
     """A reviewer with the archive alone could not read the policies that the answers name."""
     made = packet(sheets()[0], face(), on=ON)
     page = unpacked(archive(made))["packet.html"].decode()
-    assert "<title>Plainclaim: Packets for payers</title>" in page
+    title = escape(made.cover.title)
+    assert [f"<{tag}>{title}</{tag}>" in page for tag in ("title", "h1")] == [True, True]
     lines = [line for sheet in (made.cover, *made.annexes) for line in sheet.lines]
     said = [text for line in lines for text in (line.ask, line.answer, line.said, *line.proofs)]
     assert [text for text in said if escape(text) not in page] == []
     for policy in POLICIES:
-        shown = Client().get(f"/{policy}/").content.decode().partition("<h2>")[2].partition("</main>")[0]
-        paragraphs = re.findall(r"<(h2|li|p)>(.*?)</\1>", shown, re.S)
+        shown = Client().get(f"/{policy}/").content.decode().partition("</h1>")[2].partition("</main>")[0]
+        shown = re.sub(r'<details.*?data-testid="versions".*?</details>', "", shown, flags=re.S)
+        shown = shown.replace('href="/', f'href="{made.face.site}/')
+        paragraphs = re.findall(r"<(h2|li|p)\b[^>]*>(.*?)</\1>", shown, re.S)
         assert len(paragraphs) > 5
         assert [text for _tag, text in paragraphs if text not in page] == [], policy
+    assert page.count("<h2>") == len(made.annexes) + len(POLICIES), (
+        "what a policy is made of stands below its name"
+    )
+    assert [
+        to for to in re.findall(r'href="(.*?)"', page) if not to.startswith(("http", "mailto:", "#"))
+    ] == []
     assert not re.search(r"<(script|link|img|iframe|object|form)\b|\bsrc=|url\(|@import|{%|{{", page)
+    assert "display: none" not in page, "what is not seen is heard"
 
 
 def test_the_archive_has_the_pictures_that_are_there_and_says_where_there_are_none(

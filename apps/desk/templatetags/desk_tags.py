@@ -13,16 +13,17 @@ register = template.Library()
 
 @register.simple_tag
 def labelled(cells: Iterable[str], headers: Iterable[Mapping[str, Any]]) -> SafeString:
-    """Return the cells of a row as Django made them, each with the name of its column as `data-label`.
+    """Return the cells of a row as Django made them, each with its role and the name of its column.
 
     The column of boxes that choose rows is headed by a box, and has no name.
     """
-    named = (
-        cell if "checkbox" in header["class_attrib"] else _labelled(cell, capfirst(header["text"]))
-        for cell, header in zip(cells, headers, strict=False)
-    )
-    return SafeString("".join(named))
+    return SafeString("".join(_labelled(*pair) for pair in zip(cells, headers, strict=True)))
 
 
-def _labelled(cell: str, name: str) -> str:
-    return cell.replace("<td", format_html('<td data-label="{}"', name), 1)
+def _labelled(cell: str, header: Mapping[str, Any]) -> str:
+    """Return a cell that stays one where it is laid out as a block."""
+    if cell.startswith("<th"):
+        return cell.replace("<th", '<th role="rowheader"', 1)
+    is_named = "checkbox" not in header["class_attrib"]
+    label = format_html(' data-label="{}"', capfirst(header["text"])) if is_named else ""
+    return cell.replace("<td", f'<td role="cell"{label}', 1)
