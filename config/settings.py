@@ -6,8 +6,8 @@ from typing import Any
 from config import headers, policies
 from config.environment import Reader
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
+from config.mailers import mailer_of
 from config.safe_settings import host_of, refuse_unsafe
-from config.smtp import mailer_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 

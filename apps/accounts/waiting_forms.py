@@ -1,7 +1,7 @@
 """Forms that came too late for "is it you?": none is kept until that is answered (W-14).
 
-allauth would keep it in the session, secrets in clear, and have it done by whoever answers: a stranger who had
-the browser for a moment sends it, and the member answers.
+allauth would keep it in the session, secrets in clear, and have it done by whoever answers: a stranger who
+had the browser for a moment sends it, and the member answers.
 """
 
 from collections.abc import Callable

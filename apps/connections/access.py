@@ -48,7 +48,8 @@ class Access:
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
     *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge; *pause* waits the given seconds for
-    a token to be known, and may raise to give up. Opening it raises PermissionEnded, AskingStopped or SealBroken.
+    a token to be known, and may raise to give up. Opening it raises PermissionEnded, AskingStopped or
+    SealBroken.
     """
 
     def __init__(

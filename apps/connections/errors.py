@@ -156,7 +156,8 @@ class PlanMoved(ConnectionFailed):
     title = said("The way to sign in there has changed")
     fault = Attempt.Fault.OPERATOR
     sentence = said(
-        "How this app signs in at your plan was changed while you were there, so we did not use what came back."
+        "How this app signs in at your plan was changed while you were there, so we did not use what came "
+        "back."
     )
     status = 409
 

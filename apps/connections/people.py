@@ -120,8 +120,8 @@ def find(
 ) -> list[Person]:
     """Return whom the tokens are about: one person, or several the member has to choose from.
 
-    Order: `patient` of the token answer, then of the verified id_token, its `fhirUser` when that is a Patient of
-    this server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
+    Order: `patient` of the token answer, then of the verified id_token, its `fhirUser` when that is a Patient
+    of this server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
     (1upHealth documents no `patient`); a plan set to "search" is always asked. Where the id is known and the
     member took `Patient` out of what is granted, it is not asked for a name (O-27).
     Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.

@@ -24,7 +24,6 @@ from apps.connections.errors import (
     PlanNeedsOperator,
     PlanNotConnectable,
     PlanPaused,
-    RequestRefused,
     SignedOut,
 )
 from apps.connections.handshakes import Callback, Secrets

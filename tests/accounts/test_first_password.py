@@ -1,6 +1,7 @@
 """W-14: whoever finds a browser that was left signed in cannot give the account a password of their own."""
 
 import time
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress

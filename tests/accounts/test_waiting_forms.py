@@ -32,7 +32,7 @@ def mailed_to(address: str) -> bool:
 def test_w_14_who_says_it_is_her_does_nothing_that_somebody_else_had_sent(
     confirmed_alice: Member, steps: tuple[str, ...]
 ) -> None:
-    """Whoever had her browser for a moment sends a form, and leaves it at the question or under the curtain."""
+    """Whoever had her browser for a moment sends a form, leaves it at the question or under the curtain."""
     left_open = browser(confirmed_alice, proven=False)
     assert left_open.post(PAGE, ADDRESS)["Location"].startswith(ASKED)
     assert "stranger" not in repr([row.get_decoded() for row in Session.objects.all()])
