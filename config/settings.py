@@ -6,8 +6,8 @@ from typing import Any
 from config import headers, policies
 from config.environment import Reader
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
+from config.mailers import mailer_of
 from config.safe_settings import host_of, refuse_unsafe
-from config.smtp import mailer_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -114,9 +114,9 @@ MIDDLEWARE = [
     "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.curtain.CurtainMiddleware",
-    "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.accounts.waiting_forms.KeepNoFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.KeysMiddleware",

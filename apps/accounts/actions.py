@@ -1,19 +1,14 @@
 """What members do with their account: agree to the policies, sign out other browsers."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from allauth.account.models import EmailAddress
-from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import known_devices, security_log, session_lives, session_names, support_codes
-from apps.accounts.models import Consent, Member, OpenSession, SecurityEvent, SupportCode
+from apps.accounts.models import Consent, Member, OpenSession
 from config.sessions import stored
 
 
@@ -94,36 +89,3 @@ def _forget_hands(member: Member) -> None:
     support_codes.end(member)
     member.browsers_known_since = timezone.now()
     member.save(update_fields=["browsers_known_since"])
-
-
-UNCONFIRMED: Final = timedelta(days=7)
-"""So long a sign-up waits for the code that was mailed. Nobody was ever signed in to it."""
-ADMIN_LOG: Final = timedelta(days=365)
-"""Django's log of the admin, as long as the audit, which tells the same."""
-
-
-def forget_old(*, now: datetime) -> None:
-    """Delete what is over; each statement by itself, so that no lock is held long."""
-    _unconfirmed(now=now)
-    SupportCode.objects.filter(ends_at__lte=now).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
-    SecurityEvent.objects.filter(at__lt=now - security_log.KEPT_FOR).delete()
-    LogEntry.objects.filter(action_time__lt=now - ADMIN_LOG).delete()
-
-
-def _unconfirmed(*, now: datetime) -> None:
-    """Who never confirmed an address, never came in by a plan, and so has nothing here."""
-    confirmed = EmailAddress.objects.filter(user=OuterRef("pk"), verified=True)
-    waiting = Member.objects.filter(
-        ~Exists(confirmed),
-        last_login=None,
-        identities=None,
-        connections=None,
-        is_staff=False,
-        is_superuser=False,
-    )
-    waiting = waiting.filter(email__isnull=False, date_joined__lt=now - UNCONFIRMED)
-    with transaction.atomic():
-        # Whoever confirms at this moment is done before they are chosen, or waits and finds nothing.
-        list(EmailAddress.objects.select_for_update().filter(user__in=waiting).values_list("pk"))
-        waiting.delete()

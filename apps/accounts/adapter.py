@@ -20,7 +20,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from apps.accounts import authenticator_app, known_devices, requests
+from apps.accounts import authenticator_app, known_devices, proxies
 from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
@@ -113,7 +113,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
         What they say is not to be believed then, so it is the peer's.
         """
-        requests.note_fewer_proxies(request)
+        proxies.note_fewer(request)
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:

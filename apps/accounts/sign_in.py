@@ -11,10 +11,7 @@ from allauth.account.internal.flows.login import (
     perform_login,
     record_authentication,
 )
-from allauth.account.internal.flows.reauthentication import (
-    is_reauthentication_required,
-    raise_if_reauthentication_required,
-)
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress, Login
 from django.conf import settings
 from django.contrib import messages
@@ -80,17 +77,11 @@ def is_it_you(request: MemberRequest) -> HttpResponse | None:
 
 
 def surely[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Ask "is it you?" before a form with a secret in it, or one that nothing takes back.
-
-    One that came too late is not kept until it is answered, as allauth would in the session and in clear:
-    it has to be filled in again, and whoever answers later does not what somebody else had typed.
-    """
+    """Ask "is it you?" before a page whose form has a secret in it, or is one that nothing takes back."""
 
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
-        if request.method == "POST" and is_reauthentication_required(request, app="allauth.account"):
-            return redirect(request.path)
         return is_it_you(request) or view(*args, **kwargs)
 
     return wrapped

@@ -1,61 +1,57 @@
-"""Forms that wait for "is it you?": allauth keeps the whole request in the session: cookies, network address,
-kind of browser, and where a server hands its own environment on, as `runserver` does, the keys in that.
+"""Forms that came too late for "is it you?": none is kept until that is answered (W-14).
+
+allauth would keep it in the session, secrets in clear, and have it done by whoever answers: a stranger who
+had the browser for a moment sends it, and the member answers.
 """
 
-import json
 from collections.abc import Callable
-from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
 
-from django.http import HttpRequest, HttpResponse
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import STATE_SESSION_KEY
+from allauth.core.exceptions import ReauthenticationRequired
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-KEPT: Final = "account_reauthentication_state"
-"""Where allauth keeps it (`allauth.account.internal.flows.reauthentication`)."""
-NEEDED: Final = frozenset(
-    {
-        "CONTENT_LENGTH", "CONTENT_TYPE", "CSRF_COOKIE", "PATH_INFO", "QUERY_STRING", "REQUEST_METHOD",
-        "SCRIPT_NAME", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "wsgi.url_scheme",
-    }
-)  # fmt: skip
-"""What a form that is answered later has to bring (PEP 3333)."""
-HEADER: Final = "HTTP_"
-ADDRESS: Final = "REMOTE_ADDR"
+from apps.plain_language.language import _
 
 
-class ForgetSecretsMiddleware:
-    """Drop what a form that waits does not need: no key and no sign of who sent it is stored readably.
+class KeepNoFormMiddleware:
+    """Leads who sent a form too late to the question, and then back to the page that it was sent from.
 
-    Its headers and the address are, when it goes on, those of the request that answers "is it you?". Stands
-    around whatever lets a form wait, and inside what stores the session.
+    Stands inside allauth's own middleware, which would keep the form, and inside what carries messages.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Lend a form that waits the headers of now, answer, and drop what the answer left in the session."""
-        if request.method != "POST":
-            _let_go(request)
-            return self.get_response(request)
-        _change(request, lambda brought: _of_now(request) | brought)
-        response = self.get_response(request)
-        _change(request, lambda brought: {name: brought[name] for name in brought if name in NEEDED})
-        return response
+        """Drop what a session of an older version keeps still; answer."""
+        request.session.pop(STATE_SESSION_KEY, None)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a form in place of allauth; a page that is only opened is left to it."""
+        if not isinstance(exception, ReauthenticationRequired) or request.method != "POST":
+            return None
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        if not ways:
+            return None
+        messages.info(
+            request, _("Nothing was done yet. Say first that it is you, then send what you wanted once more.")
+        )
+        back = urlencode({REDIRECT_FIELD_NAME: _page_of(request)})
+        return HttpResponseRedirect(f"{ways[0]['url']}?{back}")
 
 
-def _let_go(request: HttpRequest) -> None:
-    """Whoever opens a page gets it, and nothing that was sent from there before: it was given up, or is of
-    somebody else who had this browser for a moment (W-14)."""
-    waiting = request.session.get(KEPT) or {}
-    if json.loads(waiting.get("request") or "{}").get("path") == request.path:
-        del request.session[KEPT]
-
-
-def _of_now(request: HttpRequest) -> dict[str, Any]:
-    return {name: value for name, value in request.META.items() if name.startswith(HEADER) or name == ADDRESS}
-
-
-def _change(request: HttpRequest, to: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    waiting = request.session.get(KEPT) or {}
-    stored_request = json.loads(waiting.get("request") or "{}")
-    if "META" in stored_request and (meta := to(stored_request["META"])) != stored_request["META"]:
-        request.session[KEPT] = {**waiting, "request": json.dumps(stored_request | {"META": meta})}
+def _page_of(request: HttpRequest) -> str:
+    """The page with the form, which the browser names; else the first one of a member."""
+    page = request.headers.get("Referer", "")
+    if url_has_allowed_host_and_scheme(page, {request.get_host()}, require_https=request.is_secure()):
+        parts = urlsplit(page)
+        return urlunsplit(("", "", parts.path, parts.query, ""))
+    return reverse(settings.LOGIN_REDIRECT_URL)

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
-from apps.connections import endings, granted, id_tokens, oauth, token_renewal
+from apps.connections import endings, id_tokens, oauth, token_renewal
 from apps.connections.errors import (
     AskingStopped,
     ConnectionFailed,
@@ -24,7 +24,7 @@ from apps.connections.errors import (
 )
 from apps.connections.models import Connection, Reason
 from apps.connections.people import ACCEPT, Reader, person_of
-from apps.connections.tokens import Tokens, open_tokens
+from apps.connections.tokens import Tokens, open_tokens, patient_id
 from apps.fhir.page_links import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import EndsAsking, OutboundError
@@ -32,7 +32,6 @@ from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
-from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -48,8 +47,9 @@ class Access:
 
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
-    *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge. Opening it raises PermissionEnded,
-    AskingStopped or SealBroken.
+    *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge; *pause* waits the given seconds for
+    a token to be known, and may raise to give up. Opening it raises PermissionEnded, AskingStopped or
+    SealBroken.
     """
 
     def __init__(
@@ -59,11 +59,12 @@ class Access:
         clock: Callable[[], datetime],
         budget: Budget | None = None,
         max_bytes: int | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._connection = connection
         self._now = clock
         self._box: Box = box_for(connection.member)
-        self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes)
+        self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes, pause=pause)
         self._renewed_at: datetime | None = None
         self._reload()
         self.patient_id = person_of(connection, self._box).id
@@ -76,11 +77,10 @@ class Access:
         """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
         Or to a search, and to nothing else, that is sent as a *form*. A token about to end is renewed first,
-        and once more when the plan answers 401: that comes back only from a plan that takes the token and
-        refuses this question. Raises OutsideThePlan, PermissionEnded, AskingStopped,
+        and once more when the plan answers 401. Raises OutsideThePlan, PermissionEnded, AskingStopped,
         RefreshDelayed, RegistrationBroken or an OutboundError.
         """
-        if form is not None and not url.endswith("/_search"):
+        if form is not None and not urlsplit(url).path.endswith("/_search"):
             raise OutsideThePlan("no search")
         return self._answer(url, form)
 
@@ -97,10 +97,10 @@ class Access:
             if self._is_stale():
                 self._renew()
             answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
-            if answer.status == 401 and may_end and not self._is_taken(target):
+            if answer.status == 401 and may_end:
                 self._renew()
                 answer = self._ask(target, form, accept, is_fresh=True)
-                if answer.status == 401 and not self._is_taken(target):
+                if answer.status == 401:
                     self._end(Reason.TURNED_AWAY)
                     answer = self._ask(target, form, accept, is_fresh=True)
         return answer
@@ -108,15 +108,6 @@ class Access:
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         token = self._tokens.access_token
         return self._reader.ask(target, access_token=token, form=form, accept=accept, is_fresh=is_fresh)
-
-    def _is_taken(self, target: str) -> bool:
-        """Whether the plan takes the token all the same, for the person's own record: some servers answer 401
-        where 403 belongs, to types that they do not give. Not where that was not allowed (O-27)."""
-        row, person = self._connection, self._on_plan(f"{person_type()}/{self.patient_id}")
-        kinds = granted.readable(row.scopes_granted, asked=row.scopes_asked)
-        if target == person or not granted.may_read(kinds, person_type()):
-            return False
-        return self._reader.ask(person, access_token=self._tokens.access_token).status in (200, 403)
 
     def _is_fresh(self) -> bool:
         """Whether the token was issued just now, as far as is known."""
@@ -291,8 +282,11 @@ class Access:
             # Without the plan's keys the extra proof cannot be had; dropping the new tokens would end a good
             # permission. They came straight from the plan's token endpoint.
             return None
-        # From the same issuer, about the same person (O-24).
-        return Reason.ANOTHER_PERSON if claims["sub"] != older.subject else None
+        # From the same issuer, about the same person (O-24), the patient as `people.find` believes it.
+        says_who = self._connection.plan.quirks.patient_lookup != "search" and fresh.patient is None
+        patient = patient_id(claims.get("patient")) if says_who else None
+        is_same = claims["sub"] == older.subject and patient in (None, self.patient_id)
+        return None if is_same else Reason.ANOTHER_PERSON
 
     def _refuse(self, fresh: Tokens, why: Reason, *, now: datetime) -> None:
         """End the permission, and have the plan forget the tokens that are not this person's."""

@@ -153,10 +153,11 @@ class AnswerExpired(ConnectionFailed):
 class PlanMoved(ConnectionFailed):
     """The plan's addresses, or who we are there, were changed while the member was away."""
 
-    title = said("Your plan has moved")
+    title = said("The way to sign in there has changed")
     fault = Attempt.Fault.OPERATOR
     sentence = said(
-        "Your plan's address was changed here while you signed in there, so we did not use what came back."
+        "How this app signs in at your plan was changed while you were there, so we did not use what came "
+        "back."
     )
     status = 409
 

@@ -3,7 +3,7 @@
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -65,10 +65,18 @@ def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connect
 
 
 class Reader:
-    """Reads at a plan with a member's token, through the outbound door."""
+    """Reads at a plan with a member's token, through the outbound door; *pause* waits the given seconds."""
 
-    def __init__(self, plan: Plan, *, budget: Budget | None = None, max_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        budget: Budget | None = None,
+        max_bytes: int | None = None,
+        pause: Callable[[float], object] = time.sleep,
+    ) -> None:
         origins = allowed_origins(plan)
+        self._pause = pause
         self._session = open_session(plan=plan.slug, origins=origins, budget=budget, max_bytes=max_bytes)
 
     def ask(
@@ -85,11 +93,11 @@ class Reader:
         The caller has made sure that `url` is on the plan's own origin. A token that *is_fresh* may not be
         known there yet: a 401 is not believed at once.
         """
-        for pause in FRESH_PAUSES if is_fresh else ():
+        for seconds in FRESH_PAUSES if is_fresh else ():
             answer = self._ask(url, access_token, form, accept)
             if answer.status != 401:
                 return answer
-            time.sleep(pause)
+            self._pause(seconds)
         return self._ask(url, access_token, form, accept)
 
     def _ask(self, url: str, access_token: str, form: str | None, accept: str) -> Answer:
@@ -112,8 +120,8 @@ def find(
 ) -> list[Person]:
     """Return whom the tokens are about: one person, or several the member has to choose from.
 
-    Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this
-    server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
+    Order: `patient` of the token answer, then of the verified id_token, its `fhirUser` when that is a Patient
+    of this server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
     (1upHealth documents no `patient`); a plan set to "search" is always asked. Where the id is known and the
     member took `Patient` out of what is granted, it is not asked for a name (O-27).
     Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.

@@ -24,7 +24,6 @@ from apps.connections.errors import (
     PlanNeedsOperator,
     PlanNotConnectable,
     PlanPaused,
-    RequestRefused,
     SignedOut,
 )
 from apps.connections.handshakes import Callback, Secrets
@@ -276,7 +275,7 @@ def _refusal(plan: Plan, code: str, scope: str) -> ConnectionFailed:
     """What an error code of the plan's sign-in page means. It came through the member's browser: believed
     enough to tell the operator, not enough to stop the plan."""
     error = MemberSaidNo() if code == "access_denied" else oauth.meaning(code)
-    if isinstance(error, RequestRefused):
+    if code == "invalid_request":
         error.hint = consent_hint(plan, scope)
     if error.fault == Attempt.Fault.OPERATOR:
         log.error("plan %s: its sign-in page answered %s: an operator has to look", plan.slug, error)

@@ -166,7 +166,10 @@ def go_on(*, member: Member, handshake: Handshake, binding: str, now: datetime) 
 
 
 def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
-    """Whether a visitor whose trip failed after a good proof is a member already: then they come in."""
+    """Whether a visitor whose trip failed after a good proof is a member already: then they come in.
+
+    By the account as it is now: the plan was asked meanwhile. Raises AccountClosed or AccountOfOperator.
+    """
     if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound | StoredPartBroken):
         return None
     if not claims.get("iss") or not claims.get("sub"):
@@ -174,6 +177,7 @@ def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any])
     identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
     if identity is None or not identities.still_vouches(plan, claims["iss"]):
         return None
+    _refuse(identity.member)
     return SignedInOnly(identity.member, f"{type(error).__name__}: {error}")
 
 

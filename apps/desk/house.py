@@ -16,7 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.accounts.requests import fewer_proxies_seen
+from apps.accounts.proxies import fewer_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
 from apps.desk.findings import Finding, Level, lasted, listed_at
@@ -270,7 +270,7 @@ def clock(_began_at: datetime) -> Iterator[Finding]:
 
 def proxies(_now: datetime) -> Iterator[Finding]:
     """Whether TRUSTED_PROXIES counts one that is not there (W-19), or requests go around those that are."""
-    fewer, trusted = fewer_proxies_seen(), settings.TRUSTED_PROXIES
+    fewer, trusted = fewer_seen(), settings.TRUSTED_PROXIES
     if not fewer:
         says = f"No request came through fewer proxies than TRUSTED_PROXIES counts ({trusted})."
         yield Finding("proxies", Level.OK, says)

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from apps.accounts.requests import is_of_this_machine
+from apps.accounts.proxies import is_of_this_machine
 from apps.desk.house import workers
 from apps.desk.metrics import DeskCollector
 from apps.vault.checks import lost_keys

@@ -46,9 +46,15 @@ class FhirError(Exception):
         return "; ".join(part for part in parts if part)
 
 
+class SignInNeeded(FhirError):
+    """401: the token is not accepted (any more)."""
+
+    code = "sign_in"
+    sentence = said("Your plan asks you to sign in again before it shares this.")
+
+
 class NotAllowed(FhirError):
-    """403, or 401 where the token is good: the plan does not give this kind of record to apps, or the member
-    did not allow it."""
+    """403: the plan does not give this kind of record to apps, or the member did not allow it."""
 
     code = "not_allowed"
     sentence = said("Your plan did not let us read this part.")

@@ -36,7 +36,7 @@ def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
 
 def _kind_of(status: int) -> type[errors.FhirError]:
     exact: dict[int, type[errors.FhirError]] = {
-        401: errors.NotAllowed,  # whoever asks for us has found the token to be good
+        401: errors.SignInNeeded,
         403: errors.NotAllowed,
         404: errors.NotOffered,
         406: errors.OtherFormat,

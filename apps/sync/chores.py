@@ -13,7 +13,7 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from apps.accounts.actions import forget_old
+from apps.accounts import retention
 from apps.accounts.models import CacheEntry
 from apps.connections import account_closure, attempts, handshakes, revocations, trips
 from apps.plans import plan_sign_in
@@ -92,7 +92,7 @@ def chores() -> list[Chore]:
         Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
         Chore("forgetting old trips", HOURLY, lambda: handshakes.forget_old(now=timezone.now())),
         Chore("forgetting old revocations", HOURLY, lambda: revocations.forget_old(now=timezone.now())),
-        Chore("forgetting what accounts left", HOURLY, lambda: forget_old(now=timezone.now())),
+        Chore("forgetting what accounts left", HOURLY, lambda: retention.forget_old(now=timezone.now())),
         Chore("forgetting old activity", HOURLY, lambda: activity.forget_old(now=timezone.now())),
         Chore("forgetting old changes", HOURLY, lambda: news.forget_old(now=timezone.now())),
         Chore("emptying the queue of old entries", HOURLY, _prune),

@@ -35,7 +35,7 @@ BOOKED_FROM: Final = 500
 """Records that wait for their place in a book at most: what was read of them is held in memory."""
 TOO_MUCH: Final = (413, 504)
 """RFC 9110: content too large, and a gateway that waited too long for the system behind it."""
-NOT_SHARED: Final = (errors.NotAllowed, errors.NotOffered)
+NOT_SHARED: Final = (errors.NotAllowed, errors.NotOffered, errors.SignInNeeded)
 FORM_REFUSED: Final = (errors.NotAllowed, errors.NotOffered, errors.Rejected)
 """How servers answer a question that they do not take in this form: 403, 404 and 400 are all seen."""
 WHOLE_PLAN: Final = (errors.PlanBusy, errors.PlanUnreachable)

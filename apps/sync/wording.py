@@ -103,6 +103,7 @@ PROBLEMS: Final = {
     **{
         kind.code: kind.sentence
         for kind in (
+            errors.SignInNeeded,
             errors.NotAllowed,
             errors.NotOffered,
             errors.Rejected,

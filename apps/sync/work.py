@@ -219,7 +219,7 @@ class Work:
         return bool(person.name or person.born)
 
     def _open(self, row: Connection) -> Access:
-        return self._connect(row, clock=self.now_fn, budget=self.budget)
+        return self._connect(row, clock=self.now_fn, budget=self.budget, pause=self._pause)
 
     def _client(self, access: Access, before_each: Callable[[], None] = lambda: None) -> Client:
         plan = self.connection.plan

@@ -14,7 +14,7 @@ from django.contrib.sessions.models import Session
 from django.db import connections as databases
 from django.db.models.deletion import Collector
 
-from apps.accounts import actions, support_codes
+from apps.accounts import retention, support_codes
 from apps.accounts.models import Member, SecurityEvent, SupportCode
 from apps.sync.chores import chores
 from tests.length import is_on_postgresql
@@ -38,7 +38,7 @@ def test_g_18_sign_ups_that_nobody_confirmed_go_after_a_week_and_nobody_else(now
     ]
     Member.objects.filter(email=None).update(date_joined=now - timedelta(days=400))
     EmailAddress.objects.filter(user=stay[3]).update(verified=True)
-    actions.forget_old(now=now)
+    retention.forget_old(now=now)
     assert set(Member.objects.values_list("pk", flat=True)) == {member.pk for member in stay}
 
 
@@ -62,7 +62,7 @@ def test_s_16_who_confirms_while_old_sign_ups_are_deleted_keeps_the_account(
 
     thread, delete_now = threading.Thread(target=confirm), Collector.delete
     monkeypatch.setattr(Collector, "delete", delete)
-    actions.forget_old(now=now)
+    retention.forget_old(now=now)
     thread.join()
     assert Member.objects.filter(email="rosa@example.com").count() == sum(confirmed)
 
@@ -79,7 +79,7 @@ def test_g_18_sessions_events_codes_and_the_admins_log_end(now: datetime, alice:
         Session.objects.create(session_key=f"{moment:%d}", session_data="x", expire_date=moment)
     forget = next(chore for chore in chores() if "what accounts left" in chore.name)
     assert forget.every == 3600
-    actions.forget_old(now=now)
+    retention.forget_old(now=now)
     left = [model.objects.count() for model in (LogEntry, Session, SupportCode)]
     assert (left, alice.security_events.filter(at__lt=now).count()) == ([1, 1, 0], 1)
 

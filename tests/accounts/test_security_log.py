@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from apps.accounts import actions, security_log
+from apps.accounts import retention, security_log
 from apps.accounts.models import Member, SecurityEvent
 from tests.accounts.made_passkeys import a_passkey
 
@@ -56,7 +56,7 @@ def test_s_06_who_did_not_come_for_a_year_hears_of_a_new_browser(confirmed_alice
     """The log forgets by then that anybody signed in before."""
     sign_in(browser(), confirmed_alice)
     SecurityEvent.objects.update(at=timezone.now() - security_log.KEPT_FOR - timedelta(days=1))
-    actions.forget_old(now=timezone.now())
+    retention.forget_old(now=timezone.now())
     sign_in(browser(), confirmed_alice)
     assert kinds(confirmed_alice) == ["new_device"]
     assert len(mail.outbox) == 1

@@ -24,7 +24,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from config import settings as production
-from config.smtp import mailer_of
+from config.mailers import mailer_of
 from tests.outbound.test_tls import self_signed
 
 PASSWORD = "seven quiet copper lamps"

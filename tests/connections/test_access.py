@@ -156,18 +156,21 @@ def test_of_a_token_without_an_end_it_is_known_too_that_it_is_fresh(
     assert stub.refreshed == 1
 
 
-@pytest.mark.parametrize("status", [200, 403])
-def test_a_401_to_one_question_ends_no_permission_that_is_good_for_others(
-    quiet: Connection, stub: StubPlan, status: int
+def test_whoever_waits_for_a_fresh_token_to_be_known_may_be_told_to_stop(
+    quiet: Connection, stub: StubPlan
 ) -> None:
-    """Some servers answer so to a type that they do not give: the member was to sign in again, every day."""
-    stub.override["/fhir/Goal"] = as_json({}, 401)
-    stub.override["/fhir/Patient/p-1"] = as_json({}, status)
-    opened = Access(quiet, clock=later(60))
-    assert [opened.ask(place).status for place in ("Goal", "Patient/p-1", "Coverage")] == [401, status, 200]
-    assert stub.refreshed == 0
-    quiet.refresh_from_db()
-    assert quiet.is_active
+    """A worker was not heard for seconds at each question."""
+    stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
+    asked_for: list[float] = []
+
+    def pause(seconds: float) -> None:
+        asked_for.append(seconds)
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        Access(quiet, clock=timezone.now, pause=pause).ask("Patient/p-1")
+    assert asked_for == [people.FRESH_PAUSES[0]]
+    assert len(stub.asked) == 1
 
 
 def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: StubPlan) -> None:
@@ -266,8 +269,9 @@ def test_records_are_asked_for_by_get_or_by_a_posted_search_and_nothing_else_is_
     opened = Access(quiet, clock=timezone.now)
     opened.ask("Patient/p-1")
     opened.ask("Coverage/_search", "patient=p-1")
-    with pytest.raises(OutsideThePlan):
-        opened.ask("Coverage", "{}")
+    for place in ("Coverage", "Coverage#/_search", "Coverage?/_search"):
+        with pytest.raises(OutsideThePlan):
+            opened.ask(place, "{}")
     assert [(asked.method, asked.path) for asked in stub.asked] == [
         ("GET", "/fhir/Patient/p-1"),
         ("POST", "/fhir/Coverage/_search"),

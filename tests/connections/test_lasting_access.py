@@ -46,20 +46,27 @@ def test_c_03_no_parameter_of_ours_can_be_set_by_an_operator(alice_client: Clien
 
 
 @pytest.mark.parametrize(
-    ("quirks", "is_hinted"),
+    ("quirks", "error", "is_hinted"),
     [
-        ({}, True),
-        ({"authorize_parameters": ["prompt=consent"]}, False),
-        ({"scopes": ["patient/*.read", "offline_access"]}, False),
+        ({}, "invalid_request", True),
+        ({}, "redirect_uri_mismatch", False),
+        ({"authorize_parameters": ["prompt=consent"]}, "invalid_request", False),
+        ({"scopes": ["patient/*.read", "offline_access"]}, "invalid_request", False),
     ],
 )
 def test_c_03_a_sign_in_page_that_wants_consent_asked_for_is_told_to_operators(
-    alice_client: Client, plan: Plan, stub: StubPlan, quirks: dict[str, list[str]], *, is_hinted: bool
+    alice_client: Client,
+    plan: Plan,
+    stub: StubPlan,
+    quirks: dict[str, list[str]],
+    error: str,
+    *,
+    is_hinted: bool,
 ) -> None:
     """OpenID Connect Core 11: pyoidc and idpyoidc answer "consent in prompt". Nobody was told what to do."""
     set_quirks(plan, **quirks)
     state = stub.sign_in(leave(alice_client, plan))["state"]
-    come_back(alice_client, {"error": "invalid_request", "state": state})
+    come_back(alice_client, {"error": error, "state": state})
     assert ("prompt=consent" in Attempt.objects.get().detail) is is_hinted
 
 

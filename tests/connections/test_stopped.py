@@ -10,7 +10,7 @@ from apps.accounts.models import Member
 from apps.connections import access as access_room
 from apps.connections import trips
 from apps.connections.access import Access
-from apps.connections.errors import AskingStopped
+from apps.connections.errors import AskingStopped, PlanBusy
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, later, leave
@@ -65,14 +65,19 @@ def test_s_03_who_is_suspended_comes_in_by_no_plan_and_nothing_is_asked_for_them
     assert stub.requests_to("/revoke"), "what the plan gave is given back"
 
 
+@pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": True}])
+@pytest.mark.parametrize("fails", [False, True])
 def test_s_03_who_is_suspended_while_the_plan_is_asked_comes_in_by_it_no_more(
-    plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+    plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch, change: dict[str, bool], *, fails: bool
 ) -> None:
+    """Nor does an operator, whether the plan answers or not."""
     sign_in(Client(), plan, stub)
     version, real = Connection.objects.get().tokens_version, trips.people_of
 
     def meanwhile(*asked: Any, **more: Any) -> Any:
-        Member.objects.update(is_active=False)
+        Member.objects.update(**change)
+        if fails:
+            raise PlanBusy
         return real(*asked, **more)
 
     monkeypatch.setattr(trips, "people_of", meanwhile)

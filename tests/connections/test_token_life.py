@@ -19,6 +19,7 @@ from apps.plans.models import Plan
 from tests.connections.conftest import again, connect, later, refresh_token_of
 from tests.connections.stub_plan import CLIENT_ID, Asked, Reply, StubPlan, as_json
 from tests.connections.test_access_races import worker_process
+from tests.quirks import set_quirks
 
 
 def why(connection: Connection) -> str:
@@ -87,6 +88,25 @@ def test_o_24_a_refresh_is_judged_as_the_first_answer(
     with pytest.raises(PermissionEnded):
         Access(connection, clock=later(7200)).ask("Patient/p-1")
     assert why(connection) == "unproven"
+
+
+@pytest.mark.parametrize(("lookup", "is_over"), [("token", True), ("search", False)])
+def test_o_24_the_patient_of_a_later_proof_of_identity_is_the_same_one(
+    alice_client: Client, plan: Plan, stub: StubPlan, lookup: str, *, is_over: bool
+) -> None:
+    """O-24: as on connecting, where the answer itself names nobody and the plan's word on that counts."""
+    set_quirks(plan, patient_lookup=lookup)
+    connection = connect(alice_client, plan, stub)
+    for patient in ("p-1", "p-2"):
+        stub.claims = {"exp": 2_000_000_000, "at_hash": None, "nonce": None, "patient": patient}
+        stub.answer = {"patient": None, "id_token": stub.id_token({}, "")}
+        opened = Access(again(connection), clock=later(3600 if patient == "p-1" else 7200))
+        if patient == "p-2" and is_over:
+            with pytest.raises(PermissionEnded):
+                opened.ask("Patient/p-1")
+            assert why(connection) == "another_person"
+        else:
+            assert opened.ask("Patient/p-1").status == 200
 
 
 def test_r_02_whoever_was_told_too_soon_that_it_is_over_is_set_right(

@@ -134,14 +134,8 @@ def test_a_token_refused_although_renewed_needs_the_member(
     stage: Stage, payer: Payer, part: str, page: int
 ) -> None:
     """R-08: the second 401 means "sign in again"; what came before stays, and the rest comes afterwards."""
-
-    def refused(_: Good) -> Reply:
-        if all(fault.part != "Patient" for fault in payer.faults):  # from now on
-            payer.faults.append(Fault("Patient", refused, times=FOR_EVER))
-        return outcome(401, "login")
-
     with stage.round() as site:
-        payer.faults.append(Fault(part, refused, page=page, times=FOR_EVER))
+        payer.faults.append(Fault(part, lambda _: outcome(401, "login"), page=page, times=FOR_EVER))
         seen = site.do("finish")
         everything = set(payer.memory.people["p-1"])
         stage.judge(

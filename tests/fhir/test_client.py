@@ -301,7 +301,7 @@ def test_a_page_over_the_size_limit_is_not_taken(fhir: Client, stub: Stub, setti
     ("status", "kind"),
     [
         (400, errors.Rejected),
-        (401, errors.NotAllowed),
+        (401, errors.SignInNeeded),
         (403, errors.NotAllowed),
         (404, errors.NotOffered),
         (406, errors.OtherFormat),

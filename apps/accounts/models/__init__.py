@@ -1,5 +1,6 @@
 """The tables of members: accounts, what they agreed to, where they are signed in, what is mailed to them."""
 
+from apps.accounts.models.cache import CacheEntry
 from apps.accounts.models.members import (
     Consent,
     MailNotices,
@@ -8,7 +9,7 @@ from apps.accounts.models.members import (
     PolicyAnnouncement,
     PolicyNotice,
 )
-from apps.accounts.models.sessions import CacheEntry, OpenSession, SecurityEvent, SessionName, SupportCode
+from apps.accounts.models.sessions import OpenSession, SecurityEvent, SessionName, SupportCode
 
 __all__ = [
     "CacheEntry",
