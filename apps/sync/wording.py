@@ -105,6 +105,7 @@ PROBLEMS: Final = {
         for kind in (
             errors.NotAllowed,
             errors.NotOffered,
+            errors.NoneFound,
             errors.Rejected,
             errors.PlanBusy,
             errors.PlanTrouble,
