@@ -16,6 +16,7 @@ from tests.sync.changing import DAY, Changing, plan
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import EOB, gone, mirrored, step
 
+__all__ = ["plan"]
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
 TYPES = ("Patient", "Coverage", EOB, "Observation")
