@@ -76,8 +76,8 @@ def test_a_page_of_the_web_that_links_to_fhir_is_no_xml_of_it(fhir: Client, stub
 def test_a_link_of_a_search_by_form_is_followed_by_form(
     fhir: Client, stub: Stub, link: str, form: dict[str, str]
 ) -> None:
-    """Where GET is refused to it: so it names a record of the id "_search", without what was asked. All but the
-    first page was lost."""
+    """Where GET is refused to it: so it names a record of the id "_search", without what was asked. All
+    but the first page was lost."""
     asked: list[dict[str, str]] = []
 
     def answer(query: dict[str, str]) -> Reply:

@@ -156,7 +156,7 @@ def test_that_nothing_changed_is_no_refusal_of_the_question_for_changes(
 
 @pytest.mark.parametrize("unread", [reply("", 404), reply("{}", 500), stated()])
 def test_what_is_not_found_is_held_against_no_plan_whose_statement_lacks_nothing(
-    bring: Bring, stub: Stub, consented: Connection, unread: Any
+    bring: Bring, stub: Stub, consented: Connection, alice_client: Client, unread: Any
 ) -> None:
     """One failed question for the statement, and for thirty days nobody of the plan was asked."""
     stub.on("metadata", unread)
@@ -164,6 +164,8 @@ def test_what_is_not_found_is_held_against_no_plan_whose_statement_lacks_nothing
     pace = PlanPace.objects.filter(plan=consented.plan).first()
     assert pace is None or pace.met == {}
     assert stub.asked.count("metadata") == 1
+    page = alice_client.get(consented.get_absolute_url()).content.decode()
+    assert 'data-state="empty"' in page and 'data-state="not_offered"' not in page
 
 
 def test_one_member_without_records_of_a_type_does_not_keep_it_from_the_others_of_the_plan(
