@@ -47,8 +47,12 @@ MISSING_SOME = PASSING_TROUBLE | {"processing", "suppressed", "too-costly"}
 """Issues beside records that say: not all could be had."""
 FOUND_NONE = frozenset({"not-found", "informational"})
 """Issues of an answer that may mean: there is no record of what was asked for."""
+NO_RESULTS = "4101"
+"""Epic's code of an issue: "Resource request returns no results"."""
 XML_HEAD = 2000
 """Bytes in which XML of FHIR says what it is."""
+XML_OF_FHIR = re.compile(rb"""xmlns(?::\w+)?=["']http://hl7\.org/fhir["']""")
+"""How it says so: pages of the web may link to FHIR too."""
 ERRORS = ("fatal", "error")
 """Severities of an issue that say: it was not done (FHIR R4 issue-severity)."""
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
@@ -151,6 +155,15 @@ class _Meta(msgspec.Struct):
 class _Issue(msgspec.Struct):
     severity: object = None
     code: str = "unknown"
+    details: object = None
+
+    @property
+    def says_none(self) -> bool:
+        """Whether it calls itself a remark, or says in Epic's code that a search has no results."""
+        coding = self.details.get("coding") if isinstance(self.details, dict) else None
+        parts = coding if isinstance(coding, list) else []
+        has_code = any(isinstance(part, dict) and part.get("code") == NO_RESULTS for part in parts)
+        return self.severity == "information" or has_code
 
 
 class _Outcome(msgspec.Struct):
@@ -274,12 +287,12 @@ def _heard(body: bytes) -> Iterator[str]:
 def finds_none(body: bytes, *, is_refusal: bool) -> bool:
     """Return whether an OperationOutcome in place of records says no more than that there are none.
 
-    "processing" is what HAPI calls every refusal, and Epic the remark that a search has no results.
+    "processing" is what HAPI calls every refusal, and Epic the remark that a search has no results. Of an
+    answer that is none, it may as well say what was left out.
     """
     issues = _issues(body)
     return bool(issues) and all(
-        issue.code in FOUND_NONE
-        or (issue.code == "processing" and (is_refusal or issue.severity not in ERRORS))
+        issue.code in FOUND_NONE or (issue.code == "processing" and (is_refusal or issue.says_none))
         for issue in issues
     )
 
@@ -337,7 +350,7 @@ def _marked(body: bytes) -> tuple[_Odd, bytes]:
 
 def _no_json(body: bytes) -> NotFhir:
     """Return the error for what is no JSON: XML of FHIR, or anything."""
-    is_xml = body.lstrip().startswith(b"<") and b"http://hl7.org/fhir" in body[:XML_HEAD]
+    is_xml = body.lstrip().startswith(b"<") and XML_OF_FHIR.search(body[:XML_HEAD])
     return OtherFormat("XML") if is_xml else NotFhir("no readable JSON")
 
 

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Final, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -82,6 +82,7 @@ class Client:
         note_method: Callable[[bool], object] = lambda _by_post: None,
     ) -> None:
         self._by_post, self._note_method = by_post, note_method
+        self._links_by_post = False
         self.base_url = base_url.rstrip("/")
         self.page_size = PAGE_SIZE if page_size is None else page_size
         self._transport = transport
@@ -102,8 +103,9 @@ class Client:
     ) -> Iterator[Page]:
         """Yield the pages of a search for *type* by *params*, or those from the stored link *resume_at* on.
 
-        `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid. *page_size*
-        and *most_pages* replace the client's own for this search.
+        `next` links are used exactly as given; only where a server refuses that, they are sent by a form with
+        what they leave out. Raise FhirError; pages already yielded stay valid. *page_size* and *most_pages*
+        replace the client's own for this search.
         """
         size = self.page_size if page_size is None else page_size
         sent = {**params, **({"_count": str(size)} if size else {})}
@@ -277,24 +279,31 @@ class Client:
         raise AssertionError("the second method returns or raises")
 
     def _ask_link(self, url: str, sent: Mapping[str, str]) -> Answer:
-        """Ask for the page that a link leads to; by a form where it is one of `_search`, or GET is refused.
+        """Ask for the page that a link leads to, exactly as given, and by a form where that is refused: from
+        then on in that order, as long as it is taken."""
+        for by_post in (self._links_by_post, not self._links_by_post):
+            try:
+                answer = self._ask_by_form(url, sent) if by_post else self._ask(url)
+            except errors.FhirError as error:
+                if by_post is not self._links_by_post or not _is_of_method(error, url):
+                    raise
+                continue
+            self._links_by_post = by_post
+            return answer
+        raise AssertionError("the second method returns or raises")
 
-        FHIR knows no GET of `_search`, and servers leave out of such a link what was asked in the form before
-        it (Azure, Firely Server, LinuxForHealth FHIR): that is *sent* with it again.
+    def _ask_by_form(self, url: str, sent: Mapping[str, str]) -> Answer:
+        """Ask for what a link leads to by a form.
+
+        Servers leave out of a link to `_search` what was asked in the form before it (Azure, Firely Server,
+        LinuxForHealth FHIR): that is *sent* with it again.
         """
         place, _, query = url.partition("?")
-        if place.endswith(SEARCH):
-            led = parse_qsl(query, keep_blank_values=True)
-            ours = [(name, value) for name, value in sent.items() if name not in dict(led)]
-            with suppress(errors.Rejected, errors.NotOffered):
-                return self._ask(place, form=urlencode([*ours, *led], safe=AS_THEY_ARE))
-            return self._ask(url)
-        try:
-            return self._ask(url)
-        except errors.FhirError as error:
-            if error.status not in METHOD_REFUSED:
-                raise
+        if not place.endswith(SEARCH):
             return self._ask(f"{place.rstrip('/')}{SEARCH}", form=query)
+        led = parse_qsl(query, keep_blank_values=True)
+        ours = [(name, value) for name, value in sent.items() if name not in dict(led)]
+        return self._ask(place, form=urlencode([*ours, *led], safe=AS_THEY_ARE))
 
     def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
         """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
@@ -335,6 +344,13 @@ def _naming(asked: str) -> Iterator[None]:
     except errors.FhirError as error:
         error.asked = asked
         raise
+
+
+def _is_of_method(error: errors.FhirError, url: str) -> bool:
+    """Whether a link may have been refused for its method: FHIR knows no GET of `_search`."""
+    is_of_form = url.partition("?")[0].endswith(SEARCH)
+    is_refusal = is_of_form and isinstance(error, errors.Rejected | errors.NotOffered)
+    return is_refusal or error.status in METHOD_REFUSED
 
 
 def _more_than_sent(page: Page, type: str) -> int:

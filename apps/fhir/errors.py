@@ -64,13 +64,16 @@ class NotOffered(FhirError):
     """404 or 410: the plan has no such kind of record, or the record is gone."""
 
     code = "not_offered"
-    sentence = said(
-        "Your plan's system found nothing of this part: your plan does not offer it, or has none of yours."
-    )
+    sentence = said("Your plan does not offer this part.")
 
 
 class NoneFound(NotOffered):
     """No more than "not found": so servers answer, too, that have the type and no record of it."""
+
+    code = "none_found"
+    sentence = said(
+        "Your plan's system found nothing of this part: your plan does not offer it, or has none of yours."
+    )
 
 
 class Rejected(FhirError):

@@ -42,15 +42,15 @@ def next_page(
         link = _link_of(links, "next", url) or next_of_header(link_header, url=url)
         if link is None:
             return None
-        target = by_tls(link, base_url)
-        if not same_origin(target, base_url=base_url):
-            target = _at_home(link, _link_of(links, "self", url) or "", url=url, base_url=base_url)
+        own = _link_of(links, "self", url) or ""
+        target = _rewritten(link, own, url=url, base_url=base_url)
     except ValueError:
         raise NextRefused("malformed link") from None
     if not same_origin(target, base_url=base_url):
         raise NextRefused("another origin")
     with suppress(ValueError):
-        if target == _link_of(links, back_link, url):
+        back = _link_of(links, back_link, url)
+        if back is not None and target == _rewritten(back, own, url=url, base_url=base_url):
             raise EndlessPages("the next page is the page before")
     return target
 
@@ -69,6 +69,13 @@ def _link_of(links: Iterable[msgspec.Raw], relation: str, url: str) -> str | Non
     return None
 
 
+def _rewritten(link: str, own: str, *, url: str, base_url: str) -> str:
+    """Return a link as it is asked for, "" where it leads away; ValueError when it is malformed."""
+    target = by_tls(link, base_url)
+    is_there = same_origin(target, base_url=base_url)
+    return target if is_there else _at_home(link, own, url=url, base_url=base_url)
+
+
 def _at_home(link: str, own: str, *, url: str, base_url: str) -> str:
     """Return a link to elsewhere as one to the plan's own server, where only its name differs; else "".
 
@@ -76,7 +83,7 @@ def _at_home(link: str, own: str, *, url: str, base_url: str) -> str:
     *own*, it is known what stands there for *base_url*. So nothing is asked elsewhere.
     """
     base = base_url.rstrip("/")
-    place = url.partition("?")[0].removeprefix(base).rstrip("/")
+    place = url.partition("?")[0].removeprefix(base).rstrip("/").removesuffix("/_search")
     inside = own.partition("?")[0].rstrip("/").removesuffix("/_search")
     if not inside.endswith(place):
         return ""

@@ -209,7 +209,7 @@ class Catalogue(models.Model):
     """How far the mirror of a connection is, and how far the books made of it are.
 
     `made_by` is a digest of everything that reads (`apps.records.kinds.reading`): books made by another
-    reading are thrown away and made again.
+    reading are thrown away and made again. `keyed_as` only records: no release so far changes keys.
     """
 
     is_made_here = True

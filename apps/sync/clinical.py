@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 
 from apps.connections import granted
 from apps.connections.models import Connection
+from apps.fhir.errors import NoneFound
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, listed
 from apps.plans.scopes import shares_clinical
@@ -286,7 +287,7 @@ def _state(step: SyncStep | None, *, keeps_closed: bool) -> str:
         return "not_yet"
     if step.state == SyncStep.State.REFUSED and step.problem in NOT_THE_PLANS:
         return "not_yet" if step.problem == granted.NotConsented.code else "not_allowed"
-    met = met_of(step)
+    met = "empty" if step.problem == NoneFound.code else met_of(step)
     if keeps_closed and met in ("records", "empty"):
         return "closed"
     return met if met in ("refused", "not_offered", "empty") else "trouble"

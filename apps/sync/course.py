@@ -167,7 +167,7 @@ class Course:
         otherwise = (
             course._in_another_form(current, part, error)
             or course._smaller(current, part, error)
-            or course._anew(current, part, error)
+            or course._anew(current, part, error, is_none=is_none)
         )
         if otherwise is None and is_none and not part.pages:
             return course, (Store(question, Page(())), Mark(part.name, "done"))
@@ -283,9 +283,11 @@ class Course:
         again = Question(part.name, question.fhir_type, size, refused=asked, form=question.form)
         return course._ask(again, "again", *noted)
 
-    def _anew(self, question: Question, part: Part, error: FhirError, *, farthest: int = 0) -> Next | None:
+    def _anew(
+        self, question: Question, part: Part, error: FhirError, *, farthest: int = 0, is_none: bool = False
+    ) -> Next | None:
         """Ask from the first page, where the link died while the run slept (servers forget them: R-18), or
-        the plan takes another question only."""
+        the plan takes another question only. Where it *is_none*, it may have refused nothing."""
         # What is refused after a page was a link, not the question.
         is_link = bool(part.pages) and part.name not in self.begun_anew
         if question.page_size is None or not isinstance(error, errors.NotOffered | errors.Rejected):
@@ -293,7 +295,7 @@ class Course:
         if part.is_full and not is_link:
             return None
         course = replace(self, begun_anew=self.begun_anew | {part.name}) if is_link else self
-        refused_changes = not part.is_full and not part.pages
+        refused_changes = not (part.is_full or part.pages or is_none)
         question = Question(part.name, question.fhir_type, self.page_size, refused_changes=refused_changes)
         return course._ask(question, "again" if is_link else "otherwise", farthest=farthest)
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from apps.connections.errors import AccessProblem
 from apps.connections.granted import NotConsented
 from apps.fhir.bundles import Page
-from apps.fhir.errors import FhirError, NoneFound
+from apps.fhir.errors import FhirError, NoneFound, NotOffered
 from apps.sync import marks
 from apps.sync.course import Next
 from apps.sync.lanes import Answer, AtOnce, InTurn, read_one
@@ -20,7 +20,7 @@ from apps.sync.models.paces import NotNow
 from apps.sync.models.runs import LOOKED_AT, met_of
 from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_without_changes
 from apps.sync.pages import PersonAwaited, keep
-from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Question, Start, Store
+from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Question, Store
 from apps.sync.references import Places
 from apps.sync.searches import Searches
 from apps.sync.work import Work
@@ -198,7 +198,11 @@ class _Driver:
             self._do(course.came(question, _part(step), answer.page))
         elif isinstance(error, FhirError):
             self.work.look()  # where all time is over, that is why
-            is_none = question.page_size is not None and self._is_none(question, error)
+            try:
+                error, is_none = self._judged(question, error)
+            except (NotNow, AccessProblem) as barrier:  # what is in flight is stored all the same
+                self._do(self.work.course.barred(barrier))
+                return
             self._do(self.work.course.failed(question, _part(step), error, is_none=is_none))
         elif isinstance(error, NotNow | AccessProblem):
             self._do(course.barred(error))
@@ -207,13 +211,23 @@ class _Driver:
         else:
             self._do(course.ended(question, is_of_names=is_of_names))
 
-    def _is_none(self, question: Question, error: FhirError) -> bool:
-        """Whether "not found" means that the member has no such records (LibreHealth and others answer so):
-        the plan has the type, and knows the person."""
-        if not isinstance(error, NoneFound):
-            return False
+    def _judged(self, question: Question, error: FhirError) -> tuple[FhirError, bool]:
+        """Return what an error of a search is, and whether it means that the member has no such records.
+
+        So LibreHealth and others answer. It is that where the plan has the type and knew the person in this
+        very run: since the one before their id may have changed. Its own statement may also lack the type.
+        """
+        if question.page_size is None or not isinstance(error, NoneFound):
+            return error, False
         self._hear_person()
-        return self.work.connection.records.exists() and self.work.offers(question.fhir_type)
+        is_offered = self.work.offers(question.fhir_type)
+        if is_offered is False:
+            lacking = NotOffered(status=error.status, issues=error.issues, says=error.says)
+            lacking.asked = error.asked
+            return lacking, False
+        person = self.steps[person_type()]
+        is_known = person.state == SyncStep.State.DONE and person.received > 0
+        return error, is_known and is_offered is True
 
     def _hear_person(self) -> None:
         """Take what comes of the person's own record, where it is on its way: types are asked for at once."""
@@ -251,7 +265,7 @@ class _Driver:
         step.farthest = max(step.farthest, act.farthest)
         if act.start != "here":
             try:
-                self._note_start(step, act.start)
+                self._note_start(step, act)
             except NotConsented as error:
                 self._do(work.course.taken_back(error))
                 return
@@ -266,15 +280,16 @@ class _Driver:
             ask = partial(Searches(question, params, forms, form).pages, self._link(step) or None)
         self.desk.ask(question, ask)
 
-    def _note_start(self, step: SyncStep, start: Start) -> None:
+    def _note_start(self, step: SyncStep, act: Ask) -> None:
         work = self.work
         with transaction.atomic():
             work.lock_for(step)
-            if start == "first":
-                marks.begin(step, run=work.run, now=work.now_fn())
+            now = work.now_fn()
+            if act.start == "first":
+                marks.begin(step, run=work.run, now=now)
             else:
-                is_refused = start == "otherwise"
-                marks.begin_again(step, run=work.run, is_refused=is_refused, now=work.now_fn())
+                is_full, is_refused = act.start == "otherwise", act.question.refused_changes
+                marks.begin_again(step, run=work.run, is_full=is_full, is_refused=is_refused, now=now)
 
     def _store(self, act: Store) -> None:
         """Store a page, and tell the course what it brought."""

@@ -50,17 +50,17 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
     _from_the_start(step, now)
 
 
-def begin_again(step: SyncStep, *, run: SyncRun, is_refused: bool, now: datetime) -> None:
-    """Begin the pass anew, with everything where the plan *is_refused* to be asked for changes: that is
-    remembered. A link that died while the run slept is no refusal (R-18).
+def begin_again(step: SyncStep, *, run: SyncRun, is_full: bool, is_refused: bool, now: datetime) -> None:
+    """Begin the pass anew, with everything where it *is_full* from now on. That the question for changes
+    *is_refused* is remembered; a link that died while the run slept is no refusal (R-18).
 
     Inside a transaction, with the run held.
     """
     if is_refused:
-        if not step.pages:
-            SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).update(
-                refused_at=now
-            )
+        SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).update(
+            refused_at=now
+        )
+    if is_full:
         step.since, step.is_full = None, True
     _from_the_start(step, now)
 

@@ -106,6 +106,7 @@ PROBLEMS: Final = {
             errors.SignInNeeded,
             errors.NotAllowed,
             errors.NotOffered,
+            errors.NoneFound,
             errors.Rejected,
             errors.PlanBusy,
             errors.PlanTrouble,

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 from uuid import UUID
 
@@ -80,7 +80,6 @@ class Work:
         )
         self.names = dict(known_names.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
-        self._offered: frozenset[str] | None = None
         self.apart: dict[UUID, str] | None = None
         """What books say of records that could not be read or are set aside, looked up once a run."""
 
@@ -145,15 +144,18 @@ class Work:
             return frozenset()
         return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.with_source)
 
-    def offers(self, kind: str) -> bool:
-        """Whether the plan's own statement names the type; not where none can be read. Asked once a try."""
-        if self._offered is None:
-            try:
-                statement = read_statement(self.client.statement(), base=self.client.base_url)
-                self._offered = frozenset(statement.searches)
-            except (FhirError, Unreadable):
-                self._offered = frozenset()
-        return kind in self._offered
+    def offers(self, kind: str) -> bool | None:
+        """Whether the plan's own statement names the type; None where it says nothing, or cannot be read."""
+        return kind in self._offered if self._offered else None
+
+    @cached_property
+    def _offered(self) -> frozenset[str]:
+        """The types that the plan's statement names, none where it cannot be read. Asked once a try."""
+        try:
+            statement = read_statement(self.client.statement(), base=self.client.base_url)
+        except (FhirError, Unreadable):
+            return frozenset()
+        return frozenset(statement.searches)
 
     def is_of_permission_before(self, step: SyncStep) -> bool:
         """Whether the pass began under an earlier permission, which may have covered less.

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.fhir.bundles import read_page
-from apps.fhir.errors import NextRefused
+from apps.fhir.errors import EndlessPages, NextRefused
 from apps.fhir.page_links import same_origin
 from tests.fhir.stub import bundle
 
@@ -69,6 +69,12 @@ INSIDE = "http://10.0.66.99:8080/fhir/v2"
         ("/Coverage", "/_page?id=7", "/Coverage?patient=1", "/_page?id=7"),
         ("?_getpages=7", "?_getpages=7&_getpagesoffset=4", "?_getpages=7", "?_getpages=7&_getpagesoffset=4"),
         ("/Coverage/_search", "/Coverage/_search?ct=7", "/Coverage?patient=1", "/Coverage/_search?ct=7"),
+        (
+            "/Coverage/_search",
+            "/Coverage/_search?ct=8",
+            "/Coverage/_search?ct=7",
+            "/Coverage/_search?ct=8",
+        ),
         ("/Coverage/", "/Coverage/?page=2", "/Coverage?patient=1", "/Coverage/?page=2"),
         ("/Patient", "/Coverage?page=2", "/Coverage?patient=1", None),  # not what was asked for
         ("", "/Coverage?page=2", "/Coverage?patient=1", None),
@@ -85,6 +91,17 @@ def test_a_server_that_knows_itself_by_another_name_leads_on_at_its_own_place(
     page = read_page(sent, url=BASE + asked, base_url=f"{BASE}/")
     assert page.next_url == (led_to and BASE + led_to)
     assert bool(page.refusal) is (led_to is None)
+
+
+@pytest.mark.parametrize("inside", [INSIDE, "http://fhir.example.com/r4"])
+def test_a_link_to_the_page_before_is_known_however_the_server_calls_itself(inside: str) -> None:
+    links = [
+        {"relation": relation, "url": f"{inside}/Coverage?page={page}"}
+        for relation, page in (("self", 2), ("next", 1), ("previous", 1))
+    ]
+    sent = json.dumps({"resourceType": "Bundle", "link": links}).encode()
+    page = read_page(sent, url=f"{BASE}/Coverage?page=2", base_url=BASE)
+    assert isinstance(page.refusal, EndlessPages)
 
 
 def test_a_host_that_lost_its_scheme_is_no_folder() -> None:

@@ -10,8 +10,9 @@ from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.fhir.test_client import claim, ids
 
 
-def outcome(code: str, severity: str = "error") -> dict[str, Any]:
-    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code}]}
+def outcome(code: str, severity: str = "error", theirs: str = "") -> dict[str, Any]:
+    details = {"details": {"coding": [{"code": theirs}]}} if theirs else {}
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code} | details]}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,10 @@ def outcome(code: str, severity: str = "error") -> dict[str, Any]:
         ("", 410, errors.NotOffered),
         (outcome("not-found"), 200, errors.NoneFound),
         (outcome("informational", "information"), 200, errors.NoneFound),
-        (outcome("processing", "warning"), 200, errors.NoneFound),  # Epic: "returns no results"
+        (outcome("processing", "information"), 200, errors.NoneFound),
+        (outcome("processing", "warning", "4101"), 200, errors.NoneFound),  # Epic: "returns no results"
+        (outcome("processing", "warning", "4119"), 200, errors.Rejected),  # the same of what is left out
+        (outcome("processing", "warning"), 200, errors.Rejected),
         (outcome("processing"), 200, errors.Rejected),
         ({"resourceType": "OperationOutcome"}, 200, errors.Rejected),
     ],
@@ -52,6 +56,14 @@ def test_xml_is_told_as_that_and_not_asked_for_again(fhir: Client, stub: Stub, r
         assert not caught.value.retry and "XML" in str(caught.value)
 
 
+def test_a_page_of_the_web_that_links_to_fhir_is_no_xml_of_it(fhir: Client, stub: Stub) -> None:
+    """A gateway's page of an outage was told as a plan that speaks XML alone, and not tried again."""
+    stub.on("Patient/alice", reply('<html><a href="http://hl7.org/fhir">FHIR</a></html>'))
+    with pytest.raises(errors.NotFhir) as caught:
+        fhir.read("Patient/alice")
+    assert caught.value.retry
+
+
 @pytest.mark.parametrize(
     ("link", "form"),
     [
@@ -64,11 +76,13 @@ def test_xml_is_told_as_that_and_not_asked_for_again(fhir: Client, stub: Stub, r
 def test_a_link_of_a_search_by_form_is_followed_by_form(
     fhir: Client, stub: Stub, link: str, form: dict[str, str]
 ) -> None:
-    """By GET it names a record of the id "_search", and what was asked is not in it: all but the first page
-    was lost. Where GET is refused to links too, they go by form as well."""
+    """Where GET is refused to it: so it names a record of the id "_search", without what was asked. All
+    but the first page was lost."""
     asked: list[dict[str, str]] = []
 
     def answer(query: dict[str, str]) -> Reply:
+        if not query.keys() & {"patient", "page"}:
+            return reply("", 404)  # of the id "_search"
         asked.append(dict(query))
         is_first = len(asked) == 1
         return reply(bundle(claim(len(asked)), next=link.format(stub.base_url) if is_first else None))
@@ -77,3 +91,28 @@ def test_a_link_of_a_search_by_form_is_followed_by_form(
     stub.on("Coverage/_search", answer)
     assert ids(fhir, "Coverage") == ["c1", "c2"]
     assert asked == [{"patient": "alice", "_count": "2"}, form]
+
+
+def test_a_link_of_a_search_that_get_is_taken_for_is_followed_as_given(fhir: Client, stub: Stub) -> None:
+    """With what was asked before put into it, a server may begin again at its first page."""
+    link = f"{stub.base_url}/Coverage/_search?ct=abc"
+    stub.on("Coverage", bundle(claim(1), next=link))
+    stub.on("Coverage/_search", bundle(claim(2)))
+    assert ids(fhir, "Coverage") == ["c1", "c2"]
+    assert stub.asked[-1] == "Coverage/_search?ct=abc"
+
+
+def test_a_link_is_not_asked_for_by_the_refused_method_again(fhir: Client, stub: Stub) -> None:
+    pages = iter(range(2, 5))
+
+    def answer(query: dict[str, str]) -> Reply:
+        if "patient" not in query:
+            return reply("", 404)
+        page = next(pages)
+        link = f"{stub.base_url}/Coverage/_search?ct={page}"
+        return reply(bundle(claim(page), next=link if page < 4 else None))
+
+    stub.on("Coverage", bundle(claim(1), next=f"{stub.base_url}/Coverage/_search?ct=1"))
+    stub.on("Coverage/_search", answer)
+    assert ids(fhir, "Coverage") == ["c1", "c2", "c3", "c4"]
+    assert sum("patient" not in url for url in stub.asked) == 1

@@ -14,6 +14,7 @@ BASE = "https://fhir.example.com/a/r4"
     ("body", "reason"),
     [
         (b"<!doctype html><title>Sign in</title>", "is a web page"),
+        (b'<html><a href="http://hl7.org/fhir">FHIR</a></html>', "is a web page"),
         (b'<CapabilityStatement xmlns="http://hl7.org/fhir"/>', "is XML"),
         (b"", "is not JSON"),
         (b"\xff\xfe\x00", "is not UTF-8"),

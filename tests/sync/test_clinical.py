@@ -21,6 +21,7 @@ from config.fhir_types import fhir_types
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import EOB, step
+from tests.sync.test_none_found import stated
 
 type Json = dict[str, Any]
 CLINICAL = fhir_types(CLINICAL_CONSENT)
@@ -328,6 +329,7 @@ def test_what_is_refused_before_anybody_is_asked_is_noted_at_once(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
 ) -> None:
     """Of most plans thirty types: each in a transaction of its own cost more than the records did."""
+    stub.on("metadata", stated("Patient", "Coverage", EOB))
     bring()  # every clinical type is met as not offered
     stub.asked.clear()
     with CaptureQueriesContext(database) as queries:

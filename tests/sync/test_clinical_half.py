@@ -88,6 +88,7 @@ def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_oth
     stub.on("Condition", bundle(a_record("Condition", 1), a_record("Task", 1)))
     stub.on("Procedure", bundle())
     stub.on("Observation", reply("{}", 403))
+    stub.on("Device", reply("{}", 404))
     before = words(Client().get(BEFORE))
     assert bring().state == SyncRun.State.FINISHED
     consented.refresh_from_db()
@@ -105,7 +106,7 @@ def test_each_type_stands_in_one_of_five_states_and_nothing_of_it_is_told_to_oth
     assert not {"Condition", "Procedure"} & met.keys()
     stub.asked.clear()
     bring()
-    assert not [url for url in stub.asked if url.startswith("Device")], (
+    assert not [url for url in stub.asked if url.startswith("Device?")], (
         "what is not offered rests for a while"
     )
 

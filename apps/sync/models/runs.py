@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as lazy
 from apps.accounts.models import Member
 from apps.connections.granted import NotGranted
 from apps.connections.models import Connection, is_stopped
-from apps.fhir.errors import NotOffered
+from apps.fhir.errors import NoneFound, NotOffered
 from config.fhir_types import CLAIMS, Consent, asked_types, main_type
 
 LEASE: Final = timedelta(seconds=90)
@@ -260,6 +260,6 @@ def met_of(step: SyncStep) -> Met | None:
     """Return what a step that is over met; None where it says nothing about the plan."""
     if step.state == SyncStep.State.DONE:
         return "records" if step.received else "empty"
-    if step.state != SyncStep.State.REFUSED or step.problem in NOT_THE_PLANS:
+    if step.state != SyncStep.State.REFUSED or step.problem in (*NOT_THE_PLANS, NoneFound.code):
         return None
     return "not_offered" if step.problem == NotOffered.code else "refused"

@@ -19,7 +19,7 @@ from apps.connections.models import Connection
 from apps.connections.people import ACCEPT
 from apps.fhir import tolerant
 from apps.fhir.bundles import BOM, outcome_only
-from apps.fhir.errors import AnswerTooLarge, FhirError, NotFhir
+from apps.fhir.errors import AnswerTooLarge, FhirError, NotFhir, NotOffered
 from apps.fhir.page_links import same_origin
 from apps.fhir.refusals import MOST_OF_OUTCOME, problem_of
 from apps.fhir.tolerant import Unreadable
@@ -203,6 +203,8 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
         return _(FULL)
     try:
         body = _fetched(connection, form, clock=clock)
+    except NotOffered:  # of one file nobody asks whether the plan has others
+        return _(NotOffered.sentence)
     except (OutboundError, AccessProblem, FhirError) as error:
         return _(TOO_LARGE if type(error).__name__ in ("TooLarge", "AnswerTooLarge") else error.sentence)
     except VaultError:
