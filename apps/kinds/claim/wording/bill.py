@@ -254,6 +254,8 @@ def _of_payment(record: ClaimRecord, is_it: Callable[[Figure], bool]) -> Iterato
         yield said(
             "The difference equals the rest of your plan's payment, {amount}: ask your plan whether it came."
         )
+    if is_it(to_pay.withheld(record)):
+        yield said("The difference equals what your plan kept of its payment, {amount}: ask your plan why.")
 
 
 def _is_had_already(record: ClaimRecord) -> bool:
