@@ -172,6 +172,8 @@ def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
     """Yield why to ask before a bill of no more than is *due* is paid."""
     if due and (before := left_to_pay.to_ask(record, to_pay.amounts_of(record))):
         yield before
+    if listed_payment := share_words.payment_above(record):
+        yield listed_payment
     yield from bill_checklist.doubts(record)
 
 
