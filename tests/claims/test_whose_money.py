@@ -23,9 +23,6 @@ def why(*codes: str) -> dict[str, Any]:
     return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
 
 
-LISTED = [cms("clm_bene_pmt_amt", "35")]
-
-
 def asked(record: ClaimRecord) -> str:
     """Return what the page says that a bill may ask for."""
     return next(row[2] for row in story(record).checklist if row[0] == "share")
@@ -370,34 +367,6 @@ def test_a_listed_payment_above_the_share_is_asked_about(amount: str, is_asked: 
     assert sum(f"${amount}.00 as your payment" in words for words in answers) == 1, "once"
     assert (told in answers) is is_asked
     assert (told in bill.check(record, Decimal(20)).causes) is is_asked
-
-
-@pytest.mark.parametrize(
-    "sent",
-    [
-        claim(*money("submitted 200, benefit 80, coinsurance 34.99"), *LISTED),  # rounded
-        claim(  # the share of one line alone
-            item=[line(1, *money("submitted 100, benefit 80, coinsurance 20"), *LISTED), line(2, *LISTED)]
-        ),
-        claim(  # what is not covered and the member's too, on top of it
-            *money(
-                "submitted 200, eligible 100, benefit 80, memberliability 20, noncovered 15, coinsurance 20"
-            ),
-            *LISTED,
-            item=[line(1, why("PR 96"))],
-        ),
-        claim(  # and what is above the price
-            *money("submitted 115, eligible 100, benefit 80, coinsurance 20, discount 15"),
-            *LISTED,
-            item=[line(1, why("PR 45"))],
-        ),
-    ],
-)
-def test_a_listed_payment_that_the_share_may_hold_with_more_is_not_asked_about(sent: dict[str, Any]) -> None:
-    """2.5: a part was compared with the whole, and a cent told as another amount."""
-    record = reading(sent)
-    assert record.money.you_paid.amount == 35 or record.money.your_share.origin.partial
-    assert "ask it which is right" not in lead(record)
 
 
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
