@@ -74,6 +74,7 @@ DIFFER: Final = (Disagreement("your_share", "places", figure("53.52"), (figure("
 SENT: Final = Payment(to="you")
 TO_BOTH: Final = Payment(to="both")
 A_PART: Final = Payment(to="you", may_be="part", amount=figure("100"))
+LOWERED: Final = Payment(to="you", amount=figure("100"), change=figure("-114.08"))
 BY_CONTRACT: Final = (Reason("96", "adjustment", "CO"),)
 VACCINE: Final = (
     Line(number=1, what=Coded(words="Flu vaccine"), money=Money(your_share=figure("0"))),
@@ -224,6 +225,10 @@ CASES: Final = [
     Case(
         "The difference equals the rest of your plan's payment, $114.08: ask your plan whether it came.",
         *("higher", given(payment=A_PART), "267.60"),
+    ),
+    Case(
+        "The difference equals what your plan kept of its payment, $114.08: ask your plan why.",
+        *("higher", given(payment=LOWERED), "267.60"),
     ),
     Case(
         "The difference equals what others paid, $9.00: ask whether that has come.",

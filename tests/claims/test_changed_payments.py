@@ -9,7 +9,8 @@ import pytest
 from apps.accounts.models import Member
 from apps.kinds.claim import excess, standing
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import bill, story, to_pay
+from apps.kinds.claim.wording.story import Story
 from tests.claims.given import a_connection, an_eob, held, save, told
 from tests.claims.made import body, claim, concept, line, money, reading
 
@@ -257,15 +258,16 @@ def test_of_a_payment_in_part_no_more_is_passed_on_than_was_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paid", "change", "told"),
+    ("paid", "change", "told", "asked"),
     [
-        (60, -40, "Your plan sent $60.00 to you. Pass it on"),
-        (107, 7, "Your plan sent $100.00 to you. Pass it on"),  # with interest, which is the member's
-        (90, -40, "These amounts do not fit"),
+        (60, -40, "Your plan sent $60.00 to you. Pass it on", "$100.00: your share, and the $60.00"),
+        (107, 7, "Your plan sent $100.00 to you. Pass it on", "$140.00: your share, and the $100.00"),
+        (90, -40, "These amounts do not fit", "$40.00"),
+        (60, 40, "These amounts do not fit", "$40.00"),
     ],
 )
 def test_of_a_changed_payment_to_the_member_what_was_sent_is_passed_on(
-    paid: int, change: int, told: str
+    paid: int, change: int, told: str, asked: str
 ) -> None:
     """1.6: the provider had got nothing, and "$40.00" stood beside a bill that asks for the plan's part."""
     payment = sent(paid) | {"adjustment": {"value": change, "currency": "USD"}}
@@ -273,8 +275,34 @@ def test_of_a_changed_payment_to_the_member_what_was_sent_is_passed_on(
     assert told in told_of.answer
     to_you = money("submitted 300, eligible 140, paidtopatient 100, memberliability 40")  # and no benefit
     assert bool(reading(claim(*to_you, payment=payment)).disagreements) is ("fit" in told)
-    asked = next(words for box, _question, words in told_of.checklist if box == "share")
-    assert asked.startswith({60: "$100.00: your share, and the $60.00", 107: "$140.00"}.get(paid, "$40.00"))
+    assert ("sent $107.00. Of that, $100.00 is for this care." in told_of.answer) is (paid == 107)
+    assert share_asked(told_of).startswith(asked)
+
+
+def share_asked(told_of: Story) -> str:
+    return next(words for box, _question, words in told_of.checklist if box == "share")
+
+
+KEPT = {"amount": {"value": 60, "currency": "USD"}, "adjustment": {"value": -40, "currency": "USD"}}
+
+
+def test_what_the_plan_kept_of_a_payment_to_the_member_is_not_still_to_come() -> None:
+    """1.6: "ask your plan whether it came", of an overpayment that the plan had offset."""
+    record = reading(claim(*IN_PART, payment=KEPT, **TO_MEMBER))
+    told_of, compared = story(record), bill.check(record, Decimal(140))
+    assert "The provider may ask for $100.00, and for the $40.00 that your plan kept." in told_of.answer
+    assert "The $40.00 that your plan kept may come on top." in share_asked(told_of)
+    assert compared.causes == (
+        "The difference equals what your plan kept of its payment, $40.00: ask your plan why.",
+    )
+
+
+@pytest.mark.parametrize(("paid", "back"), [(130, None), (140, None), (150, Decimal(10))])
+def test_what_the_member_paid_above_share_and_payment_is_asked_back(paid: int, back: Decimal | None) -> None:
+    """1.6: of a payment that the plan lowered nothing was, as if a rest of it might still come."""
+    totals = [*IN_PART, *money(f"paidbypatient {paid}")]
+    asked = to_pay.back(reading(claim(*totals, payment=KEPT, **TO_MEMBER)))
+    assert (asked.amount if asked else None) == back
 
 
 def test_a_payment_in_part_that_the_change_explains_is_no_part() -> None:

@@ -339,6 +339,8 @@ def test_a_copay_that_may_be_a_part_once_more_is_told_in_both_sums(others: list[
         ("eligible 700, benefit 100, memberliability 40", "560"),
         ("submitted 1000, discount 300, benefit 100, coinsurance 40", "560"),
         ("eligible 620, benefit 100, coinsurance 40", "480"),
+        # A filled-in part of zero is no reason to leave out the share, with which one alone closes the price.
+        ("eligible 660, benefit 100, deductible 0, memberliability 80", "480"),
         ("eligible 800, benefit 100, coinsurance 40", "480"),
     ],
 )

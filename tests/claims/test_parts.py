@@ -38,7 +38,7 @@ def test_ingredients_stand_on_their_line_with_what_was_sent_of_each() -> None:
     record = of(LITERAL, bought, part("00000000001"), part(net={"value": 3}))
     assert told(record) == (
         f"Ingredient: Sodium chloride (Injectable) (NDC {SALT}), 50 mL, Billed amount: $40.00",
-        "Ingredient: Ketoprofen powder, Billed amount: $12.00",
+        "Of which: Ketoprofen powder, Billed amount: $12.00",
         "Ingredient: Drug number (NDC) 00000000001",
     )
     assert [(row.label, row.value, row.where) for row in rows(record)] == [
@@ -47,15 +47,32 @@ def test_ingredients_stand_on_their_line_with_what_was_sent_of_each() -> None:
     assert amounts(record)["billed"] == "95"
 
 
-def test_a_plan_that_sends_carins_code_of_a_compound_says_that_the_pharmacy_mixed_it() -> None:
+@pytest.mark.parametrize("number", ["00000000001", SALT])
+def test_a_plan_that_sends_carins_code_of_a_compound_says_that_the_pharmacy_mixed_it(number: str) -> None:
     """1.13: it was told as the drug whose number stands first, and "Compound: Code 2"."""
-    first = concept((NDC, "00000000001"))
-    record = of(first, part("00000000001"), part(SALT), supportingInfo=[MIXED])
+    first = concept((NDC, number))
+    record = of(first, part(number), part("00054017613"), supportingInfo=[MIXED])
     shown = wording.story(record)
     assert shown.title == "Prescription: Drug mixed by the pharmacy"
+    assert dict(shown.drug)["Drug"] == "Drug mixed by the pharmacy"
+    assert next(words for box, _question, words in shown.checklist if box == "services") == (
+        "Drug mixed by the pharmacy"
+    )
     assert dict(shown.more)["Compound"] == "Mixed by the pharmacy (2)"
     assert [text.partition(":")[0] for text in told(record)] == ["Ingredient", "Ingredient"]
-    assert told(of(first, part("00000000001"))) == (), "a part that says what its line says"
+    assert told(of(first, part(number))) == (), "a part that says what its line says"
+
+
+def test_only_the_line_that_the_pharmacy_mixed_has_ingredients() -> None:
+    """1.13: "Ingredient: Procedure", of the line of a service beside the drug."""
+    mixed = line(1, *money("submitted 95"), productOrService=LITERAL, detail=[part(SALT)])
+    service = line(
+        2, *money("submitted 5"), productOrService=concept((CPT, "96372")), detail=[part("59425", CPT)]
+    )
+    rows_told = wording.story(
+        reading(claim(*money("submitted 100"), kind="pharmacy", item=[mixed, service]))
+    ).lines
+    assert [text.partition(":")[0] for row in rows_told for text in row.parts] == ["Ingredient", "In detail"]
 
 
 @pytest.mark.parametrize(

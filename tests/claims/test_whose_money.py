@@ -363,7 +363,10 @@ def test_a_listed_payment_above_the_share_is_asked_about(amount: str, is_asked: 
     record = reading(claim(*money("submitted 200, benefit 80, coinsurance 20"), *paid))
     told = f"Your plan also lists ${amount}.00 as your payment, made or still to make: ask it which is right."
     assert (told in lead(record)) is is_asked
-    assert (told in asked(record)) is is_asked
+    answers = [words for _box, _question, words in story(record).checklist]
+    assert sum(f"${amount}.00 as your payment" in words for words in answers) == 1, "once"
+    assert (told in answers) is is_asked
+    assert (told in bill.check(record, Decimal(20)).causes) is is_asked
 
 
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.fhir.values import number
-from apps.kinds.claim.reading import copays, money
+from apps.kinds.claim.reading import money, stated_again
 from apps.kinds.claim.reading.contradictions import Rule
 from apps.kinds.claim.reading.figures import add, is_of_added, paid_out
 from apps.kinds.claim.reading.money import Choices
@@ -59,7 +59,8 @@ def exchanges(claim: Explanation, lines: Iterable[tuple[int | None, Choices]]) -
     for keys, group in _groups(claim):
         sent = [by_number.get(key, []) for key in keys]
         amounts = [
-            copays.of_line(money.entries(line.adjudication, f"{path}.adjudication")) for path, line in group
+            stated_again.of_line(money.entries(line.adjudication, f"{path}.adjudication"))
+            for path, line in group
         ]
         is_whole = not any(line.detail_sequence for _, line in group)
         if is_whole and all(amounts) and all(len(choices_of) == 1 and choices_of[0] for choices_of in sent):

@@ -33,8 +33,8 @@ def drug(claim: Explanation, infos: Sequence[Info]) -> Drug | None:
         return None
     numbers = _on_quantity(line)
     numbers |= {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in IN_DRUG}
-    is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
-    is_compound = is_compound or any({*info.category.codes, *info.codes} >= _COMPOUND for info in infos)
+    is_named_so = any("compound" in code.lower() for code in values.codes(line.product_or_service))
+    is_compound = is_named_so or any(map(_is_of_compound, infos))
     what, quantity = dispensed(line), line.quantity
     if not is_compound and _is_service(line.product_or_service, what):
         what, quantity = Coded(), None
@@ -60,6 +60,10 @@ def _on_quantity(line: Item) -> dict[str, Decimal | None]:
         for extension in quantity_extensions
     )
     return {kind: values.number(quantity.value) for kind, quantity in named if kind and quantity}
+
+
+def _is_of_compound(info: Info) -> bool:
+    return {*info.category.codes, *info.codes} >= _COMPOUND
 
 
 def _is_service(product: Concept, what: Coded) -> bool:

@@ -100,6 +100,14 @@ def _beside_zeros(figure: Figure, places: set[str], currency: str | None) -> Fig
     return Figure(figure.amount, currency, source)
 
 
+def is_after_change(benefit: Figure, payment: Figure, change: Figure) -> bool:
+    """Return whether a payment is the benefit with the change that the plan states of it, above or below
+    nothing (FHIR R4, `ExplanationOfBenefit.payment.adjustment`); without a change, the benefit itself."""
+    stated = [figure for figure in (benefit, payment, change) if figure.amount is not None]
+    is_one = len({figure.unit for figure in stated}) == 1
+    return is_one and benefit.is_known and payment.is_known and come_to([benefit, change]) == payment.amount
+
+
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself, and
     what some lines alone state is not all of it.

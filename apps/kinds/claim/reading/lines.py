@@ -13,7 +13,6 @@ from apps.kinds.claim.reading import (
     added,
     categories,
     codes,
-    copays,
     dates,
     decisions,
     diagnoses,
@@ -21,6 +20,7 @@ from apps.kinds.claim.reading import (
     facts,
     money,
     reasons,
+    stated_again,
 )
 from apps.kinds.claim.reading.added import Exchange
 from apps.kinds.claim.reading.concepts import LABELS, Known
@@ -123,7 +123,7 @@ def _read(
     adjudications = item.adjudication
     categories_read = [categories.known_category[adjudication.category] for adjudication in adjudications]
     entries = money.entries(adjudications, f"{path}.adjudication", categories_read)
-    chosen = copays.of_line(entries)
+    chosen = stated_again.of_line(entries)
     net = _net(item, path) if item.net else ()
     deciding = [
         adjudication

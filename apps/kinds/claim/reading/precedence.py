@@ -9,7 +9,15 @@ from apps.kinds.claim.reading import money, other_shares
 from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, TOTAL_OF, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
-from apps.kinds.claim.reading.figures import add, agreeing, is_of_some_lines, paid_out, paths, same
+from apps.kinds.claim.reading.figures import (
+    add,
+    agreeing,
+    is_after_change,
+    is_of_some_lines,
+    paid_out,
+    paths,
+    same,
+)
 from apps.kinds.claim.reading.lines import of_line, share_of_lines
 from apps.kinds.claim.reading.money import PAID_TO, Book, over_priced
 from apps.kinds.claim.reading.price import reduction
@@ -260,7 +268,8 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     book = books[0]
-    is_of_change = book.adjustment.is_known and _is_after_change(book)
+    benefit = next((figure for figure in paid_at(book, "T") if figure.is_known), NOT_SHARED)
+    is_of_change = book.adjustment.is_known and is_after_change(benefit, book.payment, book.adjustment)
     payment = [] if book.is_payment_apart or is_of_change else [book.payment]
     candidates = [*paid_at(book, "T"), *payment, *paid_at(book, "A"), *paid_at(book, "B")]
     if book.is_cms and not (is_drug or book.is_payment_apart):
@@ -282,15 +291,6 @@ def _plan_paid(books: Sequence[Book], rule: Rule, *, is_drug: bool) -> list[Figu
     is_repeated = "plan_paid" in book.repeated
     again = other_shares.of_same_name(book.header, "plan_paid") if is_repeated else []
     return [*candidates, stated, *again, *by_lines, *by_parts]
-
-
-def _is_after_change(book: Book) -> bool:
-    """Return whether the payment is the benefit and the change of the payment that the plan states."""
-    change, payment = book.adjustment, book.payment
-    benefit = next((figure for figure in paid_at(book, "T") if figure.is_known), NOT_SHARED)
-    if benefit.amount is None or change.amount is None or payment.amount is None:
-        return False
-    return abs(payment.amount - benefit.amount) == abs(change.amount)
 
 
 def paid_at(book: Book, place: Place) -> tuple[Figure, ...]:

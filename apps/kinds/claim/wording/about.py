@@ -185,9 +185,10 @@ def drug(dispensed: Drug | None) -> Pairs:
     refill = _("Refill {number}").format(number=plain(dispensed.refill)) if dispensed.refill else ""
     if dispensed.refill == 0:
         refill = _("First fill")
+    what = codes.of_drug(dispensed)
     return _known(
-        (_("Drug"), codes.code_words(dispensed.what) if dispensed.what.code or dispensed.what.words else ""),
-        (_("Number"), codes.bare(dispensed.what) if codes.official_words(dispensed.what) else ""),
+        (_("Drug"), codes.code_words(what) if what.code or what.words else ""),
+        (_("Number"), codes.bare(what) if codes.official_words(what) else ""),
         (
             _("Amount"),
             vocabulary.counted(dispensed.quantity, dispensed.unit) if dispensed.quantity is not None else "",

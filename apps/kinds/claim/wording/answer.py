@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import standing, whose
+from apps.kinds.claim.reading.figures import is_after_change
 from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import contradictions, denials, left_to_pay, share, titles
@@ -11,7 +12,7 @@ from apps.kinds.claim.wording.adding_up import fit_of_lines
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
-from apps.kinds.claim.wording.to_pay import amounts_of
+from apps.kinds.claim.wording.to_pay import amounts_of, sent_to_you
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -299,15 +300,16 @@ def _changed(record: ClaimRecord) -> str:
     sentence = text.format(change=money(abs(paid.change.amount), paid.change.unit))
     if paid.changed_for:
         sentence = filled("{told} ({why})", told=sentence, why=translated(paid.changed_for))
-    if not paid.amount.is_known:
-        sentence = joined("", [sentence, "."])
+    if paid.amount.is_known:
+        parts = [filled(_("{told}: it sent {amount}."), told=sentence, amount=priced(paid.amount))]
     else:
-        sentence = filled(_("{told}: it sent {amount}."), told=sentence, amount=priced(paid.amount))
-    parts = [sentence]
+        parts = [joined("", [sentence, "."])]
     if paid.is_change_of_another:
         parts.append(_("It is for another claim, and takes back nothing that was paid for this one."))
     elif paid.change.amount < 0 and not (record.is_paid_back or paid.changed_for):
         parts.append(_("It did not say why, nor that this is yours to pay."))
+    if paid.change.amount > 0 and (sent := sent_to_you(record)).amount:
+        parts.append(_("Of that, {amount} is for this care.").format(amount=priced(sent)))
     if not _fits(record.money.plan_paid, paid):
         parts.append(_("These amounts do not fit: ask your plan what it sent."))
     return joined(" ", parts)
@@ -339,10 +341,8 @@ def payment_label(paid: Payment) -> str:
 
 def _fits(benefit: Figure, paid: Payment) -> bool:
     """Return whether the benefit with its change is what was sent (FHIR R4), or nothing else tells of it."""
-    is_from_payment = benefit.origin.path.startswith("payment")
-    if benefit.amount is None or is_from_payment or paid.amount.amount is None:
-        return True
-    return benefit.amount + (paid.change.amount or 0) == paid.amount.amount
+    is_alone = benefit.origin.path.startswith("payment") or not (benefit.is_known and paid.amount.is_known)
+    return is_alone or is_after_change(benefit, paid.amount, paid.change)
 
 
 def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:

@@ -172,6 +172,8 @@ def _doubts(record: ClaimRecord, due: Decimal) -> Iterator[str]:
     """Yield why to ask before a bill of no more than is *due* is paid."""
     if due and (before := left_to_pay.to_ask(record, to_pay.amounts_of(record))):
         yield before
+    if listed_payment := share_words.payment_above(record):
+        yield listed_payment
     yield from bill_checklist.doubts(record)
 
 
@@ -254,6 +256,8 @@ def _of_payment(record: ClaimRecord, is_it: Callable[[Figure], bool]) -> Iterato
         yield said(
             "The difference equals the rest of your plan's payment, {amount}: ask your plan whether it came."
         )
+    if is_it(to_pay.withheld(record)):
+        yield said("The difference equals what your plan kept of its payment, {amount}: ask your plan why.")
 
 
 def _is_had_already(record: ClaimRecord) -> bool:

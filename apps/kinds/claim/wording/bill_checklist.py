@@ -69,6 +69,8 @@ def _paid(record: ClaimRecord) -> str:
     if paid.is_known:
         text = _("Your plan states {paid}: with a minus it may have come back to you. Ask your plan.")
         return text.format(paid=priced(paid)) if (paid.amount or 0) < 0 else priced(paid)
+    if above := share_words.payment_above(record):
+        return above
     contradicted = contradictions.of(record, "you_paid")
     every = (record.money.you_paid, *(contradicted.others if contradicted else ()))
     if any(figure.amount for figure in every):
@@ -138,8 +140,6 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     yield from next_steps.refused_but_paid(record)
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
         yield _("Your plan says that another payer comes first: ask before you pay.")
-    if listed_payment := share_words.payment_above(record):
-        yield listed_payment
     if barred := share_words.barred_in_part(record):
         yield barred
     if nothing := left_to_pay.sent_nothing(record):
@@ -191,7 +191,7 @@ def _open_yet(record: ClaimRecord) -> str:
 
 def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
-        return _("Is it for this drug?"), titles.drug_name(record.drug.what)
+        return _("Is it for this drug?"), titles.drug_name(codes.of_drug(record.drug))
     services = [line for line in lines.real(record) if line.what.code or line.what.words]
     done = [line for line in services if not line.is_diagnosis] or services
     bare = [line.what for line in done if _is_bare_charge(line.what)]

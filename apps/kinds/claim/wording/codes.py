@@ -9,7 +9,7 @@ from pathlib import Path
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.people import TELLING_KINDS
-from apps.kinds.claim.records import Coded
+from apps.kinds.claim.records import Coded, Drug
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
@@ -341,3 +341,10 @@ def _specialties() -> dict[str, str]:
 def _in_spanish(english: str, sent: str) -> str:
     spanish = _(english) if english else ""
     return theirs(sent) if spanish == english else spanish
+
+
+def of_drug(drug: Drug) -> Coded:
+    """Return what names a drug: that the pharmacy mixed it, where its number is that of one ingredient."""
+    code = drug.what.code
+    is_of_ingredient = drug.is_compound and code is not None and code.lower() != COMPOUND
+    return Coded(COMPOUND) if is_of_ingredient else drug.what

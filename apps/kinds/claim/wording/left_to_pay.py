@@ -223,8 +223,7 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
         )
         sentence = text.format(due=due, sent=amounts.words(amounts.sent), name=amounts.to_name)
         less = _("The {paid} that you paid already is taken off.").format(paid=paid)
-        rest = _("The rest of its payment may come on top.")
-        return " ".join([sentence, *([less] if amounts.paid else []), *([rest] if amounts.is_part else [])])
+        return " ".join([sentence, *([less] if amounts.paid else []), *_not_sent(amounts)])
     if amounts.paid:
         sentence = (
             _("{left}. {paid} of your share was paid from your health account.")
@@ -236,6 +235,15 @@ def _may_ask(amounts: Amounts, *, is_all: bool) -> str:
         text = _("{left}, without the {refused} that the provider normally may not charge to you.")
         return text.format(left=due, refused=amounts.words(amounts.refused))
     return due
+
+
+def _not_sent(amounts: Amounts) -> Iterator[str]:
+    """Yield what of the plan's payment was not sent to the member, and may be asked for too."""
+    if amounts.is_part:
+        yield _("The rest of its payment may come on top.")
+    elif amounts.withheld:
+        text = _("The {kept} that your plan kept may come on top.")
+        yield text.format(kept=amounts.words(amounts.withheld))
 
 
 def _above(record: ClaimRecord) -> str:
@@ -268,9 +276,14 @@ def _pass_it_on(amounts: Amounts) -> list[str]:
         sentences.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
     if amounts.is_above_price:
         return sentences
-    if amounts.is_part:
-        text = _("The provider may ask for {due}, and for the rest of your plan's payment.")
-        return [*sentences, text.format(due=amounts.words(amounts.due))]
+    if amounts.is_part or amounts.withheld:
+        text = (
+            _("The provider may ask for {due}, and for the rest of your plan's payment.")
+            if amounts.is_part
+            else _("The provider may ask for {due}, and for the {kept} that your plan kept.")
+        )
+        kept = amounts.words(amounts.withheld)
+        return [*sentences, text.format(due=amounts.words(amounts.due), kept=kept)]
     in_all = (
         said("The provider may ask for {due} in all, and perhaps for more.")
         if amounts.is_more_asked

@@ -263,7 +263,9 @@ def _line(
 
 def _parts(line: Line, record: ClaimRecord) -> Iterator[str]:
     """Yield what a line is made of, with the amounts that were sent for each part."""
-    is_mixed = record.drug is not None and record.drug.is_compound
+    ingredients = set(record.drug.parts) if record.drug else set()
+    is_mixed = bool(ingredients) and ingredients <= {part.what for part in line.parts}
+    above = ""
     text = _("Ingredient: {what}") if is_mixed else _("In detail: {what}")
     for part in line.parts:
         count = [vocabulary.counted(part.quantity, part.unit)] if part.quantity is not None else []
@@ -271,7 +273,10 @@ def _parts(line: Line, record: ClaimRecord) -> Iterator[str]:
         named = filled(_("{words} ({code})"), words=heading, code=code) if code else heading
         words = [named, *count, *also_sent.of_part(part, record)]
         if is_mixed or len(words) > 1 or part.what != line.what:
-            yield filled(text, what=joined(", ", words))
+            # Its amounts are in those of the part that holds it.
+            is_inner = part.path.startswith(f"{above}.subDetail[")
+            above = above if is_inner else part.path
+            yield filled(_("Of which: {what}") if is_inner else text, what=joined(", ", words))
 
 
 def _decision(line: Line) -> str:

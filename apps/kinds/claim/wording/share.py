@@ -7,7 +7,7 @@ from msgspec import structs
 
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
-from apps.kinds.claim.reading.figures import come_to
+from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.reading.kinds import may_have_limited_bill
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
@@ -81,11 +81,15 @@ def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> 
 
 
 def payment_above(record: ClaimRecord) -> str:
-    """Return that the plan lists a payment of the member's, made or not, that is more than the share; ""
-    where it lists none, or the figures are said to disagree."""
+    """Return that the plan lists a payment of the member's, made or not, that is more than the share and
+    what may come on top of it; "" where it lists none, or it is in doubt what the share is."""
     stated, share = record.money.you_paid, record.money.your_share
-    is_told = not unpaid.is_to_be_paid(record) or standing.is_contradicted(record, "you_paid", "your_share")
-    if is_told or share.amount is None or stated.unit != share.unit or (stated.amount or 0) <= share.amount:
+    is_in_doubt = standing.is_contradicted(record, "you_paid", "your_share") or is_of_some_lines(share)
+    if not unpaid.is_to_be_paid(record) or is_in_doubt or share.amount is None or record.is_unassigned:
+        return ""  # who did not accept Medicare's price may have asked for more than the share
+    most = share.amount + come_to([unpaid.on_top(record)]) + whose.asked_above(record)
+    rule = Rule.of(len(record.real_lines))
+    if not rule.exceeds(stated, structs.replace(share, amount=most)):
         return ""
     text = _("Your plan also lists {amount} as your payment, made or still to make: ask it which is right.")
     return text.format(amount=priced(stated))

@@ -235,7 +235,7 @@ def procedure_words(record: ClaimRecord) -> str:
 
 def _drug_in_title(drug: Drug) -> str:
     """Return a drug's name, the plan's or a free list's; "" where only its number or package is known."""
-    what = drug.what
+    what = codes.of_drug(drug)
     if words := telling(codes.told_words(what)) or telling(
         codes.official_words(Coded(what.code, what.system))
     ):

@@ -8,7 +8,7 @@ import msgspec
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
+from apps.kinds.claim.reading.figures import come_to, is_after_change, is_of_some_lines
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import titles
 from apps.plain_language.capitals import calm_name
@@ -50,6 +50,8 @@ class Amounts(NamedTuple):
     """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
     is_part: bool
     """What was sent is a part of what the plan pays, by its own word: the rest may come."""
+    withheld: Decimal
+    """What the plan kept of a payment to the member: the provider did not get it."""
     to_name: str
     """To whom it was sent, where the plan names another person than the patient."""
     is_more_asked: bool
@@ -71,12 +73,12 @@ class Amounts(NamedTuple):
     @property
     def may_be_more(self) -> bool:
         """Whether figures that do not fit, or a rest, or a price that binds nobody leave more to ask for."""
-        return self.is_above_price or self.is_part or self.is_more_asked
+        return self.is_above_price or self.is_part or self.is_more_asked or self.withheld > 0
 
     @property
     def is_top_paid(self) -> bool:
         """Whether what may come on top of the share was paid with it."""
-        return -self.due >= self.on_top + self.above > 0
+        return -self.due - self.withheld >= self.on_top + self.above > 0
 
     @property
     def is_too_much(self) -> bool:
@@ -107,7 +109,8 @@ def amounts_of(record: ClaimRecord) -> Amounts | None:
         is_share_above or (over is not None and (bool(sent.amount) or not over.may_be_right)),
         is_share_above,
         paid.origin.code == HEALTH_ACCOUNT,
-        bool(sent.amount) and _is_in_part(record),
+        bool(sent.amount) and _is_part(record),
+        come_to([withheld(record)]) if sent.amount else Decimal(0),
         sent_to(record),
         whose.is_above_open(record) and not _is_all_asked(record, max(to_pay, paid_amount - sent_amount)),
         by_others,
@@ -158,7 +161,8 @@ def back(record: ClaimRecord) -> Back | None:
     amounts = amounts_of(record)
     over = paid_above_price(record, amounts)
     if amounts and amounts.due < 0:
-        more = -amounts.due - amounts.on_top - amounts.above  # what may come on top is not asked back
+        # What may come on top is not asked back.
+        more = -amounts.due - amounts.on_top - amounts.above - amounts.withheld
         is_all = amounts.share == record.money.your_share.amount
         of: Literal["share", "yours", "sent"] = "sent" if amounts.sent else "share" if is_all else "yours"
         # Of what the plan sends in parts the rest may be for what was paid.
@@ -180,7 +184,7 @@ def paid_above_price(record: ClaimRecord, amounts: Amounts | None) -> Excess | N
     if is_told or paid.amount is None:
         return None
     own = sent.amount or Decimal(0)
-    if own and (_is_in_part(record) or sent.unit != paid.unit):
+    if own and (_is_less_sent(record) or sent.unit != paid.unit):
         return None
     over = excess_paid(record, own)
     return over if over is not None and is_surely_over(record, over, paid.amount - own) else None
@@ -189,14 +193,15 @@ def paid_above_price(record: ClaimRecord, amounts: Amounts | None) -> Excess | N
 def sent_to_you(record: ClaimRecord) -> Figure:
     """Return what the plan paid to the member and not to the provider; `NOT_SHARED` where it did not."""
     to_you, payment = record.money.paid_to_you, record.payment or Payment()
-    is_part, by_plan = _is_in_part(record), record.money.plan_paid
-    paid = payment.amount if is_part else by_plan if by_plan.is_known else record.paid_by_lines
+    is_less, by_plan = _is_less_sent(record), record.money.plan_paid
+    paid = payment.amount if is_less else by_plan if by_plan.is_known else record.paid_by_lines
     if standing.is_contradicted(record, *WHO_WAS_PAID) or not (paid.amount or 0) > 0:
         return NOT_SHARED
-    if titles.is_told_otherwise(record) or (payment.change.amount and not _is_after_change(record)):
+    is_fit = not payment.change.amount or is_after_change(by_plan, payment.amount, payment.change)
+    if titles.is_told_otherwise(record) or not is_fit:
         return NOT_SHARED  # the answer says which other one was paid, or that amounts do not fit
     is_rest_yours = is_of_some_lines(to_you) and payment.to == "you"
-    if (to_you.amount or 0) > 0 and not (is_part or is_rest_yours):  # of a part no total says whose it is
+    if (to_you.amount or 0) > 0 and not (is_less or is_rest_yours):  # of a part no total says whose it is
         return to_you
     return paid if payment.to == "you" else NOT_SHARED
 
@@ -206,31 +211,33 @@ def paid_to_provider(record: ClaimRecord) -> Figure:
     paid, sent = record.money.plan_paid, sent_to_you(record)
     if not (paid.amount and sent.amount):
         return paid
-    is_told = paid.unit == sent.unit and not _is_in_part(record)
+    is_told = paid.unit == sent.unit and not _is_less_sent(record)
     return Figure(paid.amount - sent.amount, paid.currency) if is_told else NOT_SHARED
 
 
-def _is_in_part(record: ClaimRecord) -> bool:
-    """Return whether a payment is a part of what the plan pays, by its own word, or as it was lowered before
-    it came to the member."""
+def _is_less_sent(record: ClaimRecord) -> bool:
+    """Return whether less than what the plan pays was sent: a part of it, or what it left to the member."""
+    return _is_part(record) or withheld(record).is_known
+
+
+def _is_part(record: ClaimRecord) -> bool:
+    """Return whether a payment is a part of what the plan pays, by its own word."""
+    return (record.payment or Payment()).may_be == "part"
+
+
+def withheld(record: ClaimRecord) -> Figure:
+    """Return what the plan kept of its payment before it came to the member; `NOT_SHARED` elsewhere."""
     payment = record.payment or Payment()
-    is_lowered = payment.to == "you" and (payment.change.amount or 0) < 0 and _is_after_change(record)
-    return payment.may_be == "part" or is_lowered
-
-
-def _is_after_change(record: ClaimRecord) -> bool:
-    """Return whether a payment is what the plan paid and the change that it states of it (FHIR R4)."""
-    payment, paid = record.payment or Payment(), record.money.plan_paid
-    is_one = paid.unit == payment.amount.unit == payment.change.unit
-    if paid.amount is None or payment.amount.amount is None or not is_one:
-        return False
-    return paid.amount + (payment.change.amount or 0) == payment.amount.amount
+    is_fit = is_after_change(record.money.plan_paid, payment.amount, payment.change)
+    lowered = -come_to([payment.change])
+    is_kept = payment.to == "you" and is_fit and lowered > 0
+    return Figure(lowered, payment.change.currency) if is_kept else NOT_SHARED
 
 
 def rest(record: ClaimRecord) -> Figure:
     """Return what the plan has still to send where it sent a part; `NOT_SHARED` elsewhere."""
     sent, paid = (record.payment or Payment()).amount, record.money.plan_paid
-    if not (sent.amount and paid.amount and _is_in_part(record)) or sent.unit != paid.unit:
+    if not (sent.amount and paid.amount and _is_part(record)) or sent.unit != paid.unit:
         return NOT_SHARED
     return Figure(paid.amount - sent.amount, paid.currency)
 

@@ -17,7 +17,7 @@ def of_line(entries: Sequence[Entry]) -> Choices:
     Where one of them alone closes the line, they contradict each other. An equal one may be the same said
     again, or a part too: what closes the line tells. Else equal ones alone are one; beside others, where
     parts are told, the sum with each of them stands beside the one that is shown. What several other payers
-    paid is added where the line closes with all of it alone.
+    paid is added where only the sum of all closes the line.
     """
     line = _with_payers(choices(entries))
     copay = line.get("copay")
@@ -59,8 +59,14 @@ def _closes(line: Choices, amount: Figure, concept: str = "copay") -> bool:
     paid = own.get("plan_paid") or paid_out(*to_whom)
     parts = [own[name] for name in PARTS if name in own]
     share = own.get("liability", NOT_SHARED)
-    borne = [paid, own.get("other_payer", NOT_SHARED), *(parts if parts or concept == "copay" else [share])]
-    wholes = [(own.get("allowed", NOT_SHARED), borne), *([(share, parts)] if concept == "copay" else [])]
+    borne = [paid, own.get("other_payer", NOT_SHARED)]
+    wholes = []
+    if concept == "copay":
+        borne += parts
+        wholes.append((share, parts))
+    else:
+        borne += [share] if share.is_known else parts
+    wholes.append((own.get("allowed", NOT_SHARED), borne))
     if "allowed" not in own:
         taken_off = [own.get(name, NOT_SHARED) for name in ("discount", "not_covered")]
         wholes.append((own.get("billed", NOT_SHARED), [*borne, *taken_off]))
