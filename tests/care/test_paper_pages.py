@@ -248,7 +248,6 @@ OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "
     [
         (reply(OUTCOME, 403, **JSON), "Your plan did not let us read this part."),
         (reply(OUTCOME, 404, **JSON), "Your plan does not offer this part."),
-        (reply("", 404), "Your plan does not offer this part."),
         (reply(OUTCOME, 200, **JSON), "not"),
         (reply("", 302, Location="https://evil.example/1"), "something that is not a record"),
         (reply("stack trace", 500), "had a problem"),  # oddity 48
@@ -256,7 +255,7 @@ OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "
         (reply(b"", 200, Content_Type="application/pdf"), "something that is not a record"),
         (reply(b"x" * 15_000_000, Content_Type="application/pdf"), "larger than what we are able to fetch"),
     ],
-    ids=["403", "404", "empty 404", "outcome", "redirect", "500", "401", "empty", "large"],
+    ids=["403", "404", "outcome", "redirect", "500", "401", "empty", "large"],
 )  # fmt: skip
 def test_what_the_plan_refuses_is_said_and_nothing_is_kept(
     show: Show, stub: Stub, connection: Connection, alice_client: Client, answer: Any, sentence: str

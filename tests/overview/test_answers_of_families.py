@@ -22,7 +22,8 @@ pytestmark = pytest.mark.django_db
 FAMILIES = families()
 SECTION = re.compile(r'data-testid="ledger">\s*<h3 class="card__title">(.*?</p>)(.*?)</section>', re.DOTALL)
 DEDUCTIBLE = re.compile(
-    r"<h4>Medical care</h4>\s*<div[^>]*><div[^>]*><p>(Deductible: [^<]*?)(?: <strong[^>]*>([^<]*)</strong>)?</p>"
+    r"<h4>Medical care</h4>\s*<div[^>]*><div[^>]*>"
+    r"<p>(Deductible: [^<]*?)(?: <strong[^>]*>([^<]*)</strong>)?</p>"
 )
 PLANS = "Plan {}"
 
