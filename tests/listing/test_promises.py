@@ -12,7 +12,7 @@ from allauth.core.internal.ratelimit import parse_rates
 from django.core import mail
 from django.test import Client
 
-from apps.accounts import actions, known_devices, policies, security_log, support_codes
+from apps.accounts import known_devices, policies, retention, security_log, support_codes
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.audit import trail
@@ -100,8 +100,8 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client, 
     assert revocations.KEPT_FOR == attempts.KEPT_FOR
     assert timedelta(days=1) == handshakes.REMEMBERED
     assert "deleted a day after it is over" in told
-    assert timedelta(days=7) == actions.UNCONFIRMED
-    assert timedelta(days=365) == actions.ADMIN_LOG == trail.KEPT_FOR == security_log.KEPT_FOR
+    assert timedelta(days=7) == retention.UNCONFIRMED
+    assert timedelta(days=365) == retention.ADMIN_LOG == trail.KEPT_FOR == security_log.KEPT_FOR
     assert "about once a month" in told and timedelta(days=30) == marks.FULL_EVERY
     assert timedelta(days=1) == files.KEPT_FOR
     assert "waits here for a day at most" in told

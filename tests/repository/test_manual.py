@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db.backends.postgresql.features import DatabaseFeatures
 
-from apps.accounts import actions, mail_rounds, operators, policies, requests, security_log, support_codes
+from apps.accounts import mail_rounds, operators, policies, proxies, retention, security_log, support_codes
 from apps.appeals import models as rules
 from apps.audit import trail
 from apps.connections import acts, attempts, handshakes, revocation_answers, revocations
@@ -70,7 +70,7 @@ POOL_SECONDS: Final = re.search(
         f"the keys of backups that are older than {in_words(backups.KEYS_KEPT, DAY)} days",
         f"`BACKUP_RECORDS_DAYS` ({settings.BACKUP_RECORDS_DAYS}; the privacy policy",
         f"After a pause of more than {times(backups.LONGEST_STEP, DAY)} days",
-        f"sign-ups that nobody confirmed | {times(actions.UNCONFIRMED, DAY)} days",
+        f"sign-ups that nobody confirmed | {times(retention.UNCONFIRMED, DAY)} days",
         f"{settings.SESSION_HOURS:.0f} hours at most or, kept behind a passkey, 30 days; "
         f"{times(support_codes.LASTS, HOUR)} hours; {times(files.KEPT_FOR, HOUR)} hours",
         f"revocations of which no receipt tells | {times(attempts.KEPT_FOR, DAY)} days",
@@ -89,10 +89,10 @@ def test_what_the_manual_tells_in_words_is_so() -> None:
     """“Every minute”, “once an hour” and the like stand for these."""
     assert alarms.EVERY == MINUTE
     assert (outside.LINKS_EVERY, outside.CERTIFICATE_EVERY, outside.DAYS_LEFT) == (HOUR, DAY / 4, (21, 7))
-    assert timedelta(seconds=requests.KEPT_SECONDS) == DAY
+    assert timedelta(seconds=proxies.KEPT_SECONDS) == DAY
     assert revocations.KEPT_FOR == attempts.KEPT_FOR
     assert revocations.HELD_FOR == 7 * DAY
-    assert security_log.KEPT_FOR == actions.ADMIN_LOG == trail.KEPT_FOR == rules.HOLDS_FOR == 365 * DAY
+    assert security_log.KEPT_FOR == retention.ADMIN_LOG == trail.KEPT_FOR == rules.HOLDS_FOR == 365 * DAY
     assert handshakes.REMEMBERED == DAY
     minutes = tuple(wait / MINUTE for wait in revocation_answers.BACKOFF)
     assert minutes == (1, 5, 30, 2 * 60, 8 * 60, 24 * 60), "a minute, then 5 and 30 minutes, ..."
