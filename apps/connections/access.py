@@ -82,7 +82,9 @@ class Access:
         """
         if form is not None and not urlsplit(url).path.endswith("/_search"):
             raise OutsideThePlan("no search")
-        return self._answer(url, form)
+        # Nothing of the permission is said by a refusal of what a plan publishes of itself.
+        is_statement = self._on_plan(url) == f"{self.base_url}/metadata"
+        return self._answer(url, form, may_end=not is_statement)
 
     def get_file(self, url: str, *, accept: str) -> Answer:
         """Return the plan's answer to one GET of a file in the media type *accept*; as `ask`.

@@ -173,6 +173,21 @@ def test_whoever_waits_for_a_fresh_token_to_be_known_may_be_told_to_stop(
     assert len(stub.asked) == 1
 
 
+def test_a_401_to_what_a_plan_publishes_of_itself_says_nothing_of_the_permission(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """R-08: some plans publish no statement, and answer so."""
+    stub.override["/fhir/metadata"] = as_json({}, 401)
+    opened = Access(quiet, clock=later(60))
+    assert [opened.ask(f"{opened.base_url}{place}").status for place in ("/metadata", "/Coverage")] == [
+        401,
+        200,
+    ]
+    assert stub.refreshed == 0
+    quiet.refresh_from_db()
+    assert quiet.is_active
+
+
 def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: StubPlan) -> None:
     """R-08: the second 401."""
     stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
