@@ -168,7 +168,7 @@ def test_a_title_flows_around_the_amount_beside_its_first_line(page: Page, alice
     for path in ("/claims/", "/home/"):
         page.goto(path)
         row = page.get_by_test_id("claim-row")
-        name, amount = (row.locator(part).bounding_box() for part in ("bdi", ".row__amount"))
+        name, amount = (row.locator(part).first.bounding_box() for part in ("bdi", ".row__amount"))
         assert name and amount
         assert name["x"] + name["width"] > amount["x"]
         assert name["y"] >= amount["y"] + amount["height"]
