@@ -251,7 +251,7 @@ OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "
         (reply(OUTCOME, 200, **JSON), "not"),
         (reply("", 302, Location="https://evil.example/1"), "something that is not a record"),
         (reply("stack trace", 500), "had a problem"),  # oddity 48
-        (reply(OUTCOME, 401, **JSON), "Your plan did not let us read this part."),
+        (reply(OUTCOME, 401, **JSON), "Your plan asks you to sign in again"),
         (reply(b"", 200, Content_Type="application/pdf"), "something that is not a record"),
         (reply(b"x" * 15_000_000, Content_Type="application/pdf"), "larger than what we are able to fetch"),
     ],

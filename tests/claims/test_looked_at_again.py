@@ -354,7 +354,7 @@ def test_a_claims_page_says_from_which_element_each_figure_came(alice: Member, a
     """Each amount of the receipt has its place among what the plan sent, or is said to be worked out."""
     html = page(alice_client, f"/claims/{a_claim(alice).pk}/")
     receipt, sources = html.split('data-testid="receipt"')[1].split('data-testid="sources"')
-    known = [row for row in receipt.split("<tr ") if '<td class="money"' in row]
+    known = [row for row in receipt.split("<tr ") if '<td role="cell" class="money"' in row]
     labels = [re.sub("<[^>]+>", "", re.search(r"__label\">(.*?)<(?:span|/span|/a)", row)[1]) for row in known]
     told = dict(re.findall(r"<dt>([^:<]*): [^<]*</dt><dd>(.*?)</dd>", sources))
     assert "Billed" in labels and "Your share" in labels

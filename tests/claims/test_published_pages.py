@@ -127,7 +127,7 @@ def read_pages(client: Client) -> list[Shown]:
 def read_page(html: str) -> Shown:
     """Return what a claim's page says; of a figure the plan contradicts itself about, the one that leads."""
     (number,) = re.findall(r"<dt>Claim number</dt>\s*<dd[^>]*>([^<]*)", html)
-    cells = re.findall(r'<td class="money[^"]*"(?:><s)? data-testid="([a-z-]+)">([^<]*)<', html)
+    cells = re.findall(r'<td role="cell" class="money[^"]*"(?:><s)? data-testid="([a-z-]+)">([^<]*)<', html)
     amounts = {
         row: Decimal(figures[0].replace("$", "").replace(",", "").replace("−", "-"))
         for row, text in cells

@@ -73,7 +73,7 @@ def test_s_01_who_was_under_way_while_the_plan_moved_brings_no_tokens(
     else:
         Plan.objects.update(fhir_base_url=f"{thief.origin}/fhir")
     page = come_back(alice_client, back)
-    assert (page.status_code, "has moved" in text(page)) == (409, True)
+    assert (page.status_code, "way to sign in there has changed" in text(page)) == (409, True)
     assert (thief.asked, stub.asked, Connection.objects.count()) == ([], [], 0)
 
 

@@ -258,7 +258,7 @@ def test_a_claims_page_says_of_each_figure_where_it_came_from(alice: Member, ali
     figures = set()
     for row in receipt.split("<tr ")[1:]:
         label = re.search(r'sum__label">(?:<[^>]+>)*([^<]+)', row)
-        amount = re.search(r'<td class="money" [^>]*>([^<]+)', row)
+        amount = re.search(r'<td role="cell" class="money" [^>]*>([^<]+)', row)
         figures |= {f"{label[1].strip()}: {amount[1].strip()}"} if label and amount else set()
     origins = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", sources, re.S))
     sent = {"Billed: $480.00", "Your share: $53.52"}
