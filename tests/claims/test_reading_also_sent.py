@@ -203,10 +203,10 @@ def test_what_parts_of_a_line_say_is_told_as_of_a_part_of_it() -> None:
     percent = {"category": concept((made.THO, "eligpercent")), "value": 0.9}
     part = {"adjudication": [priced("benefit", "180.00")], "subDetail": [{"adjudication": [percent]}]}
     record = reading(claim(item=[line(1, priced("benefit", "180.00"), detail=[part])]))
-    untold = "In detail: Your plan did not say what this was"
+    untold = "Your plan did not say what this was"
     assert story(record).lines[0].parts == (
-        f"{untold}, Paid by your plan: $180.00",
-        f"{untold}, Part of the price that your plan pays: 90%",
+        f"In detail: {untold}, Paid by your plan: $180.00",
+        f"Of which: {untold}, Part of the price that your plan pays: 90%",
     )
     assert also_sent.rows(record) == ()
 
