@@ -96,8 +96,8 @@ def test_what_all_above_the_price_is_the_providers_is_not_asked_for(network: lis
 
 def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_asked() -> None:
     told = (
-        "After an emergency or a flight by air ambulance, federal rules may limit this to your share inside "
-        "the network: ask your plan."
+        "After an emergency or a flight by air ambulance, federal rules may limit what a provider outside the "
+        "network asks of you to your share inside it: ask your plan."
     )
     assert told in asked(a_claim(OUTSIDE, place="23"))
     assert told not in asked(a_claim(OUTSIDE, place="11"))
@@ -124,7 +124,7 @@ def test_what_is_above_the_price_and_in_the_share_may_be_limited_too(code: str, 
     for network, is_told in ((OUTSIDE, is_limited), (INSIDE, False)):
         record = reading(claim(*totals, adjudication=network, item=[item]))
         for told in (wording.story(record).answer, asked(record)):
-            assert ("federal rules may limit this" in told) is is_told
+            assert ("federal rules may limit what" in told) is is_told
 
 
 def test_federal_rules_are_told_once_of_what_is_above_the_price_and_not_covered() -> None:
@@ -133,7 +133,7 @@ def test_federal_rules_are_told_once_of_what_is_above_the_price_and_not_covered(
     reasons = (because("45", "1000", "PR"), because("96", "1200", "PR"))
     answer = wording.story(a_claim(OUTSIDE, *reasons, amounts=amounts, place="23")).answer
     assert "The $1,000.00 above your plan's price may come on top of it." in answer
-    assert answer.count("federal rules may limit this") == 1
+    assert answer.count("federal rules may limit what") == 1
 
 
 def test_what_is_to_be_asked_about_before_it_is_paid_is_not_to_be_noted_as_paid_on_today(

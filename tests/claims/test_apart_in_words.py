@@ -229,6 +229,16 @@ def test_two_deductibles_are_named_apart() -> None:
     )
 
 
+def test_a_deductible_for_blood_alone_is_called_so() -> None:
+    record = reading(
+        claim(*money("submitted 500"), benefitBalance=balance(nch_bene_blood_ddctbl_lblty_am="6"))
+    )
+    assert story(record).causes == (
+        "The deductible for blood was not met before this: $6.00 of the price went to it.",
+    )
+    assert "Deductible for blood" in [row.label for row in story(record).receipt]
+
+
 @pytest.mark.parametrize(
     ("amounts", "left"),
     [

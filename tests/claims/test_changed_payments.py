@@ -297,6 +297,14 @@ def test_what_the_plan_kept_of_a_payment_to_the_member_is_not_still_to_come() ->
     )
 
 
+def test_what_the_plan_kept_is_told_at_what_it_states_as_paid_to_the_member() -> None:
+    """1.6: "Paid to you $100.00", of which $60.00 came."""
+    totals = [*IN_PART, *money("paidtopatient 100")]
+    receipt = story(reading(claim(*totals, payment=KEPT, **TO_MEMBER))).receipt
+    row = next(row for row in receipt if row.testid == "paid-to-you")
+    assert (row.text, row.help) == ("$100.00", "Your plan kept $40.00 of it.")
+
+
 @pytest.mark.parametrize(("paid", "back"), [(130, None), (140, None), (150, Decimal(10))])
 def test_what_the_member_paid_above_share_and_payment_is_asked_back(paid: int, back: Decimal | None) -> None:
     """1.6: of a payment that the plan lowered nothing was, as if a rest of it might still come."""

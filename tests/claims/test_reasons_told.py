@@ -1,9 +1,11 @@
 """The reasons of a claim in words: ours, else the plan's, with the lines they are of."""
 
+from decimal import Decimal
+
 import pytest
 from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord, Line, Reason
+from apps.kinds.claim.records import ClaimRecord, Figure, Line, Reason
 from apps.kinds.claim.wording import denials
 
 SHARED = "It is of a list that plans share, whose words we may not show: ask your plan or the provider."
@@ -64,3 +66,17 @@ def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reaso
     assert answer not in necessary
     assert answer in above  # no refusal: the answer does not speak of it
     assert all(answer in one for one in denials.reasons(record))
+
+
+@pytest.mark.parametrize(("of_claim", "told"), [(30, 1), (45, 2)])
+def test_a_reason_of_the_claim_that_its_lines_repeat_to_the_cent_is_told_of_them(
+    of_claim: int, told: int
+) -> None:
+    def of(amount: int) -> Reason:
+        return Reason("50", "adjustment", "CO", amount=Figure(Decimal(amount), "USD"))
+
+    lines = tuple(Line(number=number, reasons=(of(amount),)) for number, amount in ((1, 10), (2, 20)))
+    reasons = denials.reasons(ClaimRecord(reasons=(of(of_claim),), lines=lines))
+    assert len(reasons) == told
+    assert reasons[-1].startswith("Lines 1, 2: Your plan did not find this medically necessary.")
+    assert reasons[-1].endswith("Amount: $30.00.")

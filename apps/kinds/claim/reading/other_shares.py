@@ -137,14 +137,14 @@ def may_hold_more(book: Book, total: Figure, parts: Figure, rule: Rule) -> bool:
 
 def blood_of_header(book: Book) -> Figure:
     """Return what the claim itself states for blood, by the first place that does; `NOT_SHARED` for none."""
-    return next((figure for figure in book.booked if figure.amount and _is_for_blood(figure)), NOT_SHARED)
+    return next((figure for figure in book.booked if figure.amount and is_for_blood(figure)), NOT_SHARED)
 
 
 def without_blood(book: Book, figure: Figure) -> Figure:
     """Return the deductible of one place without what it holds for blood."""
     places = paths([figure])
     parts = [part for part in book.booked if part.source and part.source.path in places]
-    others = [part for part in parts if not _is_for_blood(part)]
+    others = [part for part in parts if not is_for_blood(part)]
     return add(others, "") if 0 < len(others) < len(parts) else figure
 
 
@@ -173,6 +173,7 @@ def each_added(book: Book, source: Source) -> list[Detail]:
     return [Detail(part.source.label, part) for part in parts if part.source] if len(parts) > 1 else []
 
 
-def _is_for_blood(figure: Figure) -> bool:
-    name = cms_names().get(figure.origin.code or "")
-    return name is not None and name.concept == "deductible" and name.adds
+def is_for_blood(figure: Figure) -> bool:
+    """Return whether all of a figure is for blood, which counts toward no other deductible."""
+    names = [cms_names().get(code) for code in (figure.origin.code or "").split(" + ")]
+    return all(name is not None and name.concept == "deductible" and name.adds for name in names)

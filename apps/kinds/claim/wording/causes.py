@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Final, Literal, NamedTuple
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.other_shares import is_for_blood
 from apps.kinds.claim.records import ClaimRecord, Detail, Kind, Money, Network
 from apps.kinds.claim.wording import contradictions, denials
 from apps.kinds.claim.wording.balance import Balance
@@ -103,6 +104,10 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
             for part in several
         ]
         yield Cause("deductible", filled(text, amounts=listed(named)))
+        return
+    if is_for_blood(deductible):  # it counts toward none that a limit is of
+        text = _("The deductible for blood was not met before this: {amount} of the price went to it.")
+        yield Cause("deductible", text.format(amount=priced(deductible)))
         return
     if reached is None:
         text = _("The deductible was not met before this: {amount} of the price went to it.")

@@ -225,7 +225,11 @@ def reasons(record: ClaimRecord, said_before: str = "") -> tuple[str, ...]:
                 continue  # of the whole claim it says the same
             lines.setdefault(words, []).append(number)
             amounts.setdefault(words, []).extend(figures)
-    of_claim = [_with_amount(words, figures) for words, figures in at_claim.items()]
+    of_claim = [
+        _with_amount(words, figures)
+        for words, figures in at_claim.items()
+        if words not in amounts or not _come_to_the_same(figures, amounts[words])
+    ]
     by_lines: dict[tuple[int, ...], list[str]] = {}
     for words, numbers in lines.items():
         by_lines.setdefault(tuple(numbers), []).append(_with_amount(words, amounts[words]))
@@ -268,6 +272,12 @@ def _come_to_something(figures: Sequence[Figure]) -> bool:
     amounts = [figure.amount for figure in figures if figure.amount is not None]
     is_whole = len(amounts) == len(figures) and len({figure.unit for figure in figures}) == 1
     return is_whole and (bool(sum(amounts)) or not any(amounts))
+
+
+def _come_to_the_same(figures: Sequence[Figure], by_lines: Sequence[Figure]) -> bool:
+    """Return whether lines tell what the claim does, and which of them it is of."""
+    is_whole = all(map(_come_to_something, (figures, by_lines)))
+    return is_whole and come_to(figures) == come_to(by_lines) and figures[0].unit == by_lines[0].unit
 
 
 def tells_amount(record: ClaimRecord, reason: Reason, *, is_of_claim: bool) -> bool:

@@ -11,6 +11,7 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import same
+from apps.kinds.claim.reading.other_shares import is_for_blood
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
@@ -19,7 +20,7 @@ from apps.kinds.claim.wording.balance import Balance, balance_of, by_some_lines,
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
-from apps.kinds.claim.wording.to_pay import label_of_sent
+from apps.kinds.claim.wording.to_pay import label_of_sent, withheld
 from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps, without_crossed
 from apps.plain_language.language import _, plural, said
@@ -161,11 +162,8 @@ def _without_plan(record: ClaimRecord) -> tuple[Row, ...]:
     base = "drug_cost" if money.drug_cost.is_known and not money.billed.is_known else "billed"
     named = (base, "discount", "not_covered", "allowed", "plan_paid", "other_payer", "your_share", "you_paid")
     # Zeros of a plan that there is not tell nothing; the bill and what was paid stand as sent.
-    names = [
-        name
-        for name in named
-        if getattr(money, name).amount or (name in (base, "you_paid") and getattr(money, name).is_known)
-    ]
+    sent = [name for name in named if getattr(money, name).is_known]
+    names = [name for name in sent if getattr(money, name).amount or name in (base, "you_paid")]
     return tuple(_row(record, name, style="plain" if name == base else "aside") for name in names)
 
 
@@ -344,7 +342,8 @@ def _row(
     contradicted = contradictions.of(record, concept)
     against = contradictions.alternatives(contradicted) if contradicted else ()
     meaning = _meaning(record, concept)
-    finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
+    is_finer = concept in ("discount", "other_payer") or (concept == "deductible" and is_for_blood(shown))
+    finer = finer_label(shown) if is_finer else ""
     if concept == "you_paid" and shown.origin.code == HEALTH_ACCOUNT:
         finer = _("Paid from your health account")
     if concept == "you_paid" and unpaid.is_to_be_paid(record):
@@ -375,8 +374,8 @@ def _amount(figure: Figure) -> str:
     """Return an amount, with of how many lines it is where others say nothing of it."""
     if not (lines := figure.origin.partial):
         return priced(figure)
-    text = plural("{amount}, from {n} line", "{amount}, from {n} lines", lines)
-    return text.format(amount=priced(figure), n=lines)
+    of_lines = plural("{amount}, from {n} line", "{amount}, from {n} lines", lines)
+    return of_lines.format(amount=priced(figure), n=lines)
 
 
 def _is_undecided(record: ClaimRecord, concept: str, figure: Figure) -> bool:
@@ -389,6 +388,8 @@ def _meaning(record: ClaimRecord, concept: str) -> str:
     kind, shown = _KINDS[concept], getattr(record.money, concept, NOT_SHARED)
     if shown.amount == 0 and (kind.testid or concept) not in ALWAYS_SHOWN:
         return ""  # "a provider may still ask you for it", of nothing
+    if concept == "paid_to_you" and (kept := withheld(record)).is_known:
+        return _("Your plan kept {amount} of it.").format(amount=priced(kept))
     if concept == "discount":
         is_outside, is_asked = standing.may_ask_more(record), whose.may_be_asked_above(record)
         network = "out" if is_outside else record.network
