@@ -27,7 +27,7 @@ from apps.connections.errors import (
 from apps.connections.handshakes import Secrets
 from apps.connections.tokens import Tokens
 from apps.fhir.page_links import same_origin
-from apps.outbound.door import guard, object_in
+from apps.outbound.door import MOVED, guard, object_in
 from apps.outbound.errors import AddressRefused, OutboundError
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, binding, is_allowed
@@ -72,7 +72,6 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
 )
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
 BUSY: Final = frozenset({408, 425, 429})
-LASTING: Final = (301, 308)
 
 
 def meaning(code: str) -> ConnectionFailed:
@@ -352,7 +351,7 @@ def moved_by_slash(url: str, *, status: int, location: str) -> str | None:
     None for every other answer: a token is not sent to where a redirect leads. The address is made from
     *url*, so that nothing of the plan's answer is in it.
     """
-    if status not in LASTING:
+    if status not in MOVED:
         return None
     asked = urlsplit(url)
     path = asked.path.removesuffix("/") if asked.path.endswith("/") else f"{asked.path}/"

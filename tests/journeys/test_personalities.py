@@ -97,6 +97,16 @@ def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack)
     expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
     expect(hers.get_by_test_id("withheld")).to_have_count(0)
     read_a_claim(hers, demo, connection, plan.name)
+    if name == "blue-button":
+        end_provably(hers, demo, connection)
+
+
+def end_provably(page: Page, demo: Stack, connection: str) -> None:
+    """C-01, C-02: with the shipped profile's scopes; the plan leads on by a slash, and turns the old token away."""
+    page.goto(f"{demo.site}/connections/{connection}/")
+    page.get_by_role("link", name=re.compile("Disconnect")).click()
+    page.get_by_test_id("disconnect").click()
+    expect(page.get_by_test_id("revoked")).to_have_attribute("data-proof", "proved")
 
 
 def test_a_plan_whose_statement_alone_says_where_to_sign_in_is_connected(hers: Page, demo: Stack) -> None:

@@ -159,6 +159,7 @@ BLUE_BUTTON = Personality(
     most_count=50,
     back_link="previous",
     profile="blue-button",
+    is_asked_by_profile=True,
     asks=("openid", "profile", "launch/patient", *BY_NAME),
 )
 
@@ -201,6 +202,7 @@ AETNA = Personality(
     token_auth=(BASIC,),
     gives_refresh=False,
     profile="aetna",
+    is_asked_by_profile=True,
     asks=("openid", "fhirUser", "launch/patient", "patient/*.read"),
     found_by_discovery=True,
 )

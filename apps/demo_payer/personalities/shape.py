@@ -143,6 +143,8 @@ class Personality:
     # What its row in a plan directory says (the format of load_plans).
     profile: str = "standard"
     asks: tuple[str, ...] = ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")
+    is_asked_by_profile: bool = False
+    """Whether its row leaves scopes, and how a client proves itself, to the profile."""
     row: Mapping[str, Any] = field(default_factory=dict)
     """Further keys; None leaves one out that would be there."""
     found_by_discovery: bool = False
