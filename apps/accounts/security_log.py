@@ -1,7 +1,7 @@
-"""What happened to an account, as its member reads it: sign-ins, ways in, exports, connections; no contents.
+"""What happened to an account, as its member reads it: sign-ins, ways in, connections; no contents.
 
 A row says what, when and with which kind of browser; never an address, a plan or a record. What was read of
-the records themselves is kept sealed, by a later stage.
+the records themselves, shown in full or taken along is kept sealed, by a later stage.
 """
 
 from datetime import datetime, timedelta
@@ -79,12 +79,6 @@ def note(member: Member, kind: str, *, is_theirs: bool = True) -> None:
     browser = browser_words(request.headers.get("User-Agent", "")) if request else ""
     member.security_events.filter(at__lt=now - KEPT_FOR).delete()
     SecurityEvent.objects.create(member=member, kind=kind, at=now, browser=browser)
-
-
-def note_once(request: Any, kind: str) -> None:
-    """Write a line, one for a session and day, however often it is done."""
-    if is_first_today(request, kind):
-        note(request.user, kind)
 
 
 def is_first_today(request: Any, name: str) -> bool:

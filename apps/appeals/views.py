@@ -14,7 +14,6 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.accounts.security_log import Kind, note_once
 from apps.appeals.forms import LetterForm, ProgressForm, TextForm, initial_of
 from apps.appeals.noted import Case
 from apps.appeals.packet import packet
@@ -23,6 +22,7 @@ from apps.appeals.refused import NoRefusal, opened
 from apps.appeals.rules import calendar_file
 from apps.connections import limits
 from apps.plain_language.language import _
+from apps.records import activity
 from apps.records.remarks import Topic, read_moment
 
 MOST_PACKETS: Final = 20
@@ -96,7 +96,7 @@ def make_packet(request: MemberRequest, case: Case, form: TextForm) -> HttpRespo
     text = form.cleaned_data["text"]
     case.keep_text(text, now=timezone.now())
     body = packet(way(case, today=timezone.localdate()), text)
-    note_once(request, Kind.EXPORTED)
+    activity.note_done(request, activity.EXPORTED)
     return _file(body, "application/pdf", "packet.pdf")
 
 

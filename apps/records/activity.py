@@ -1,4 +1,4 @@
-"""That records of a member were read, asked for or noted upon: when, and by which browser; kept sealed.
+"""That a member's records were read, taken along, asked for or noted upon, when, by which browser; sealed.
 
 One row for a session, kind and day. The member reads them among what happened to the account
 (the setting ACCOUNTS_ALSO_HAPPENED).
@@ -28,10 +28,14 @@ log = logging.getLogger("plainclaim.records")
 ASKED: Final = "asked"
 CHANGED: Final = "changed"
 CLINICAL: Final = "clinical"
+EXPORTED: Final = "exported"
+REVEALED: Final = "revealed"
 SENTENCES: Final = {
     ASKED: said("Your plans were asked for news"),
     CHANGED: said("What you noted or chose was changed"),
     CLINICAL: said("Clinical records were read"),
+    EXPORTED: said("A file of your records was made"),
+    REVEALED: said("A member number was shown in full"),
     "claim": said("Claims were read"),
     "approval": said("Approvals in advance were read"),
     "coverage": said("Coverage was read"),
@@ -51,6 +55,11 @@ def note_changed(member_id: UUID, box: Box, *, now: datetime) -> None:
     request = _request_of(member_id)
     if request is not None:
         _note(member_id, box, CHANGED, request, now=now)
+
+
+def note_done(request: Any, what: str) -> None:
+    """Note that the member who asks had a file made (`EXPORTED`), or a number shown (`REVEALED`)."""
+    _note(request.user.pk, box_for(request.user), what, request, now=timezone.now())
 
 
 def note_asked(member: Member, *, now: datetime) -> None:

@@ -16,9 +16,9 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import HtmxRequest, MemberRequest, render_part
-from apps.accounts.security_log import Kind, note
 from apps.accounts.sign_in import is_it_you
 from apps.plain_language.language import _
+from apps.records import activity
 from apps.takeaway import actions, chosen_files, contents, ours, wording
 from apps.takeaway.chosen_files import Offer
 from config.headers import fetches_parts
@@ -53,7 +53,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
             export = actions.request(member=request.user, format_=format_, year=scope.year, now=now)
     except actions.TooMany as error:
         return _back(request, wording.HASTE if error.is_haste else wording.FULL)
-    note(request.user, Kind.EXPORTED)
+    activity.note_done(request, activity.EXPORTED)
     if scope.claim_id is None and actions.is_news(request.session, format_):
         get_adapter().send_notification_mail("account/email/exported", request.user)
     if is_small:

@@ -116,7 +116,7 @@ def test_s_06_changes_of_ways_in_are_noted_one_line_each(confirmed_alice: Member
 
 
 def test_s_06_what_is_older_than_a_year_goes(confirmed_alice: Member) -> None:
-    security_log.note(confirmed_alice, "exported")
+    security_log.note(confirmed_alice, "password")
     old = timezone.now() - security_log.KEPT_FOR - timedelta(seconds=1)
     SecurityEvent.objects.update(at=old)
     security_log.note(confirmed_alice, "connected")

@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from apps.accounts.models import Member
 from apps.records.models import Remark
 from tests.appeals.test_views import page, refused, tick, told
-from tests.claims.given import a_connection, an_eob, approvals_of, save
+from tests.claims.given import a_connection, an_eob, approvals_of, files_noted, save
 from tests.claims.made import concept
 from tests.claims.test_reading_approvals import reviewed
 from tests.coverage.test_pages import a_coverage
@@ -102,7 +102,7 @@ def test_s_06_a_packet_is_a_file_that_the_member_reads_of(
 ) -> None:
     for _press in range(2):
         alice_client.post(f"{address}packet/", {"text": "My letter"})
-    assert alice.security_events.filter(kind="exported").count() == 1, "once a day and session"
+    assert files_noted(alice) == 1, "once a day and session"
 
 
 def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alice_client: Client) -> None:

@@ -18,7 +18,7 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageRecord
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
-from apps.records import kinds, mirror, projection, remarks
+from apps.records import activity, kinds, mirror, projection, remarks
 from apps.records.entries import NOTHING, Entry
 from apps.records.models import Record
 from apps.records.original import original
@@ -218,3 +218,9 @@ def coverages_of(connection: Connection) -> list[CoverageRecord]:
 def shown(member: Member) -> list[Held[ClaimEntry]]:
     """Return the claims that lists show, newest first."""
     return [one for one in held(member) if one.entry.is_current and one.twin_of is None]
+
+
+def files_noted(member: Member) -> int:
+    """Return how many lines of the member's log say that a file of records was made."""
+    lines = activity.happened(member, most=99)
+    return sum(line.words == "A file of your records was made" for line in lines)

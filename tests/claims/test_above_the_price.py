@@ -96,8 +96,8 @@ def test_what_all_above_the_price_is_the_providers_is_not_asked_for(network: lis
 
 def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_asked() -> None:
     told = (
-        "After an emergency or a flight by air ambulance, federal rules may limit what a provider outside the "
-        "network asks of you to your share inside it: ask your plan."
+        "After an emergency or a flight by air ambulance, federal rules may limit what a provider outside "
+        "the network asks of you to your share inside it: ask your plan."
     )
     assert told in asked(a_claim(OUTSIDE, place="23"))
     assert told not in asked(a_claim(OUTSIDE, place="11"))

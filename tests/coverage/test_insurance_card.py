@@ -12,14 +12,14 @@ from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.accounts.models import SecurityEvent
-from apps.accounts.security_log import Kind
 from apps.connections.models import Connection
 from apps.fhir.names import Named
 from apps.kinds.coverage import cards, plan_groups, wording
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
+from apps.records import activity
 from apps.records.entries import raw
+from apps.records.models import Activity
 from tests.claims.given import an_eob, row_of, save, spoil
 from tests.coverage.test_grouping import held
 from tests.coverage.test_pages import NUMBER, a_coverage, connection, only, page
@@ -106,7 +106,8 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
     assert "no-store" in asked["Cache-Control"]
     assert NUMBER not in page(alice_client, address)
     assert NUMBER not in caplog.text
-    assert SecurityEvent.objects.get(kind=Kind.REVEALED).member == connection.member
+    lines = activity.happened(connection.member, most=9)
+    assert "A member number was shown in full" in [line.words for line in lines]
 
 
 def test_the_page_of_coverage_leads_to_the_card_of_each_and_a_claim_has_none(
@@ -126,7 +127,7 @@ def test_another_members_card_does_not_exist_w03(connection: Connection, bob_cli
     address = f"/coverage/{only(connection)}/card/"
     assert bob_client.get(address).status_code == 404
     assert bob_client.post(address).status_code == 404
-    assert not SecurityEvent.objects.filter(kind=Kind.REVEALED).exists(), "nor does he read that he saw it"
+    assert not Activity.objects.exists(), "nor does he read that he saw it"
 
 
 def test_a_card_whose_seal_is_broken_says_so(connection: Connection, alice_client: Client) -> None:

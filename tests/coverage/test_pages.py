@@ -13,6 +13,7 @@ from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.records import activity
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, coverages_of, save, spoil
 from tests.claims.test_people import about
@@ -118,8 +119,8 @@ def test_asking_shows_one_cards_number_once_and_in_no_address(
     assert all(NUMBER not in address for address in re.findall(r'(?:href|action)="([^"]*)"', html))
     assert NUMBER not in caplog.text
     alice_client.post(address)
-    kinds = [event.kind for event in connection.member.security_events.all()]
-    assert kinds.count("revealed") == 1, "one line for a session and day"
+    lines = [line.words for line in activity.happened(connection.member, most=9)]
+    assert lines.count("A member number was shown in full") == 1, "one line for a session and day"
     again = alice_client.get(address, follow=True)
     assert again.redirect_chain == [("/coverage/", 302)]
     assert NUMBER not in again.content.decode()

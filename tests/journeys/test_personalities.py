@@ -102,7 +102,7 @@ def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack)
 
 
 def end_provably(page: Page, demo: Stack, connection: str) -> None:
-    """C-01, C-02: with the shipped profile's scopes; the plan leads on by a slash, and turns the old token away."""
+    """C-01, C-02: by the shipped profile; the plan leads on by a slash, and turns the old token away."""
     page.goto(f"{demo.site}/connections/{connection}/")
     page.get_by_role("link", name=re.compile("Disconnect")).click()
     page.get_by_test_id("disconnect").click()

@@ -49,6 +49,8 @@ HAPPENED = {
     Kind.MAILS: "what mails you get",
 }
 READ = {
+    activity.EXPORTED: "made a file",
+    activity.REVEALED: "had a member number shown",
     activity.ASKED: "when your plans were asked for news",
     activity.CHANGED: "changed what you noted or chose",
     **dict.fromkeys((activity.CLINICAL, "claim", "approval", "coverage"), "you read records here"),

@@ -106,7 +106,7 @@ class SecurityEvent(models.Model):
         SIGNED_OUT = "signed_out"
         CONNECTED = "connected"
         DISCONNECTED = "disconnected"
-        EXPORTED = "exported"
+        EXPORTED = "exported"  # as REVEALED, of before both were sealed with what else is done with records
         REVEALED = "revealed"
         MAILS = "mails"
 

@@ -20,14 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
-from apps.accounts.security_log import Kind, note_once
 from apps.kinds.care import page, wording
 from apps.kinds.care.papers import forms, paper_preview, turns
 from apps.kinds.care.papers.forms import Form
 from apps.kinds.care.timeline import timeline
 from apps.plain_language.language import _
 from apps.plans.scopes import shares_clinical
-from apps.records import gate, switch
+from apps.records import activity, gate, switch
 from apps.records.models import Record
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
@@ -94,7 +93,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
     handed = _form(request, record_id, place)
     if handed.body is None:
         raise Http404
-    note_once(request, Kind.EXPORTED)
+    activity.note_done(request, activity.EXPORTED)
     response = HttpResponse(handed.body, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{handed.file_name}"'
     response["X-Content-Type-Options"] = "nosniff"

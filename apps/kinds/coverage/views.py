@@ -9,9 +9,8 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.accounts.security_log import Kind, note_once
 from apps.kinds.coverage import cards
-from apps.records import switch
+from apps.records import activity, switch
 from apps.records.kinds import named
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
@@ -28,7 +27,7 @@ def show_number(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(request.user.records, pk=coverage_id)
     if request.method != "POST":
         return redirect("coverage:list")
-    note_once(request, Kind.REVEALED)
+    activity.note_done(request, activity.REVEALED)
     return _page(request, reveal=row.pk)
 
 
@@ -37,7 +36,7 @@ def card(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     """Show one plan's insurance card; a POST shows its numbers once, and nothing is remembered."""
     row = get_object_or_404(request.user.records, pk=coverage_id)
     if request.method == "POST":
-        note_once(request, Kind.REVEALED)
+        activity.note_done(request, activity.REVEALED)
     return _insurance_card(request, coverage_id=row.pk, with_number=request.method == "POST")
 
 

@@ -238,8 +238,8 @@ def after_emergency(record: ClaimRecord) -> list[str]:
     """Return that the law may limit what a provider outside the network asks for after an emergency, or a
     flight."""
     text = _(
-        "After an emergency or a flight by air ambulance, federal rules may limit what a provider outside the "
-        "network asks of you to your share inside it: ask your plan."
+        "After an emergency or a flight by air ambulance, federal rules may limit what a provider outside "
+        "the network asks of you to your share inside it: ask your plan."
     )
     is_limited = standing.may_ask_more(record) and any(map(may_have_limited_bill, record.lines))
     return [text] if is_limited else []
