@@ -83,6 +83,7 @@ def observation(frame: Frame) -> CareRecord:
         links=(
             *frame.links(MEMBER, "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
+            *frame.links(said("About"), "focus"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
             *frame.links_in(_SEE_TOO, sent.extension(_SUPPORTING), "valueReference"),
@@ -175,7 +176,10 @@ def _absence(sent: Sent) -> Words | None:
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
     absence = next((code for code in codes if code in ABSENT), None)
-    return elements.absent(absence) if absence else coded(concept).name
+    if absence is None:
+        return coded(concept).name
+    words, more = elements.absent(absence), elements.beyond(concept, absence)
+    return ours("{how} ({more})", how=words, more=more) if more else words
 
 
 _VALUES: Final = (_amount, _concept, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)
