@@ -6,6 +6,7 @@ import pytest
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import NOT_SO
+from apps.kinds.care.kind import ALLERGY, ELSE, MEDICINE, PROBLEM, VACCINE
 from tests.care.given import ABSENT, LOINC, SNOMED, coded, concept, lab, page, read, sent
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
@@ -190,6 +191,12 @@ STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         NOBODY,
         NONE_KNOWN,
     ),
+    "no vaccine, and none was given": (
+        sent("Immunization", status="not-done", vaccineCode=concept("", (IPS, "no-immunization-info", ""))),
+        "names_none",
+        NOBODY,
+        "Not given",
+    ),
     "no device": (
         sent("DeviceUseStatement", status="active", device={"display": "No known devices in use"}),
         "names_none",
@@ -230,7 +237,7 @@ def test_none_not_asked_and_the_familys_are_told_where_they_hold(
     assert record.standing == standing
     assert told in text
     assert untold not in text
-    assert kind.words[0] in ("allergy record", "health problem", "medicine record", "other clinical record")
+    assert kind in (ALLERGY, PROBLEM, MEDICINE, VACCINE, ELSE)
     assert (standing in ("of_family", "ruled_out", "names_none")) == (standing in NOT_SO)
 
 

@@ -202,6 +202,11 @@ def _code_name(code: Code) -> Words:
     return ours(CODE, code=Words(code.code, "name"))
 
 
+def is_code_alone(name: Words | None) -> bool:
+    """Whether a name is a code for which nobody has words."""
+    return name is not None and name.form == "ours" and name.text in (CODE, CODE_OF_A_LIST)
+
+
 def is_word_like(code: str) -> bool:
     """Whether a code of no known list is words: HL7's own ("laboratory"), "Orders", or "Free text"."""
     bare = code.replace("-", "").replace(" ", "")

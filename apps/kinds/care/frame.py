@@ -272,9 +272,12 @@ def _type(frame: Frame, element: Sent) -> str:
 
 
 _HOLDS: Final = frozenset(
-    {"", "current", "unsaid", "noted", "taking", "reported", "prescribed", "given", "completed"}
+    {
+        *("", "current", "unsaid", "noted", "taking", "reported", "prescribed", "given", "completed"),
+        *("not_given", "not_done"),
+    }
 )
-"""Standings under which it says so still."""
+"""Standings under which it says so still: what names none may be said not to have happened, too."""
 _CODES: Final = frozenset(
     {
         *("716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "428197003"),

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
+from apps.kinds.care.elements import is_code_alone
 from apps.kinds.care.records import Brief, CareRecord, Fact, Words
 from apps.plain_language.dates import clock_words, date_words, span_words
 from apps.plain_language.language import _, plural, said
@@ -221,8 +221,7 @@ def name_words(record: Brief | CareRecord) -> str:
     if record.name is None:
         return kind if record.type in _NAMELESS else filled(_("{kind}, name not shared"), kind=kind)
     name = told(record.name)
-    is_bare = record.name.form == "ours" and record.name.text in (CODE, CODE_OF_A_LIST)
-    return f"{kind}: {name}" if is_bare else _begun(name)
+    return f"{kind}: {name}" if is_code_alone(record.name) else _begun(name)
 
 
 def _begun(name: str, *, is_ours: bool = False) -> str:
