@@ -241,6 +241,41 @@ def test_none_not_asked_and_the_familys_are_told_where_they_hold(
     assert (standing in ("of_family", "ruled_out", "names_none")) == (standing in NOT_SO)
 
 
+def test_a_status_that_is_words_alone_is_the_status_they_spell() -> None:
+    """A mistake was told as a health problem, and a diagnosis of one visit as a standing one."""
+    mistake = sent(
+        "Condition", status=None, code=concept("Flu"), verificationStatus=concept("Entered in Error")
+    )
+    assert read(mistake)[1].kept_apart == "mistake"
+    noted = sent("Condition", status=None, code=concept("Flu"), category=[concept("Encounter Diagnosis")])
+    assert read(noted)[1].standing == "noted"
+
+
+OTHER_STATUSES = {
+    ("DeviceUseStatement", "intended"): "planned",
+    ("Communication", "preparation"): "planned",
+    ("Appointment", "pending"): "planned",
+    ("Task", "failed"): "not_done",
+    ("Media", "stopped"): "stopped",
+    ("Composition", "preliminary"): "may_change",
+    ("RiskAssessment", "registered"): "unfinished",
+    ("RiskAssessment", "amended"): "corrected",
+    ("List", "retired"): "past",
+    ("FamilyMemberHistory", "partial"): "",
+}
+
+
+@pytest.mark.parametrize(("what", "standing"), OTHER_STATUSES.items())
+def test_what_is_meant_failed_or_not_final_stands_so_whatever_its_type(
+    what: tuple[str, str], standing: str
+) -> None:
+    """Crutches that are meant to be used stood in the list as in use, and "Status: intended" below."""
+    name, status = what
+    tree = sent(name, status=status, code=concept("Crutches"))
+    assert read(tree)[1].standing == standing
+    assert ("Status:" in page(tree)) == (not standing)
+
+
 def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:
     """Return a blood pressure of two parts."""
     parts = [

@@ -26,6 +26,13 @@ _STANDINGS: Final = PLANS | {
     "requested": "ordered",
     "ready": "planned",
     "in-progress": "current",
+    **dict.fromkeys(("intended", "preparation", "pending"), "planned"),
+    "failed": "not_done",
+    "stopped": "stopped",
+    "preliminary": "may_change",
+    "registered": "unfinished",
+    **dict.fromkeys(("amended", "corrected"), "corrected"),
+    "retired": "past",
 }
 """PLANS, and what messages, deliveries, appointments and tasks say of what came about and what did not."""
 _POTENTIAL: Final = said("It might have happened, and did not.")

@@ -140,7 +140,7 @@ def codes_of(concepts: Iterable[Sent]) -> Iterator[str]:
         codings = [*concept.all("coding")] or [concept]
         yield from (code for element in codings if (code := element.code("code")))
         if not any(element.code("code") for element in codings) and (text := concept.code("text")):
-            yield text
+            yield from dict.fromkeys((text, text.replace(" ", "-")))  # "Entered in Error"
 
 
 def at_path(sent: Sent, *paths: str) -> Iterator[Sent]:
