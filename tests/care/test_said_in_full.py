@@ -231,6 +231,21 @@ CODES_ALONE: dict[str, tuple[dict[str, Any], str, str]] = {
         "MMR | due on: May 1, 2026",
         "30980",
     ),
+    "each side of a blood pressure": (
+        lab(component=[{"code": concept("", (LOINC, "8480-6", "")), "valueQuantity": {"value": 125}}]),
+        "Systolic blood pressure | 125",
+        "8480",
+    ),
+    "a stage": (
+        lab(valueCodeableConcept=concept("", ("http://cancerstaging.org", "pT3", ""))),
+        "Glucose: pT3",
+        "Code",
+    ),
+    "a number of a database": (
+        lab(valueCodeableConcept=concept("", ("urn:x:local", "4711", ""))),
+        "Glucose: Code 4711",
+        "Glucose: 4711",
+    ),
     "a phrase": (
         sent("ServiceRequest", status="active", category=[concept("", ("urn:x:kinds", "Orders", ""))]),
         "Kind: Orders",
@@ -285,6 +300,44 @@ def test_a_consent_says_to_what_and_for_whom_and_a_history_why_nothing_is_in_it(
     reason = concept("Adopted", ("http://x.example/reasons", "subject-unknown", ""))
     history = sent("FamilyMemberHistory", status="completed", dataAbsentReason=reason)
     assert_says(history, ["Reason for this status: Adopted"], [])
+
+
+def test_all_of_a_list_in_one_value_are_told() -> None:
+    """Of the genes that were looked at only the first was told."""
+    genes = concept(
+        "", *(("http://x.example/genes", str(n), name) for n, name in enumerate(("BRCA1", "PALB2", "TP53")))
+    )
+    assert_says(lab(valueCodeableConcept=genes), ["Glucose: BRCA1, PALB2, TP53"], [])
+    translated = concept("", (SNOMED, "10828004", "Positive"), ("urn:x:local", "POS", "Pos"))
+    assert_says(lab(valueCodeableConcept=translated), ["Glucose: Positive."], ["Pos,"])
+
+
+def test_a_pressure_of_a_whole_day_is_one_value_too() -> None:
+    parts = [
+        {"code": concept("", (LOINC, code, "")), "valueQuantity": {"value": value, "unit": "mmHg"}}
+        for code, value in (("8490-5", 120), ("8472-3", 80))
+    ]
+    day = lab(code=concept("Mean of 24 hours"), component=parts, effectiveDateTime=None)
+    assert_says(day, ["Mean of 24 hours: 120 / 80 mmHg"], [])
+
+
+TOOTH = {"resourceType": "BodyStructure", "id": "b", "location": concept("Upper front tooth")}
+
+
+@pytest.mark.parametrize("name", ["bodySite", "procedure-targetBodyStructure"])
+def test_a_part_of_the_body_that_stands_inside_is_told(name: str) -> None:
+    """Fillings of eight teeth all read alike."""
+    site = {"url": f"http://hl7.org/fhir/StructureDefinition/{name}", "valueReference": {"reference": "#b"}}
+    filling = sent(
+        "Procedure", status="completed", code=concept("Filling"), contained=[TOOTH], extension=[site]
+    )
+    assert_says(filling, ["Part of the body: Upper front tooth"], [])
+
+
+def test_when_an_allergy_ended_is_told() -> None:
+    ended = {"url": "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"}
+    allergy = sent("AllergyIntolerance", status=None, code=concept("Ragweed"))
+    assert_says(allergy | {"extension": [ended | {"valueDateTime": "2010"}]}, ["Came to an end: 2010"], [])
 
 
 def test_a_stage_leads_to_the_tumor_it_is_of() -> None:

@@ -7,7 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, listed, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
-from apps.kinds.care.sent import STATUSES, Sent, codes_of
+from apps.kinds.care.sent import NOTHING, STATUSES, Sent, codes_of
 from apps.plain_language.language import said
 
 _CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
@@ -109,7 +109,7 @@ def _facts_of_condition(
         (said("How it stood"), elements.by_code(stood, _STOOD) if is_for_a_visit(sent) else None),
         (said("Severity"), name_of(sent.one("severity"))),
         (said("Stage"), names_of(element.one("summary") for element in sent.all("stage"))),
-        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Part of the body"), frame.body()),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
@@ -143,10 +143,12 @@ def allergy(frame: Frame) -> CareRecord:
 
 def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
+    ended = next(sent.extension("allergyintolerance-abatement"), NOTHING)
     return facts(
         (said("Risk"), listed(_CRITICALITIES, sent.code("criticality"))),
         (said("Kind"), elements.together([_category(text) for text in _kinds_of(sent)])),
         (said("Began"), when(sent, "onset")),
+        (said("Came to an end"), when(ended, "value")),
         (said("Last reaction"), when(sent, "lastOccurrence")),
         (said("Reaction to"), names_of(reaction.one("substance") for reaction in sent.all("reaction"))),
         (said("Way"), names_of(reaction.one("exposureRoute") for reaction in sent.all("reaction"))),

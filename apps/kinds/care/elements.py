@@ -266,14 +266,6 @@ def by_code(concept: Sent, words: Mapping[str, str]) -> Words | None:
     return ours(entry) if entry else None
 
 
-def beyond(concept: Sent, code: str) -> Words | None:
-    """Return the text of a concept where it says more than its code does."""
-    text = concept.text("text") or ""
-    forms = {text.lower(), text.lower().replace(" ", "-")}
-    repeated = {code, *(element.code("display") for element in concept.all("coding"))}
-    return theirs(text) if is_words(text) and forms.isdisjoint(repeated) else None
-
-
 def listed(words: Mapping[str, str], code: str) -> Words | None:
     """Return what a code means in our words, else the code as it was sent."""
     return ours(words[code]) if code in words else theirs(code)
@@ -285,23 +277,6 @@ def numbers_of(sent: Sent) -> Words | None:
         identifier.text("value", 80) for identifier in (sent.one("masterIdentifier"), *sent.all("identifier"))
     )
     return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
-
-
-def value_name(concept: Sent) -> Words | None:
-    """Return what a coded value is called: a sign or a number may be all that it says ("1+", "*1", "0").
-
-    Of anything but a value that is no name: databases number those.
-    """
-    read = coded(concept)
-    codes = {code.code for code in read.codes}
-    forms = (concept, *concept.all("coding"))
-    texts = [text for form in forms for text in (form.text("text"), form.text("display")) if is_shown(text)]
-    signs = [text for text in texts if text and text not in codes and any(map(_is_sign, text))]
-    return Words(signs[0]) if signs and not any(is_words(text, codes) for text in texts) else read.name
-
-
-def _is_sign(letter: str) -> bool:
-    return letter.isdecimal() or letter in "+-"
 
 
 def names_of(concepts: Iterable[Sent]) -> Words | None:

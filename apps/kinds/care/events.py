@@ -164,7 +164,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Because of"), frame.reasons()),
-        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Part of the body"), frame.body()),
         (said("Done with"), frame.whom(sent.all("usedReference"))),
         (said("Done with"), names_of(sent.all("usedCode"))),
         (said("Outcome"), name_of(sent.one("outcome"))),

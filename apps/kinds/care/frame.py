@@ -58,7 +58,7 @@ class Frame:
         if not reference:
             return None
         inside = self.opened.contained(reference.text("reference"))
-        for element in ("name", "code", "type") if inside else ():
+        for element in ("name", "code", "type", "location") if inside else ():
             value = inside.tree.get(element)
             name = value if isinstance(value, str) else None
             if element == "name" and value is not None:
@@ -121,6 +121,12 @@ class Frame:
         US Core lets a CarePlan say everything there.
         """
         return words_of_page(self.sent.one("text"))
+
+    def body(self) -> Words | None:
+        """Return of which part of the body it is: named, or described inside the record."""
+        described = self.sent.extension("bodysite", "procedure-targetbodystructure")
+        inside = self.whom(element.one("valueReference") for element in described)
+        return elements.names_of(self.sent.all("bodySite")) or inside
 
     @property
     def is_not_to_be(self) -> bool:

@@ -121,6 +121,21 @@ _ANSWERS: Final = {
     "59778-1": said("overdue from"),
 }
 """Answers of SNOMED CT and LOINC to what was looked for, and LOINC's days of vaccines that are due."""
+_MEASURED: Final = {
+    **dict.fromkeys(("85354-9", "55284-4"), said("Blood pressure")),
+    **dict.fromkeys(("8480-6", "8490-5"), said("Systolic blood pressure")),
+    **dict.fromkeys(("8462-4", "8472-3"), said("Diastolic blood pressure")),
+    "8867-4": said("Heart rate"),
+    "9279-1": said("Breathing rate"),
+    "8310-5": said("Body temperature"),
+    "8302-2": said("Height"),
+    "29463-7": said("Weight"),
+    "39156-5": said("Body mass index (BMI)"),
+    **dict.fromkeys(("2708-6", "59408-5"), said("Oxygen in the blood")),
+    **dict.fromkeys(("8287-5", "9843-4"), said("Head circumference")),
+    "72166-2": said("Smoking"),
+}
+"""LOINC codes of vital signs, in our words: their parts often come as codes alone."""
 _RELATIVES: Final = {
     **dict.fromkeys(("MTH", "NMTH"), said("mother")),
     **dict.fromkeys(("FTH", "NFTH"), said("father")),
@@ -141,7 +156,7 @@ _RELATIVES: Final = {
     "COUSN": said("cousin"),
 }
 """HL7 v3-RoleCode of a family, in our words."""
-BY_LIST: Final = {"0074": SECTIONS, "snomed": _ANSWERS, "loinc": _ANSWERS, "rolecode": _RELATIVES}
+BY_LIST: Final = {"0074": SECTIONS, "snomed": _ANSWERS, "loinc": _ANSWERS | _MEASURED, "rolecode": _RELATIVES}
 """What codes that came alone mean, by what stands in the address of their list."""
 SUGGESTED: Final = frozenset({"proposal", "option"})
 """Intents (HL7 request-intent) by which nothing is asked for yet."""
