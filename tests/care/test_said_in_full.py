@@ -12,7 +12,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.sent import Sent
 from apps.kinds.care.timing import how_often, rhythm
 from apps.kinds.care.wording import told
-from tests.care.given import LOINC, PATIENT, SNOMED, assert_says, concept, lab, page, read, sent
+from tests.care.given import LOINC, PATIENT, SNOMED, assert_says, concept, lab, missing, page, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import a_connection
 
@@ -338,6 +338,13 @@ def test_when_an_allergy_ended_is_told() -> None:
     ended = {"url": "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"}
     allergy = sent("AllergyIntolerance", status=None, code=concept("Ragweed"))
     assert_says(allergy | {"extension": [ended | {"valueDateTime": "2010"}]}, ["Came to an end: 2010"], [])
+
+
+def test_that_a_date_is_not_known_is_said_of_the_date() -> None:
+    """ "Appendectomy, not recorded." read as if the operation were not."""
+    why = {"_performedDateTime": missing("unknown")}
+    done = sent("Procedure", status="completed", code=concept("Appendectomy"), **why)
+    assert_says(done, ["Appendectomy, date: not recorded.", "Done: not recorded"], [])
 
 
 def test_a_stage_leads_to_the_tumor_it_is_of() -> None:
