@@ -7,7 +7,8 @@ import pytest
 from apps.kinds.care import wording
 from apps.kinds.care.entry import CareEntry, brief, entry_of, folded
 from apps.kinds.care.timeline import brief_of
-from tests.care.given import coded, concept, lab, read, sent
+from apps.records.sensitive import UNCLEAR
+from tests.care.given import SNOMED, coded, concept, lab, read, sent
 
 PANEL, HIV = {"code": concept("Screening panel")}, "HIV-1 antibody: reactive"
 
@@ -36,6 +37,23 @@ def test_what_a_result_says_in_words_tells_of_which_care_it_is(elements: dict[st
     """A neutral name over a value that names the illness: the value is what a list would print."""
     assert "hiv" in entry(lab(**PANEL, **elements)).categories
     assert "hiv" not in entry(lab(**PANEL, valueString="Glucose: normal")).categories
+
+
+@pytest.mark.parametrize(
+    ("coding", "is_unclear"),
+    [
+        ((SNOMED, "86406008", ""), True),
+        (("urn:oid:1.2.3", "4711", ""), True),
+        ((SNOMED, "86406008", "Sprain of ankle"), False),
+        (("http://www.ama-assn.org/go/cpt", "99213", ""), False),
+    ],
+)
+def test_a_code_alone_of_a_list_that_no_rule_knows_may_be_of_any_care(
+    coding: tuple[str, str, str], is_unclear: bool
+) -> None:
+    """HIV under SNOMED CT's number alone stood in sight while that care was hidden."""
+    tree = sent("Condition", status=None, code=concept("", coding))
+    assert (UNCLEAR in entry(tree).categories) == is_unclear
 
 
 def test_what_hides_a_record_hides_where_it_came_from() -> None:

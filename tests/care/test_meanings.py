@@ -6,6 +6,7 @@ import pytest
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import NOT_SO
+from apps.kinds.care.kind import ALLERGY, ELSE, MEDICINE, PROBLEM, VACCINE
 from tests.care.given import ABSENT, LOINC, SNOMED, coded, concept, lab, page, read, sent
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
@@ -98,6 +99,23 @@ REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
         "Asked for:",
     ),
     "reported by a doctor": (drug(**BY_A_DOCTOR), "reported", ("It was reported.",), "You or somebody"),
+    "a message that is not to be sent": (
+        sent("CommunicationRequest", status="active", doNotPerform=True, category=[concept("Message")]),
+        "not_to_be",
+        ("Not to be done or taken: Message", "This says that it is not to be done."),
+        "Current",
+    ),
+    "not to be done, by an extension": (
+        sent(
+            "DeviceRequest",
+            status="completed",
+            codeCodeableConcept=concept("Knee brace"),
+            modifierExtension=[{"url": "http://x.example/qicore-doNotPerform", "valueBoolean": True}],
+        ),
+        "not_to_be",
+        ("Not to be done or taken: Knee brace", "This says that it is not to be done."),
+        "does not understand",
+    ),
 }
 
 
@@ -122,7 +140,9 @@ NONE = concept("", (SNOMED, "409137002", "No known drug allergy"))
 NO_INFORMATION = concept("Penicillin, no information about the reaction")
 FAMILY = concept("Family history of breast cancer")
 NONE_KNOWN, NOBODY = "none of these is known", "Nobody asked"
+ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"
 IPS = "http://hl7.org/fhir/uv/ips/CodeSystem/absent-unknown-uv-ips"
+NO_MEDICINE = concept("", (IPS, "no-medication-info", ""))
 STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "none known": (allergy(NONE), "names_none", NONE_KNOWN, NOBODY),
     "none known, as people write it": (allergy(concept("NKDA")), "names_none", NONE_KNOWN, NOBODY),
@@ -154,6 +174,35 @@ STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         NONE_KNOWN,
         NOBODY,
     ),
+    "no medicine, where it refers to": (
+        sent("MedicationStatement", status="active", medicationReference={"display": "No known medications"}),
+        "names_none",
+        NONE_KNOWN,
+        NOBODY,
+    ),
+    "no medicine on file, inside": (
+        sent(
+            "MedicationStatement",
+            status="unknown",
+            contained=[{"resourceType": "Medication", "id": "m", "code": NO_MEDICINE}],
+            medicationReference={"reference": "#m"},
+        ),
+        "names_none",
+        NOBODY,
+        NONE_KNOWN,
+    ),
+    "no vaccine, and none was given": (
+        sent("Immunization", status="not-done", vaccineCode=concept("", (IPS, "no-immunization-info", ""))),
+        "names_none",
+        NOBODY,
+        "Not given",
+    ),
+    "no device": (
+        sent("DeviceUseStatement", status="active", device={"display": "No known devices in use"}),
+        "names_none",
+        NONE_KNOWN,
+        NOBODY,
+    ),
     "another name beside none": (
         allergy(concept("Penicillin", ("urn:oid:1.2", "77", "No known allergies"))),
         "current",
@@ -165,6 +214,18 @@ STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "not asked": (allergy(concept("Patient not asked")), "names_none", NOBODY, NONE_KNOWN),
     "of the reaction": (allergy(NO_INFORMATION), "current", "Penicillin", NOBODY),
     "of the family": (sent("Condition", status=None, code=FAMILY), "of_family", "not of you", "Ruled out"),
+    "of the family, by its code": (
+        sent("Condition", status=None, code=concept("FAM HX-BREAST MALIG", (ICD_10, "Z80.3", ""))),
+        "of_family",
+        "not of you",
+        "Ruled out",
+    ),
+    "refuted in the other status": (
+        sent("Condition", status=None, clinicalStatus=coded("refuted"), code=concept("Pneumonia")),
+        "ruled_out",
+        "Ruled out: Pneumonia",
+        "did not say",
+    ),
 }
 
 
@@ -176,8 +237,43 @@ def test_none_not_asked_and_the_familys_are_told_where_they_hold(
     assert record.standing == standing
     assert told in text
     assert untold not in text
-    assert kind.words[0] in ("allergy record", "health problem", "medicine record")
+    assert kind in (ALLERGY, PROBLEM, MEDICINE, VACCINE, ELSE)
     assert (standing in ("of_family", "ruled_out", "names_none")) == (standing in NOT_SO)
+
+
+def test_a_status_that_is_words_alone_is_the_status_they_spell() -> None:
+    """A mistake was told as a health problem, and a diagnosis of one visit as a standing one."""
+    mistake = sent(
+        "Condition", status=None, code=concept("Flu"), verificationStatus=concept("Entered in Error")
+    )
+    assert read(mistake)[1].kept_apart == "mistake"
+    noted = sent("Condition", status=None, code=concept("Flu"), category=[concept("Encounter Diagnosis")])
+    assert read(noted)[1].standing == "noted"
+
+
+OTHER_STATUSES = {
+    ("DeviceUseStatement", "intended"): "planned",
+    ("Communication", "preparation"): "planned",
+    ("Appointment", "pending"): "planned",
+    ("Task", "failed"): "not_done",
+    ("Media", "stopped"): "stopped",
+    ("Composition", "preliminary"): "may_change",
+    ("RiskAssessment", "registered"): "unfinished",
+    ("RiskAssessment", "amended"): "corrected",
+    ("List", "retired"): "past",
+    ("FamilyMemberHistory", "partial"): "",
+}
+
+
+@pytest.mark.parametrize(("what", "standing"), OTHER_STATUSES.items())
+def test_what_is_meant_failed_or_not_final_stands_so_whatever_its_type(
+    what: tuple[str, str], standing: str
+) -> None:
+    """Crutches that are meant to be used stood in the list as in use, and "Status: intended" below."""
+    name, status = what
+    tree = sent(name, status=status, code=concept("Crutches"))
+    assert read(tree)[1].standing == standing
+    assert ("Status:" in page(tree)) == (not standing)
 
 
 def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.sent import Sent
 from apps.kinds.care.timing import how_often, rhythm
 from apps.kinds.care.wording import told
-from tests.care.given import LOINC, SNOMED, concept, lab, page, sent
+from tests.care.given import LOINC, PATIENT, SNOMED, assert_says, concept, lab, missing, page, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import a_connection
 
@@ -197,6 +197,161 @@ def test_numbers_stand_beside_the_sentence_of_a_dose() -> None:
 )
 def test_why_a_list_is_empty_is_told_as_written(reason: dict[str, Any], words: str) -> None:
     assert f"What it says: {words}" in page(sent("List", status="current", emptyReason=reason))
+
+
+RELATIVES = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+ABSENCES = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+MIXTURE = {"resourceType": "Medication", "id": "m", "ingredient": [{"itemCodeableConcept": concept("Iron")}]}
+CODES_ALONE: dict[str, tuple[dict[str, Any], str, str]] = {
+    "what was found": (
+        lab(valueCodeableConcept=concept("", (SNOMED, "260415000", ""))),
+        "Glucose: Not detected",
+        "260415000",
+    ),
+    "an answer of LOINC": (
+        lab(valueCodeableConcept=concept("", (LOINC, "LA6576-8", ""))),
+        "Glucose: Positive",
+        "LA6576",
+    ),
+    "a relative": (
+        sent("FamilyMemberHistory", status="completed", relationship=concept("", (RELATIVES, "MTH", ""))),
+        "Family history: mother",
+        "MTH",
+    ),
+    "by when a vaccine is due": (
+        sent(
+            "ImmunizationRecommendation",
+            recommendation=[
+                {
+                    "vaccineCode": [concept("MMR")],
+                    "dateCriterion": [{"code": concept("", (LOINC, "30980-7", "")), "value": "2026-05-01"}],
+                }
+            ],
+        ),
+        "MMR | due on: May 1, 2026",
+        "30980",
+    ),
+    "each side of a blood pressure": (
+        lab(component=[{"code": concept("", (LOINC, "8480-6", "")), "valueQuantity": {"value": 125}}]),
+        "Systolic blood pressure | 125",
+        "8480",
+    ),
+    "a stage": (
+        lab(valueCodeableConcept=concept("", ("http://cancerstaging.org", "pT3", ""))),
+        "Glucose: pT3",
+        "Code",
+    ),
+    "a number of a database": (
+        lab(valueCodeableConcept=concept("", ("urn:x:local", "4711", ""))),
+        "Glucose: Code 4711",
+        "Glucose: 4711",
+    ),
+    "a phrase": (
+        sent("ServiceRequest", status="active", category=[concept("", ("urn:x:kinds", "Orders", ""))]),
+        "Kind: Orders",
+        "Code Orders",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tree", "words", "never"), CODES_ALONE.values(), ids=CODES_ALONE)
+def test_a_code_that_came_alone_is_said_in_words(tree: dict[str, Any], words: str, never: str) -> None:
+    """Cards of vaccines and tests, and histories of families, are sent without a display."""
+    assert_says(tree, [words], [never])
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Specimen clotted", "Glucose: not done (Specimen clotted)."),
+        ("Not Performed", "Glucose: not done."),
+        ("Left out", "Glucose: not done."),
+    ],
+)
+def test_why_there_is_no_result_is_told_in_the_words_that_were_sent(text: str, words: str) -> None:
+    """It said "not done" alone; what only repeats the code adds nothing."""
+    why = concept(text, (ABSENCES, "not-performed", "Left out"))
+    assert words in page(lab(dataAbsentReason=why, effectiveDateTime=None))
+
+
+def test_a_vaccine_that_was_not_given_was_recorded_by_nobody_who_gave_it() -> None:
+    vaccine = sent("Immunization", status="completed", vaccineCode=concept("Flu"), primarySource=True)
+    assert_says(vaccine, ["Recorded by who gave it: Yes"], [])
+    assert_says(vaccine | {"status": "not-done"}, ["Not given: Flu"], ["Recorded by who gave it"])
+
+
+def test_a_medicine_of_which_only_what_is_in_it_was_sent_is_called_by_that() -> None:
+    order = {"contained": [MIXTURE], "medicationReference": {"reference": "#m"}}
+    request = sent("MedicationRequest", status="active", intent="order", **order)
+    assert_says(request, ["Iron."], ["name not shared"])
+    named = order | {"medicationReference": {"reference": "#m", "display": "Iron drops"}}
+    assert_says(request | named, ["Iron drops."], [])
+
+
+def test_a_consent_says_to_what_and_for_whom_and_a_history_why_nothing_is_in_it() -> None:
+    provision = {
+        "type": "permit",
+        "actor": [{"role": concept("Agent"), "reference": {"display": "Sally Ito"}}],
+        "action": [concept("Tube feeding")],
+    }
+    consent = sent("Consent", subject=None, patient=PATIENT, status="active", scope=concept("Health agent"))
+    told = ["Health agent", "What it says: it is allowed", "About: Tube feeding", "With: Sally Ito"]
+    assert_says(consent | {"provision": provision}, told, ["name not shared"])
+    reason = concept("Adopted", ("http://x.example/reasons", "subject-unknown", ""))
+    history = sent("FamilyMemberHistory", status="completed", dataAbsentReason=reason)
+    assert_says(history, ["Reason for this status: Adopted"], [])
+
+
+def test_all_of_a_list_in_one_value_are_told() -> None:
+    """Of the genes that were looked at only the first was told."""
+    genes = concept(
+        "", *(("http://x.example/genes", str(n), name) for n, name in enumerate(("BRCA1", "PALB2", "TP53")))
+    )
+    assert_says(lab(valueCodeableConcept=genes), ["Glucose: BRCA1, PALB2, TP53"], [])
+    translated = concept("", (SNOMED, "10828004", "Positive"), ("urn:x:local", "POS", "Pos"))
+    assert_says(lab(valueCodeableConcept=translated), ["Glucose: Positive."], ["Pos,"])
+
+
+def test_a_pressure_of_a_whole_day_is_one_value_too() -> None:
+    parts = [
+        {"code": concept("", (LOINC, code, "")), "valueQuantity": {"value": value, "unit": "mmHg"}}
+        for code, value in (("8490-5", 120), ("8472-3", 80))
+    ]
+    day = lab(code=concept("Mean of 24 hours"), component=parts, effectiveDateTime=None)
+    assert_says(day, ["Mean of 24 hours: 120 / 80 mmHg"], [])
+
+
+TOOTH = {"resourceType": "BodyStructure", "id": "b", "location": concept("Upper front tooth")}
+
+
+@pytest.mark.parametrize("name", ["bodySite", "procedure-targetBodyStructure"])
+def test_a_part_of_the_body_that_stands_inside_is_told(name: str) -> None:
+    """Fillings of eight teeth all read alike."""
+    site = {"url": f"http://hl7.org/fhir/StructureDefinition/{name}", "valueReference": {"reference": "#b"}}
+    filling = sent(
+        "Procedure", status="completed", code=concept("Filling"), contained=[TOOTH], extension=[site]
+    )
+    assert_says(filling, ["Part of the body: Upper front tooth"], [])
+
+
+def test_when_an_allergy_ended_is_told() -> None:
+    ended = {"url": "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"}
+    allergy = sent("AllergyIntolerance", status=None, code=concept("Ragweed"))
+    assert_says(allergy | {"extension": [ended | {"valueDateTime": "2010"}]}, ["Came to an end: 2010"], [])
+
+
+def test_that_a_date_is_not_known_is_said_of_the_date() -> None:
+    """ "Appendectomy, not recorded." read as if the operation were not."""
+    why = {"_performedDateTime": missing("unknown")}
+    done = sent("Procedure", status="completed", code=concept("Appendectomy"), **why)
+    assert_says(done, ["Appendectomy, date: not recorded.", "Done: not recorded"], [])
+
+
+def test_a_stage_leads_to_the_tumor_it_is_of() -> None:
+    tumor = {"focus": [{"reference": "Condition/tumor"}]}
+    assert ("About", "Condition/tumor") in {
+        (link.label, link.reference) for link in read(lab(**tumor))[1].links
+    }
 
 
 @pytest.mark.parametrize(

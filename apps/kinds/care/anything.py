@@ -9,10 +9,10 @@ from apps.kinds.care.amounts import quantity
 from apps.kinds.care.elements import coded, facts, listed, name_of, names_of, when
 from apps.kinds.care.events import dose
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.plans import PLANS
+from apps.kinds.care.plans import NOT_TO_BE, PLANS
 from apps.kinds.care.records import CareRecord, Coded, Fact, Words, ours, theirs
-from apps.kinds.care.rows import at_path, entries, rows
-from apps.kinds.care.sent import NOTHING, Sent, codes_of, is_person
+from apps.kinds.care.rows import entries, rows
+from apps.kinds.care.sent import NOTHING, Sent, at_path, codes_of, is_person
 from apps.kinds.care.vocabulary import URGENCIES
 from apps.plain_language.language import said
 
@@ -26,6 +26,13 @@ _STANDINGS: Final = PLANS | {
     "requested": "ordered",
     "ready": "planned",
     "in-progress": "current",
+    **dict.fromkeys(("intended", "preparation", "pending"), "planned"),
+    "failed": "not_done",
+    "stopped": "stopped",
+    "preliminary": "may_change",
+    "registered": "unfinished",
+    **dict.fromkeys(("amended", "corrected"), "corrected"),
+    "retired": "past",
 }
 """PLANS, and what messages, deliveries, appointments and tasks say of what came about and what did not."""
 _POTENTIAL: Final = said("It might have happened, and did not.")
@@ -65,10 +72,13 @@ _TOLD: Final = (
     _Told(said("Severity"), "severity seriousness", _SEVERITIES),
     _Told(said("How urgent"), "priority", URGENCIES | {"routine": ""}),
     _Told(said("Current status"), "businessStatus participantStatus doseStatus", _REPLIES),
-    _Told(said("Reason for this status"), "statusReason cancelationReason doseStatusReason"),
+    _Told(said("Reason for this status"), "statusReason cancelationReason doseStatusReason dataAbsentReason"),
     _Told(said("Suspected cause"), "suspectEntity.instance"),
     _Told(said("What it led to"), "resultingCondition outcome"),
-    _Told(said("About"), "problem diagnosis.condition implicated focus immunizationEvent study policyRule"),
+    _Told(
+        said("About"),
+        "problem diagnosis.condition implicated focus immunizationEvent study policyRule provision.action",
+    ),
     _Told(said("Signs"), "evidence.code"),
     _Told(said("What was looked at"), "investigation.item basis"),
     _Told(said("What was found"), "finding.itemCodeableConcept finding.itemReference"),
@@ -80,7 +90,7 @@ _TOLD: Final = (
     _Told(said("By"), "performer author source assessor operator authority sender supplier owner"),
     _Told(said("Written down by"), "recorder"),
     _Told(said("Read by"), "interpreter"),
-    _Told(said("With"), "careManager team participant.actor"),
+    _Told(said("With"), "careManager team participant.actor provision.actor.reference"),
     _Told(said("To"), "recipient"),
     _Told(said("At"), "managingOrganization organization"),
     _Told(said("Place"), "location"),
@@ -124,11 +134,12 @@ def anything(frame: Frame) -> CareRecord:
     return frame.record(
         called,
         when=when(sent, *_BEGINNINGS, *_MOMENTS, "authoredOn"),
-        standing="" if sent.code("status") in _DONE_SAYING else _STANDINGS.get(sent.code("status"), ""),
+        standing=_standing(frame),
         parts=rows(frame),
         sentences=[
             ours(empty) if empty else ours(_BARE) if is_bare else None,
             ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
+            ours(NOT_TO_BE) if frame.is_not_to_be else None,
         ],
         facts=_facts_of_anything(
             frame,
@@ -144,6 +155,13 @@ def anything(frame: Frame) -> CareRecord:
     )
 
 
+def _standing(frame: Frame) -> str:
+    """Return how it stands: what is not to be goes before whether it is asked for."""
+    status = frame.sent.code("status")
+    stands = "" if status in _DONE_SAYING else _STANDINGS.get(status, "")
+    return "not_to_be" if frame.is_not_to_be else stands
+
+
 def _called(frame: Frame) -> Coded | Words | None:
     """Return what a record of any type is called, by the first element that says it."""
     sent = frame.sent
@@ -156,7 +174,7 @@ def _called(frame: Frame) -> Coded | Words | None:
         *at_path(sent, "suppliedItem.itemCodeableConcept"),
     ]
     its_kind = [
-        *map(sent.one, ("type", "appointmentType", "category", "relationship", "targetDisease")),
+        *map(sent.one, ("type", "appointmentType", "category", "relationship", "targetDisease", "scope")),
         *sent.all("procedureCode"),
         *(element.one("modality") for element in (sent, *series)),
     ]

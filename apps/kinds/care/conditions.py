@@ -6,14 +6,19 @@ from typing import Final
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, listed, moment, name_of, names_of, when
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import CareRecord, Fact, Part, When, Words, ours, theirs
-from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
+from apps.kinds.care.sent import NOTHING, STATUSES, Sent, codes_of
 from apps.plain_language.language import said
 
 _CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
 _PAST: Final = frozenset({"inactive", "remission", "resolved"})
 _SUSPECTED: Final = frozenset({"unconfirmed", "provisional", "differential"})
 _FAMILY: Final = ("family history", "fh:")
+_FAMILYS: Final = {
+    **dict.fromkeys(("ICD-10", "ICD-10-CM"), ("Z80", "Z81", "Z82", "Z83", "Z84")),
+    "ICD-9": ("V16", "V17", "V18", "V19"),
+}
+"""Codes of the history of a family, which claims and lists of old name by short forms ("FAM HX")."""
 _NOT_STANDING: Final = said(
     "It was noted for one visit or claim. That may be the reason for a test, not something you have."
 )
@@ -47,16 +52,16 @@ def is_for_a_visit(sent: Sent) -> bool:
 
 
 def standing(sent: Sent) -> str:
-    """Return how a condition or an allergy stands: doubt goes before whether it is current."""
-    verified = set(codes_of(sent.all("verificationStatus")))
-    clinical = set(codes_of(sent.all("clinicalStatus")))
-    if "refuted" in verified:
-        return "ruled_out"
-    if verified & _SUSPECTED:
-        return "suspected"
-    if clinical & _CURRENT:
-        return "current"
-    return "past" if clinical & _PAST else "unsaid"
+    """Return how a condition or an allergy stands: doubt goes before whether it is current.
+
+    Some write "refuted" where they say whether it is current.
+    """
+    codes = {code for name in STATUSES for code in codes_of(sent.all(name))}
+    stands = (
+        *(("ruled_out", {"refuted"}), ("suspected", _SUSPECTED)),
+        *(("current", _CURRENT), ("past", _PAST)),
+    )
+    return next((name for name, several in stands if codes & several), "unsaid")
 
 
 def condition(frame: Frame) -> CareRecord:
@@ -67,7 +72,7 @@ def condition(frame: Frame) -> CareRecord:
     asserted = next(
         (moment(element.text("valueDateTime")) for element in sent.extension("condition-asserteddate")), None
     )
-    about_family = code.name is not None and code.name.text.lower().startswith(_FAMILY)
+    about_family = _is_of_family(code)
     noted, stands, ended = recorded or asserted, standing(sent), when(sent, "abatement")
     contradicts = stands == "current" and ended is not None and ended.on is not None
     if for_a_visit and stands in ("current", "unsaid", "past"):
@@ -86,6 +91,12 @@ def condition(frame: Frame) -> CareRecord:
     )
 
 
+def _is_of_family(called: Coded) -> bool:
+    """Whether a condition is the history of a family, by its name or by its code."""
+    by_name = called.name is not None and called.name.text.lower().startswith(_FAMILY)
+    return by_name or any(code.code[:3].upper() in _FAMILYS.get(code.kind, ()) for code in called.codes)
+
+
 def _facts_of_condition(
     frame: Frame, onset: When | None, recorded: When | None, asserted: When | None
 ) -> tuple[Fact, ...]:
@@ -98,7 +109,7 @@ def _facts_of_condition(
         (said("How it stood"), elements.by_code(stood, _STOOD) if is_for_a_visit(sent) else None),
         (said("Severity"), name_of(sent.one("severity"))),
         (said("Stage"), names_of(element.one("summary") for element in sent.all("stage"))),
-        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Part of the body"), frame.body()),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
@@ -132,10 +143,12 @@ def allergy(frame: Frame) -> CareRecord:
 
 def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
+    ended = next(sent.extension("allergyintolerance-abatement"), NOTHING)
     return facts(
         (said("Risk"), listed(_CRITICALITIES, sent.code("criticality"))),
         (said("Kind"), elements.together([_category(text) for text in _kinds_of(sent)])),
         (said("Began"), when(sent, "onset")),
+        (said("Came to an end"), when(ended, "value")),
         (said("Last reaction"), when(sent, "lastOccurrence")),
         (said("Reaction to"), names_of(reaction.one("substance") for reaction in sent.all("reaction"))),
         (said("Way"), names_of(reaction.one("exposureRoute") for reaction in sent.all("reaction"))),

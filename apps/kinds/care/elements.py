@@ -9,7 +9,7 @@ from apps.fhir import placeholders, values
 from apps.kinds.care.amounts import NO_WORDS, is_shown, quantity, spread
 from apps.kinds.care.records import Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of, remembered
-from apps.kinds.care.vocabulary import ABSENT, CATEGORIES, HL7S_OWN, SECTIONS
+from apps.kinds.care.vocabulary import ABSENT, BY_LIST, CATEGORIES, HL7S_OWN
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 
@@ -178,17 +178,18 @@ def _coded(concept: Sent) -> Coded:
     names = [name for name in names if is_words(name, plain) and name.lower() not in spelt]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
-        name = _section(present) or _code_name(codes[0])
+        name = _of_a_list(present) or _code_name(codes[0])
     others = {other.casefold(): other for other in names[1:] if not _is_same(names[0], other)}
     by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
     return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
 
 
-def _section(codings: Iterable[Sent]) -> Words | None:
-    """Return what a section of reports is called that came as a code alone."""
-    sections = (element.text("code") for element in codings if "0074" in (element.text("system") or ""))
-    return next((ours(SECTIONS[section]) for section in sections if section in SECTIONS), None)
+def _of_a_list(codings: Iterable[Sent]) -> Words | None:
+    """Return what a code that came alone means, by the list it is of."""
+    sent = ((element.code("system"), element.text("code") or "") for element in codings)
+    texts = (words.get(code) for where, code in sent for part, words in BY_LIST.items() if part in where)
+    return next((ours(text) for text in texts if text), None)
 
 
 def _code_name(code: Code) -> Words:
@@ -201,10 +202,16 @@ def _code_name(code: Code) -> Words:
     return ours(CODE, code=Words(code.code, "name"))
 
 
+def is_code_alone(name: Words | None) -> bool:
+    """Whether a name is a code for which nobody has words."""
+    return name is not None and name.form == "ours" and name.text in (CODE, CODE_OF_A_LIST)
+
+
 def is_word_like(code: str) -> bool:
-    """Whether a code of no known list is words: HL7's own ("laboratory"), or a phrase ("Free text")."""
+    """Whether a code of no known list is words: HL7's own ("laboratory"), "Orders", or "Free text"."""
     bare = code.replace("-", "").replace(" ", "")
-    return bare.isalpha() and (bare.islower() or " " in code.strip())
+    is_word = bare.islower() or (len(bare) > _SHORT and bare[1:].islower())
+    return bare.isalpha() and (is_word or " " in code.strip())
 
 
 def _kind(coding: Sent) -> str:
@@ -270,23 +277,6 @@ def numbers_of(sent: Sent) -> Words | None:
         identifier.text("value", 80) for identifier in (sent.one("masterIdentifier"), *sent.all("identifier"))
     )
     return together(list(dict.fromkeys(name for text in texts if (name := named(text)))))
-
-
-def value_name(concept: Sent) -> Words | None:
-    """Return what a coded value is called: a sign or a number may be all that it says ("1+", "*1", "0").
-
-    Of anything but a value that is no name: databases number those.
-    """
-    read = coded(concept)
-    codes = {code.code for code in read.codes}
-    forms = (concept, *concept.all("coding"))
-    texts = [text for form in forms for text in (form.text("text"), form.text("display")) if is_shown(text)]
-    signs = [text for text in texts if text and text not in codes and any(map(_is_sign, text))]
-    return Words(signs[0]) if signs and not any(is_words(text, codes) for text in texts) else read.name
-
-
-def _is_sign(letter: str) -> bool:
-    return letter.isdecimal() or letter in "+-"
 
 
 def names_of(concepts: Iterable[Sent]) -> Words | None:

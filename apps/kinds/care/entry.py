@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import structs
 
+from apps.kinds.care.elements import is_code_alone
 from apps.kinds.care.frame import NONE
 from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
 from apps.plain_language.capitals import fold
@@ -22,6 +23,8 @@ WAITING = said("A new test result is here")
 _DRUGS = frozenset(
     {"MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration"}
 )
+_UNRULED: Final = frozenset({"", "SNOMED CT", "LOINC"})
+"""Lists that are too large for rules: of what care their codes are, names tell."""
 _briefs = Codec[Brief](Brief)
 _points = Codec[tuple[Point, ...]](tuple[Point, ...])
 NO_POINTS: Final = raw(())
@@ -105,7 +108,9 @@ def care_of(record: CareRecord, words: str) -> frozenset[str]:
     names = [words, *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
     is_unknown_drug = record.type in _DRUGS and not any(drugs)
-    return categories | {UNCLEAR} if record.is_private or is_unknown_drug else categories
+    is_unknown_code = is_code_alone(record.name) and all(kind in _UNRULED for kind, _code in codes)
+    is_unclear = record.is_private or is_unknown_drug or is_unknown_code
+    return categories | {UNCLEAR} if is_unclear else categories
 
 
 def folded(entry: CareEntry) -> CareEntry:

@@ -164,7 +164,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("By"), frame.actors()),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Because of"), frame.reasons()),
-        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Part of the body"), frame.body()),
         (said("Done with"), frame.whom(sent.all("usedReference"))),
         (said("Done with"), names_of(sent.all("usedCode"))),
         (said("Outcome"), name_of(sent.one("outcome"))),
@@ -207,6 +207,7 @@ def vaccine(frame: Frame) -> CareRecord:
 
 def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[Fact, ...]:
     sent = frame.sent
+    is_own = True if sent.flag("primarySource") and not not_given else None
     doses = [name for element in sent.all("protocolApplied") if (name := dose(element))]
     return facts(
         (said("Given"), at if not not_given else None),
@@ -223,7 +224,7 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
         (said("Way"), name_of(sent.one("route"))),
         (said("Reaction"), frame.whom(element.one("detail") for element in sent.all("reaction"))),
         (said("Told by"), name_of(sent.one("reportOrigin"))),
-        (said("Recorded by who gave it"), ours(said("Yes")) if sent.flag("primarySource") else None),
+        (said("Recorded by who gave it"), elements.yes_or_no(is_own)),
     )
 
 

@@ -58,7 +58,7 @@ class Frame:
         if not reference:
             return None
         inside = self.opened.contained(reference.text("reference"))
-        for element in ("name", "code", "type") if inside else ():
+        for element in ("name", "code", "type", "location") if inside else ():
             value = inside.tree.get(element)
             name = value if isinstance(value, str) else None
             if element == "name" and value is not None:
@@ -121,6 +121,18 @@ class Frame:
         US Core lets a CarePlan say everything there.
         """
         return words_of_page(self.sent.one("text"))
+
+    def body(self) -> Words | None:
+        """Return of which part of the body it is: named, or described inside the record."""
+        described = self.sent.extension("bodysite", "procedure-targetbodystructure")
+        inside = self.whom(element.one("valueReference") for element in described)
+        return elements.names_of(self.sent.all("bodySite")) or inside
+
+    @property
+    def is_not_to_be(self) -> bool:
+        """Whether it says that something is not to be; a DeviceRequest has no element for that (QI-Core)."""
+        marks = (_is_negation(element) for element in self.sent.all("modifierExtension"))
+        return self.sent.flag("doNotPerform") is True or any(marks)
 
     def visit(self) -> str:
         """Return the reference of the visit it belongs to, "" where none is named."""
@@ -206,7 +218,12 @@ class Frame:
 
     def _has_unknown_condition(self) -> bool:
         has_rules = bool(self.sent.text("implicitRules"))
-        return has_rules or bool(next(self.sent.all("modifierExtension"), None))
+        return has_rules or not all(map(_is_negation, self.sent.all("modifierExtension")))
+
+
+def _is_negation(element: Sent) -> bool:
+    """Whether a condition on a record is that what it asks for is not to be."""
+    return element.code("url").endswith("donotperform") and element.flag("valueBoolean") is True
 
 
 _PEOPLE: Final = frozenset(
@@ -261,9 +278,12 @@ def _type(frame: Frame, element: Sent) -> str:
 
 
 _HOLDS: Final = frozenset(
-    {"", "current", "unsaid", "noted", "taking", "reported", "prescribed", "given", "completed"}
+    {
+        *("", "current", "unsaid", "noted", "taking", "reported", "prescribed", "given", "completed"),
+        *("not_given", "not_done"),
+    }
 )
-"""Standings under which it says so still."""
+"""Standings under which it says so still: what names none may be said not to have happened, too."""
 _CODES: Final = frozenset(
     {
         *("716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "428197003"),
@@ -277,10 +297,11 @@ _NAMING: Final = {
     **dict.fromkeys(("MedicationRequest", "MedicationStatement"), "medicationCodeableConcept"),
     "Immunization": "vaccineCode",
     "Device": "type",
+    "DeviceUseStatement": "device",
 }
 """The element that says which it is, by type."""
 _WHAT = r"(?:allerg(?:y|ies)|problems?|conditions?|medic(?:ation|ine)s?|immunizations?|procedures?|devices?)"
-_NONE_KNOWN: Final = re.compile(rf"nkf?d?a|no(?: known| current|-known-)[a-z -]*?{_WHAT}")
+_NONE_KNOWN: Final = re.compile(rf"nkf?d?a|no(?: known| current|-known-)[a-z -]*?{_WHAT}(?: in use)?")
 _NOT_ASKED: Final = re.compile(
     r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)"
     rf"|no information(?: available| about {_WHAT})?|no-[a-z]+-info"
@@ -289,11 +310,15 @@ _NOT_ASKED: Final = re.compile(
 
 
 def said_of_none(sent: Sent, called: Coded, standing: str) -> Words | None:
-    """Return what a record says that names none, where it holds; None for one that names something."""
-    concept = sent.one(_NAMING.get(sent.text("resourceType") or "", ""))
-    if not concept or standing not in _HOLDS:
+    """Return what a record says that names none, where it holds; None for one that names something.
+
+    What stands for no name ("Not on File") says it here; a medicine may be named where it refers to.
+    """
+    element = _NAMING.get(sent.text("resourceType") or "")
+    if element is None or standing not in _HOLDS:
         return None
-    texts = (concept.text("text"), *(coding.text("display") for coding in concept.all("coding")))
+    concept, name = sent.one(element), called.name.text if called.name else None
+    texts = (concept.text("text"), *(coding.text("display") for coding in concept.all("coding")), name)
     codes = [code.code for code in called.codes]
     lines = [text.strip(" .").lower() for text in (next(filter(None, texts), ""), *codes)]
     if not _CODES.isdisjoint(codes) or any(map(_NONE_KNOWN.fullmatch, lines)):

@@ -8,7 +8,7 @@ from apps.kinds.care.amounts import days, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
-from apps.kinds.care.sent import NOTHING, Sent, codes_of
+from apps.kinds.care.sent import NOTHING, Sent, at_path, codes_of
 from apps.kinds.care.timing import as_needed, how_often
 from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
 from apps.plain_language.language import said
@@ -68,14 +68,16 @@ _DO_NOT: Final = said("This says that the medicine is not to be taken.")
 
 
 def drug(frame: Frame) -> Coded | Words | None:
-    """Return what the medicine is called: as a code, inside the record, or where it refers to."""
+    """Return what the medicine is called: as a code, inside the record, where it refers to, or its parts."""
     code = elements.coded(frame.sent.one("medicationCodeableConcept"))
     if code.name or code.absent:
         return code
     reference = frame.sent.one("medicationReference")
     inside = frame.opened.contained(reference.text("reference"))
     read = elements.coded(inside.one("code"))
-    return read if read.name else frame.what(reference)
+    if read.name:
+        return read
+    return frame.what(reference) or names_of(at_path(inside, "ingredient.itemCodeableConcept"))
 
 
 def request(frame: Frame) -> CareRecord:
@@ -86,7 +88,7 @@ def request(frame: Frame) -> CareRecord:
     standing = "suggested" if intent in SUGGESTED else _REQUESTS.get(status, "unsaid")
     if intent == "plan" and status in _OPEN:
         standing = "reported" if reported else "planned"
-    if sent.flag("doNotPerform"):
+    if frame.is_not_to_be:
         standing = "not_to_be"
     return frame.record(
         drug(frame),

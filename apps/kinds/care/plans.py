@@ -48,6 +48,7 @@ _ACTIVITIES: Final = {
     "unknown": said("not known"),
 }
 """HL7 care-plan-activity-status, in our words; any other is told as sent."""
+NOT_TO_BE: Final = said("This says that it is not to be done.")
 _ACHIEVEMENTS: Final = {
     "in-progress": said("under way"),
     "improving": said("getting better"),
@@ -177,13 +178,13 @@ def order(frame: Frame) -> CareRecord:
     standing = "suggested" if intent in SUGGESTED else _ORDERS.get(status, "unsaid")
     if intent == "plan" and standing == "ordered":
         standing = "planned"
-    if sent.flag("doNotPerform"):
+    if frame.is_not_to_be:
         standing = "not_to_be"
     return frame.record(
         frame.what(sent.one("codeReference")) or coded(sent.one("code") or sent.one("codeCodeableConcept")),
         when=when(sent, "authoredOn", "occurrence"),
         standing=standing,
-        sentences=[ours(said("This says that it is not to be done.")) if sent.flag("doNotPerform") else None],
+        sentences=[ours(NOT_TO_BE) if frame.is_not_to_be else None],
         facts=_facts_of_order(frame),
         links=frame.links(said("Visit"), "encounter"),
     )

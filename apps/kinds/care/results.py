@@ -5,6 +5,7 @@ from typing import Final
 
 from apps.kinds.care import elements, loinc
 from apps.kinds.care.amounts import is_said_by, is_shown, plain, quantity, ratio, spread, unit_of
+from apps.kinds.care.coded_values import beyond, value_name
 from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
 from apps.kinds.care.likeness import likeness
@@ -56,8 +57,8 @@ _SEE_TOO: Final = said("See also")
 _SUPPORTING: Final = "workflow-supportinginfo"
 """US Core 8 names the papers of an advance directive so."""
 NO_VALUE: Final = said("no value sent")
-_PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
-"""LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
+_PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"), ("8490-5", "8472-3"))
+"""LOINC codes of systolic and diastolic pressure: measured once, averaged, and of a whole day."""
 
 
 def observation(frame: Frame) -> CareRecord:
@@ -83,6 +84,7 @@ def observation(frame: Frame) -> CareRecord:
         links=(
             *frame.links(MEMBER, "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
+            *frame.links(said("About"), "focus"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
             *frame.links_in(_SEE_TOO, sent.extension(_SUPPORTING), "valueReference"),
@@ -136,7 +138,7 @@ def _concept(sent: Sent) -> Words | None:
     concept = next((form for form in forms if (read := coded(form)).name or read.absent), NOTHING)
     read = coded(concept)
     if read.name or not read.absent:
-        return elements.value_name(concept)
+        return value_name(concept)
     return elements.absent(read.absent)
 
 
@@ -175,7 +177,10 @@ def _absence(sent: Sent) -> Words | None:
     if "as-text" in codes:
         return theirs(concept.text("text")) or coded(concept).name
     absence = next((code for code in codes if code in ABSENT), None)
-    return elements.absent(absence) if absence else coded(concept).name
+    if absence is None:
+        return coded(concept).name
+    words, more = elements.absent(absence), beyond(concept, absence)
+    return ours("{how} ({more})", how=words, more=more) if more else words
 
 
 _VALUES: Final = (_amount, _concept, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)

@@ -9,7 +9,7 @@ from apps.kinds.care.elements import name_of, names_of, when
 from apps.kinds.care.frame import Frame, words_of_page
 from apps.kinds.care.records import Part, Words, ours, theirs
 from apps.kinds.care.results import value_of
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, at_path
 from apps.plain_language.language import said
 
 _EYES: Final = {"right": said("Right eye"), "left": said("Left eye")}
@@ -34,16 +34,6 @@ def rows(frame: Frame) -> tuple[Part, ...]:
 def entries(sent: Sent) -> Iterator[Sent]:
     """Yield what stands on a list; what was taken off it is sent too."""
     return (element for element in sent.all("entry") if not element.flag("deleted"))
-
-
-def at_path(sent: Sent, *paths: str) -> Iterator[Sent]:
-    """Yield what stands under paths of elements, each of several; under "" the record itself."""
-    for path in paths:
-        name, _dot, rest = path.partition(".")
-        if not name:
-            yield sent
-        for element in sent.all(name) if name else ():
-            yield from at_path(element, rest)
 
 
 def _row(name: Words | None, *parts: Words | None) -> Iterator[Part]:

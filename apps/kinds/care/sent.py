@@ -19,8 +19,8 @@ _SHORT: Final = 600
 MOST: Final = 500
 """Elements of one list that are read; a result of thousands of parts ends here, and says so."""
 _ABSENT: Final = ("data-absent-reason", "data-absent-reason.html")
-_STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
-_CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
+_PLAIN: Final = ("status", "docStatus", "lifecycleStatus")
+STATUSES: Final = ("verificationStatus", "clinicalStatus")
 """Statuses that are concepts."""
 _ANSWERS: Final = frozenset(
     {
@@ -140,7 +140,17 @@ def codes_of(concepts: Iterable[Sent]) -> Iterator[str]:
         codings = [*concept.all("coding")] or [concept]
         yield from (code for element in codings if (code := element.code("code")))
         if not any(element.code("code") for element in codings) and (text := concept.code("text")):
-            yield text
+            yield from dict.fromkeys((text, text.replace(" ", "-")))  # "Entered in Error"
+
+
+def at_path(sent: Sent, *paths: str) -> Iterator[Sent]:
+    """Yield what stands under paths of elements, each of several; under "" the record itself."""
+    for path in paths:
+        name, _dot, rest = path.partition(".")
+        if not name:
+            yield sent
+        for element in sent.all(name) if name else ():
+            yield from at_path(element, rest)
 
 
 def is_person(reference: Sent) -> bool:
@@ -186,8 +196,8 @@ class Opened:
     @cached_property
     def kept_apart(self) -> Literal["", "mistake", "cancelled", "another"]:
         """Why no list shows it: a mistake goes before everything else that is said of it."""
-        statuses = {self.sent.code(name) for name in _STATUSES}
-        statuses.update(codes_of(element for name in _CONCEPTS for element in self.sent.all(name)))
+        statuses = {self.sent.code(name) for name in _PLAIN}
+        statuses.update(codes_of(element for name in STATUSES for element in self.sent.all(name)))
         if "entered-in-error" in statuses:
             return "mistake"
         if self._is_about_another():

@@ -107,6 +107,57 @@ SECTIONS: Final = {
     "VR": said("Viruses"),
 }
 """HL7 table 0074, in our words."""
+_ANSWERS: Final = {
+    **dict.fromkeys(("10828004", "LA6576-8"), said("Positive")),
+    **dict.fromkeys(("260385009", "LA6577-6"), said("Negative")),
+    **dict.fromkeys(("260373001", "LA11882-0"), said("Detected")),
+    **dict.fromkeys(("260415000", "LA11883-8"), said("Not detected")),
+    "82334004": said("Indeterminate"),
+    **dict.fromkeys(("373066001", "LA33-6"), said("Yes")),
+    **dict.fromkeys(("373067005", "LA32-8"), said("No")),
+    "30980-7": said("due on"),
+    "30981-5": said("at the earliest"),
+    "59777-3": said("at the latest"),
+    "59778-1": said("overdue from"),
+}
+"""Answers of SNOMED CT and LOINC to what was looked for, and LOINC's days of vaccines that are due."""
+_MEASURED: Final = {
+    **dict.fromkeys(("85354-9", "55284-4"), said("Blood pressure")),
+    **dict.fromkeys(("8480-6", "8490-5"), said("Systolic blood pressure")),
+    **dict.fromkeys(("8462-4", "8472-3"), said("Diastolic blood pressure")),
+    "8867-4": said("Heart rate"),
+    "9279-1": said("Breathing rate"),
+    "8310-5": said("Body temperature"),
+    "8302-2": said("Height"),
+    "29463-7": said("Weight"),
+    "39156-5": said("Body mass index (BMI)"),
+    **dict.fromkeys(("2708-6", "59408-5"), said("Oxygen in the blood")),
+    **dict.fromkeys(("8287-5", "9843-4"), said("Head circumference")),
+    "72166-2": said("Smoking"),
+}
+"""LOINC codes of vital signs, in our words: their parts often come as codes alone."""
+_RELATIVES: Final = {
+    **dict.fromkeys(("MTH", "NMTH"), said("mother")),
+    **dict.fromkeys(("FTH", "NFTH"), said("father")),
+    **dict.fromkeys(("SIS", "NSIS"), said("sister")),
+    **dict.fromkeys(("BRO", "NBRO"), said("brother")),
+    **dict.fromkeys(("SIB", "NSIB"), said("brother or sister")),
+    **dict.fromkeys(("DAU", "DAUC"), said("daughter")),
+    **dict.fromkeys(("SON", "SONC"), said("son")),
+    **dict.fromkeys(("CHILD", "NCHILD"), said("child")),
+    "GRMTH": said("grandmother"),
+    "GRFTH": said("grandfather"),
+    "MGRMTH": said("grandmother on the mother's side"),
+    "MGRFTH": said("grandfather on the mother's side"),
+    "PGRMTH": said("grandmother on the father's side"),
+    "PGRFTH": said("grandfather on the father's side"),
+    "AUNT": said("aunt"),
+    "UNCLE": said("uncle"),
+    "COUSN": said("cousin"),
+}
+"""HL7 v3-RoleCode of a family, in our words."""
+BY_LIST: Final = {"0074": SECTIONS, "snomed": _ANSWERS, "loinc": _ANSWERS | _MEASURED, "rolecode": _RELATIVES}
+"""What codes that came alone mean, by what stands in the address of their list."""
 SUGGESTED: Final = frozenset({"proposal", "option"})
 """Intents (HL7 request-intent) by which nothing is asked for yet."""
 DISCHARGES: Final = {

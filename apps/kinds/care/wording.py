@@ -2,8 +2,9 @@
 
 from typing import Final, NamedTuple
 
-from apps.kinds.care.elements import CODE, CODE_OF_A_LIST
+from apps.kinds.care.elements import NOT_RECORDED, is_code_alone
 from apps.kinds.care.records import Brief, CareRecord, Fact, Words
+from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.dates import clock_words, date_words, span_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import Written, filled, joined, listed, theirs
@@ -20,6 +21,7 @@ WITHDRAWN: Final = {
 }
 
 
+_ABSENCES: Final = frozenset({*ABSENT.values(), NOT_RECORDED})
 MOST_TOLD: Final = 4
 """Kinds that are named in the first line; of more it says how many records there are in all."""
 LONGEST: Final = 80
@@ -221,8 +223,7 @@ def name_words(record: Brief | CareRecord) -> str:
     if record.name is None:
         return kind if record.type in _NAMELESS else filled(_("{kind}, name not shared"), kind=kind)
     name = told(record.name)
-    is_bare = record.name.form == "ours" and record.name.text in (CODE, CODE_OF_A_LIST)
-    return f"{kind}: {name}" if is_bare else _begun(name)
+    return f"{kind}: {name}" if is_code_alone(record.name) else _begun(name)
 
 
 def _begun(name: str, *, is_ours: bool = False) -> str:
@@ -260,8 +261,12 @@ def standing_beside(record: Brief | CareRecord) -> Standing | None:
 
 
 def when_words(record: Brief | CareRecord) -> str:
-    """Return the date as sent, or that none was."""
-    return told(record.when.words) if record.when else _("date not shared")
+    """Return the date as sent, or that none was; why there is none is said of the date, not of the record."""
+    if record.when is None:
+        return _("date not shared")
+    words = record.when.words
+    is_absent = words.form == "ours" and words.text in _ABSENCES
+    return filled(_("date: {why}"), why=told(words)) if is_absent else told(words)
 
 
 def day(record: CareRecord) -> str:
@@ -333,8 +338,8 @@ def _dated(line: str, record: CareRecord) -> str:
     if record.when is None:
         return filled(_("{line}. Your plan did not share a date."), line=line)
     if record.value and record.value.form in ("day", "span"):  # a date that is the answer, and the day of it
-        return filled(_("{line}, recorded on {date}."), line=line, date=told(record.when.words))
-    return filled(_("{line}, {date}."), line=line, date=told(record.when.words))
+        return filled(_("{line}, recorded on {date}."), line=line, date=when_words(record))
+    return filled(_("{line}, {date}."), line=line, date=when_words(record))
 
 
 def summary(numbers: list[tuple[int, tuple[str, str]]]) -> str:
