@@ -94,6 +94,7 @@ def test_a_card_is_titled_by_what_the_member_knows(record: CoverageRecord, title
         ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "CAD 1,234.50"),
         ({"kind": "visits", "quantity": 30, "unit": "visits"}, "visits", "30 visits"),
         ({"kind": "copay"}, "Copay", "not shared by your plan"),
+        ({"kind": "rx", "unread": "$10/$40/25%"}, "Prescription", "$10/$40/25%"),
     ],
 )
 def test_what_care_costs_is_in_words_and_never_zero_for_absent(

@@ -35,7 +35,7 @@ _DIGITS: Final = range(7, 17)
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
-_AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay"})
+_AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay", "rx"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
 
 
@@ -87,6 +87,7 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 for line in class_facts([bare], with_number=with_number)
                 if line[1] not in ("", card.title)
             )
+    yield from _lines(record.classes, ("network",), with_number)
     network = theirs(calm_name(record.network or ""))
     rows = (
         (_("Dependent number"), record.dependent),
