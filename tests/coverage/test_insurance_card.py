@@ -70,6 +70,14 @@ def test_a_card_of_hl7s_own_guide_has_its_network_and_what_drugs_cost() -> None:
     assert ("Division", "11") in shown.card.facts
 
 
+def test_a_card_is_not_headed_by_a_payer_that_was_not_shared(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(payor=[{"reference": "Organization/9"}]))
+    html = page(alice_client, f"/coverage/{only(connection)}/card/")
+    assert "idcard__payer" not in html
+
+
 def test_the_back_has_the_pharmacys_numbers_with_the_members_own_masked() -> None:
     """Facts 10: rxbin, rxpcn, rxgroup, rxid."""
     classes = tuple(CoverageClass(kind, value) for kind, value in

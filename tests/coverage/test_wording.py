@@ -125,6 +125,12 @@ def test_an_exception_says_when_it_counts() -> None:
     assert shown.exceptions == "for retired people (January 1 to December 31, 2018)"
 
 
+def test_an_exception_of_one_kind_of_care_is_in_words() -> None:
+    """ "Except: gpvisit"."""
+    [shown] = card(CoverageRecord(costs=(Cost(kind="copay", exceptions=(CostException("gpvisit"),)),))).costs
+    assert shown.exceptions == "Primary care visit"
+
+
 def test_several_payers_and_self_pay_are_named() -> None:
     assert card(CoverageRecord(payers=("A", "B"))).payer == "A and B"
     assert card(CoverageRecord(is_self_pay=True)).payer == "You"

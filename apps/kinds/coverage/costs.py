@@ -86,6 +86,7 @@ def _value(cost: Cost) -> str:
 
 def _exception(exception: CostException) -> str:
     reason = exception.reason or ""
-    words = _(EXCEPTIONS[reason]) if reason in EXCEPTIONS else theirs(reason) or _("in some cases")
+    ours = EXCEPTIONS.get(reason) or COSTS.get(reason)
+    words = _(ours) if ours else theirs(reason) or _("in some cases")
     dates = span_words(exception.starts, exception.ends)
     return filled(_("{reason} ({dates})"), reason=words, dates=dates) if dates else words
