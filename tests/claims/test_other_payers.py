@@ -9,20 +9,7 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading import opened
 from apps.kinds.claim.wording import story
 from apps.kinds.coverage.kind import COVERAGE
-from tests.claims.made import (
-    C4BB,
-    STATUS,
-    THO,
-    amounts,
-    body,
-    claim,
-    concept,
-    line,
-    money,
-    priced,
-    reading,
-    status,
-)
+from tests.claims.made import C4BB, amounts, body, claim, concept, line, money, priced, reading, status
 
 CPT = "http://www.ama-assn.org/go/cpt"
 X12_GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
@@ -38,15 +25,6 @@ def shown(display: str, amount: int, *, code: str = "") -> dict[str, Any]:
 
 def named(code: str, amount: int) -> dict[str, Any]:
     return priced(code, amount, system="https://payer.example/amounts")
-
-
-def test_a_status_beside_the_name_of_a_sum_leaves_it_a_sum() -> None:
-    """3.2: "What was billed was not shared", of an amount that was called submitted, and in network too."""
-    both = concept((THO, "submitted"), (STATUS, "innetwork"))
-    sent = {"category": both, "amount": {"value": 480, "currency": "USD"}}
-    alone = sent | {"category": concept((STATUS, "innetwork"))}
-    assert reading(claim(sent)).money.billed.amount == 480
-    assert not reading(claim(alone)).money.billed.is_known
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from apps.kinds.claim.wording import (
     denials,
     line_details,
     lines,
-    payment_words,
     titles,
+    to_pay,
     vocabulary,
 )
 from apps.kinds.claim.wording.codes import specialty
@@ -75,7 +75,7 @@ def payment(record: ClaimRecord) -> Pairs:
     )
     # The amount alone stands in the receipt already.
     shown = contradictions.shown(record, "plan_paid", paid.amount)
-    return ((payment_words.payment_label(paid), shown), *facts) if facts else ()
+    return ((to_pay.payment_label(paid), shown), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:

@@ -5,12 +5,12 @@ from decimal import Decimal
 from apps.kinds.claim import standing, whose
 from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
-from apps.kinds.claim.wording import contradictions, denials, left_to_pay, payment_words, share, titles
+from apps.kinds.claim.wording import contradictions, denials, left_to_pay, share, titles
 from apps.kinds.claim.wording.adding_up import fit_of_lines
 from apps.kinds.claim.wording.also_sent import alone, no_amount, paid_by
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
-from apps.kinds.claim.wording.to_pay import amounts_of
+from apps.kinds.claim.wording.to_pay import amounts_of, payment_changed
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
@@ -216,7 +216,7 @@ def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
         for concept in ("allowed", "discount")
         if (against := contradictions.of(record, concept))
     ]
-    sentences += [*_took_off_and_paid(record, balance), payment_words.changed(record)]
+    sentences += [*_took_off_and_paid(record, balance), payment_changed(record)]
     others = record.money.other_payer
     if of_others := contradictions.of(record, "other_payer"):
         sentences.append(contradictions.lead(of_others, record))
