@@ -217,6 +217,48 @@ def test_an_estimate_is_worded_unlike_an_approval() -> None:
     assert "approv" not in (told.notice + told.answer).lower()
 
 
+def test_an_estimate_says_what_would_be_the_members() -> None:
+    """The lead said only what the plan would pay, or that it did not say: the share stood below."""
+    money = Money(billed=Figure(Decimal(200)), your_share=Figure(Decimal(200)))
+    told = page(structs.replace(asked("predetermination"), money=money), today=TODAY)
+    assert told.answer == "Your plan estimates that your share would be $200.00."
+    paid = structs.replace(money, plan_paid=Figure(Decimal(150)), your_share=Figure(Decimal(50)))
+    told = page(structs.replace(asked("predetermination"), money=paid), today=TODAY)
+    assert told.answer.endswith("$200.00 your provider would bill. Your share would be $50.00.")
+
+
+def test_an_estimate_of_da_vinci_says_for_when_until_when_and_that_it_is_one() -> None:
+    """What PCT hides in extensions: the planned day, the day it expires, and the plan's own words."""
+    pct = "http://hl7.org/fhir/us/davinci-pct/StructureDefinition"
+    planned = {"url": f"{pct}/estimatedDateOfService", "valueDate": "2026-12-03"}
+    whole = [
+        {"url": f"{pct}/disclaimer", "valueString": "Estimate only"},
+        {"url": f"{pct}/expirationDate", "valueDate": "2026-12-31"},
+    ]
+    lines = [{"sequence": 1, "productOrService": {"text": "Imaging"}, "extension": [planned]}]
+    made = an_eob(1, use="predetermination", on=None, extension=whole, item=lines)
+    told = page(approval_of(body(made)), today=TODAY)
+    facts = dict(told.facts)
+    assert (facts["Planned for"], facts["Your plan adds"]) == ("December 3, 2026", "Estimate only")
+    assert told.answer.endswith("Valid until December 31, 2026.")
+
+
+def test_what_was_asked_for_has_one_name_and_the_words_of_its_code() -> None:
+    """A title of the type of service alone ("Consultation"), above oxygen: PAS sends both."""
+    what = Coded(code="E0424", system="HCPCS", words="Consultation")
+    record = structs.replace(asked(decision="approved"), lines=(Line(what=what),))
+    told = page(record, today=TODAY)
+    [(name, about)] = told.asked_for
+    assert (told.title, name) == ("Medical equipment", "Medical equipment (HCPCS E0424)")
+    assert about.startswith("Stationary compressed gaseous oxygen system, rental")
+
+
+def test_a_request_that_fills_in_a_zero_says_nothing_of_a_bill() -> None:
+    """PDex asks for an amount where a decision stands, and plans fill in 0: "Would be billed $0.00"."""
+    zero = structs.replace(asked(decision="approved"), money=Money(billed=Figure(Decimal(0))))
+    assert "Would be billed" not in dict(page(zero, today=TODAY).facts)
+
+
 def test_what_is_not_decided_has_no_day_of_decision() -> None:
     pending = dict(page(asked(decision="pending"), today=TODAY).facts)
     assert (pending["Asked on"], "Decided on" in pending) == ("January 13, 2026", False)

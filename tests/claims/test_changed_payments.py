@@ -91,6 +91,19 @@ def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> 
     assert "do not fit" not in told
 
 
+def test_which_way_a_change_without_a_minus_goes_is_told_by_the_amounts_alone() -> None:
+    """HL7's own R3502 sends 75 that came off 182, as R4 words it; CARIN's example puts a minus there."""
+    changed = {"amount": {"value": 107}, "adjustment": {"value": 75}}
+    benefit = money("submitted 235, benefit 182")
+    told = story(reading(claim(*benefit, payment=changed))).answer
+    assert "lowered its payment by $75.00: it sent $107.00." in told
+    assert "do not fit" not in told
+    alone = story(reading(claim(*money("submitted 235"), payment=changed))).answer
+    assert "Your plan states a change of $75.00 in its payment: it sent $107.00." in alone
+    added = changed | {"amount": {"value": 257}}
+    assert "added $75.00 to its payment" in story(reading(claim(*benefit, payment=added))).answer
+
+
 def sent(amount: float, number: str = "") -> dict[str, Any]:
     """Return a payment of so much, by a check of that number."""
     check = {"identifier": {"value": number}} if number else {}
@@ -263,7 +276,8 @@ def test_of_a_payment_in_part_no_more_is_passed_on_than_was_sent() -> None:
         (60, -40, "Your plan sent $60.00 to you. Pass it on", "$100.00: your share, and the $60.00"),
         (107, 7, "Your plan sent $100.00 to you. Pass it on", "$140.00: your share, and the $100.00"),
         (90, -40, "These amounts do not fit", "$40.00"),
-        (60, 40, "These amounts do not fit", "$40.00"),
+        (90, 40, "These amounts do not fit", "$40.00"),
+        (60, 40, "lowered its payment by $40.00: it sent $60.00.", "$100.00: your share, and the $60.00"),
     ],
 )
 def test_of_a_changed_payment_to_the_member_what_was_sent_is_passed_on(

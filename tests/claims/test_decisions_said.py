@@ -56,7 +56,7 @@ SHARED = "submitted 300, benefit 160, memberliability 140"
             "pay. These amounts do not fit: ask your plan what it sent.",
             "paid",
         ),
-        ({"adjustment": {"value": 50}}, "added $50.00 to its payment.", "paid"),
+        ({"adjustment": {"value": 50}}, "states a change of $50.00 in its payment.", "paid"),
         (
             {"amount": {"value": 165}, "adjustment": {"value": 5}},
             "added $5.00 to its payment: it sent $165.00.",

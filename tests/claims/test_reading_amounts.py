@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import amount, claim, line, money, priced, reading
+from tests.claims.made import STATUS, THO, amount, claim, concept, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,12 @@ def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
     assert amount(reading(claim(*money("submitted 90, eligible 80"))).money.reduction) == "10"
     paid_more = claim(*money("submitted 90, eligible 0, benefit 60"))
     assert not reading(paid_more).money.reduction.is_known
+
+
+def test_a_status_beside_the_name_of_a_sum_leaves_it_a_sum() -> None:
+    """3.2: "What was billed was not shared", of an amount that was called submitted, and in network too."""
+    both = concept((THO, "submitted"), (STATUS, "innetwork"))
+    sent = {"category": both, "amount": {"value": 480, "currency": "USD"}}
+    alone = sent | {"category": concept((STATUS, "innetwork"))}
+    assert reading(claim(sent)).money.billed.amount == 480
+    assert not reading(claim(alone)).money.billed.is_known

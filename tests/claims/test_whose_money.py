@@ -261,6 +261,16 @@ def test_what_is_not_covered_inside_the_price_leaves_no_gap_under_a_sum_that_fit
     assert not any(row.testid == "gap" for row in told.receipt)
 
 
+def test_what_lines_have_above_the_price_and_inside_it_is_not_called_inside() -> None:
+    """Made of an 835: of $10.00 not covered "already in the price", the second line's $3.00 was above it."""
+    lines = [
+        line(1, *money("submitted 40, eligible 40, benefit 33, copay 7, noncovered 7")),
+        line(2, *money("submitted 15, eligible 12, benefit 12, noncovered 3")),
+    ]
+    told = story(reading(claim(*money("submitted 55, benefit 45"), item=lines)))
+    assert not [sentence for sentence in told.sums if "already in the price" in sentence]
+
+
 def test_money_that_was_sent_and_taken_back_is_not_to_be_passed_on() -> None:
     payment = {"amount": {"value": 0}, "adjustment": {"value": -80}}
     figures = money("submitted 100, eligible 100, benefit 80, paidtopatient 80, memberliability 20")

@@ -61,6 +61,23 @@ def test_the_front_has_what_a_counter_asks_for_and_says_nothing_twice() -> None:
     assert (shown.card.member_number, shown.hides) == ("ending in 3501", True)
 
 
+def test_a_card_of_hl7s_own_guide_has_its_network_and_what_drugs_cost() -> None:
+    """C4DIC, which Blue Button sends too: its classes were "division" and "network", its costs missing."""
+    classes = (CoverageClass("division", "11"), CoverageClass("network", "561490", "Gold South"))
+    shown = made(CoverageRecord(classes=classes, costs=(Cost(kind="rx", unread="$10/$40"),)))
+    assert shown.front == (("Network", "Gold South (561490)"),)
+    assert [(cost.label, cost.value) for cost in shown.costs] == [("Prescription", "$10/$40")]
+    assert ("Division", "11") in shown.card.facts
+
+
+def test_a_card_is_not_headed_by_a_payer_that_was_not_shared(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(payor=[{"reference": "Organization/9"}]))
+    html = page(alice_client, f"/coverage/{only(connection)}/card/")
+    assert "idcard__payer" not in html
+
+
 def test_the_back_has_the_pharmacys_numbers_with_the_members_own_masked() -> None:
     """Facts 10: rxbin, rxpcn, rxgroup, rxid."""
     classes = tuple(CoverageClass(kind, value) for kind, value in

@@ -22,6 +22,12 @@ def read(names: dict[str, str] | None = None, **coverage: Any) -> CoverageRecord
     return COVERAGE.read(body, names or {})
 
 
+def on_a_card(text: str) -> dict[str, Any]:
+    """Return an amount of an insurance card (HL7's C4DIC, Blue Button's too): its text, and no number."""
+    url = "http://hl7.org/fhir/us/insurance-card/StructureDefinition/C4DIC-BeneficiaryCostString-extension"
+    return {"extension": [{"url": url, "valueString": text}]}
+
+
 def coverages(tree: object) -> Iterator[dict[str, Any]]:
     """Every Coverage in a JSON tree: resources of bundles, contained ones, parameters."""
     if isinstance(tree, dict):
@@ -104,6 +110,9 @@ def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path
         ({"type": {"coding": [{"code": "copaypct"}]}, "valueQuantity": 20},
          Cost(kind="copaypct", share=Decimal("0.2"))),
         ({"valueMoney": {"currency": "USD"}}, Cost()),
+        ({"type": {"coding": [{"code": "rx"}]}, "valueMoney": on_a_card("DED THEN $10/$40/25%")},
+         Cost(kind="rx", unread="DED THEN $10/$40/25%")),
+        ({"valueMoney": {"value": 10} | on_a_card("$10")}, Cost(amount=Decimal(10))),
         ({}, Cost()),
     ],
 )  # fmt: skip

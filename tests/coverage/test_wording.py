@@ -94,6 +94,7 @@ def test_a_card_is_titled_by_what_the_member_knows(record: CoverageRecord, title
         ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "CAD 1,234.50"),
         ({"kind": "visits", "quantity": 30, "unit": "visits"}, "visits", "30 visits"),
         ({"kind": "copay"}, "Copay", "not shared by your plan"),
+        ({"kind": "rx", "unread": "$10/$40/25%"}, "Prescription", "$10/$40/25%"),
     ],
 )
 def test_what_care_costs_is_in_words_and_never_zero_for_absent(
@@ -122,6 +123,12 @@ def test_an_exception_says_when_it_counts() -> None:
     cost = Cost(kind="copay", exceptions=(CostException("retired", "2018-01-01", "2018-12-31"),))
     [shown] = card(CoverageRecord(costs=(cost,))).costs
     assert shown.exceptions == "for retired people (January 1 to December 31, 2018)"
+
+
+def test_an_exception_of_one_kind_of_care_is_in_words() -> None:
+    """ "Except: gpvisit"."""
+    [shown] = card(CoverageRecord(costs=(Cost(kind="copay", exceptions=(CostException("gpvisit"),)),))).costs
+    assert shown.exceptions == "Primary care visit"
 
 
 def test_several_payers_and_self_pay_are_named() -> None:

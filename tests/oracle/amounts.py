@@ -15,6 +15,18 @@ type Rows = list[tuple[Category, Decimal]]
 REDUCED = {"rev_cntr_rdcd_coinsrnc_amt", "clm_line_instnl_rdcd_amt"}
 # Paid by others for the member of a drug plan.
 DRUG_PAYERS = {"othr_troop_amt", "plro_amt", "clm_line_plro_amt", "clm_line_troop_tot_amt"}
+# CARIN BB: what stands for a status or a reason, and not for a sum.
+STATUSES = {
+    *(
+        "benefitpaymentstatus",
+        "billingnetworkstatus",
+        "renderingnetworkstatus",
+        "denialreason",
+        "rejectreason",
+    ),
+    *("billingnetworkcontractingstatus", "adjustmentreason", "innetwork", "outofnetwork", "other", "paid"),
+    *("denied", "partiallypaid"),
+}
 # What is added to another concept, never an alternative to it: a second deductible, a second other payer.
 ADDED = {"blood deductible": "deductible", "second payer": "other payer"}
 # Blood, in addition to the other deductible; of the last one CMS says that it counts toward no other.
@@ -53,12 +65,14 @@ class Stated:
     """CMS's own total of what the patient bears of a stay."""
     has_all_of_part_a: bool = False
     """Each sum that this total holds is stated too."""
+    has_unnamed: bool = False
+    """Head or lines state a sum that no list here knows, or that cannot be read: it is one all the same."""
 
     @property
     def has_any(self) -> bool:
         """Say whether the claim states any sum at all, be it the price of a line."""
         sums = (self.head, self.total_line, *self.lines, self.nets)
-        return any(sums) or self.payment is not None
+        return any(sums) or self.payment is not None or self.has_unnamed
 
     @property
     def paid_to(self) -> set[str]:
@@ -126,7 +140,21 @@ def stated(eob: Node) -> Stated:
         exchanged=tuple(map(_line, exchanged)),
         part_a_total=next((amount for name, amount in named if name == PART_A_TOTAL), None),
         has_all_of_part_a={name for name, _amount in named} >= PART_A,
+        has_unnamed=any(map(_is_unnamed, _entries(eob))),
     )
+
+
+def _entries(eob: Node) -> list[Node]:
+    lines = [line for key in ("item", "addItem") for line in nodes(eob, key)]
+    return [*nodes(eob, "total"), *(row for part in (eob, *lines) for row in nodes(part, "adjudication"))]
+
+
+def _is_unnamed(entry: Node) -> bool:
+    """R4: `amount` is a sum whatever its category; CARIN fills it in beside a status, which is none."""
+    sent, kind = node(entry, "amount"), node(entry, "category")
+    is_read = money(sent) is not None
+    is_status = bool({code.lower() for code in codes(kind)} & STATUSES)
+    return sent.get("value") is not None and not (is_read and category(kind).name) and not is_status
 
 
 def _in_place(sent: list[Node], added: list[Node]) -> tuple[list[Node], list[tuple[list[Node], list[Node]]]]:

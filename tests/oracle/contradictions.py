@@ -15,7 +15,8 @@ ADDED_UP = (
     "paid to patient",
 )
 INHERITED = "inherited"
-PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
+PAID_TO = ("paid to provider", "paid to patient")
+PAYMENTS = {"benefit", *PAID_TO}
 
 # Zeros against sums (of lines: where these split the price at all), the head against its lines, the share
 # against its parts, two words for one payment, a line against the one that the plan added in its place, what
@@ -94,11 +95,12 @@ def _part(stated: Stated, concept: str) -> Answer | None:
 
 def line_paid(stated: Stated) -> Decimal | None:
     """Return what the lines say that the plan paid: the benefit, else what went to provider and patient."""
-    benefit = stated.line_sum("benefit")
-    if benefit:
-        return _decimal(benefit.permitted[0])
-    sums = [stated.line_sum(concept) for concept in ("paid to provider", "paid to patient")]
-    known = [_decimal(amount.permitted[0]) for amount in sums if amount]
+    benefit = _of_lines(stated, ("benefit",))
+    return _of_lines(stated, PAID_TO) if benefit is None else benefit
+
+
+def _of_lines(stated: Stated, concepts: tuple[str, ...]) -> Decimal | None:
+    known = [_decimal(amount.permitted[0]) for concept in concepts if (amount := stated.line_sum(concept))]
     return sum(known, Decimal()) if known else None
 
 
@@ -109,6 +111,9 @@ def _paid(stated: Stated) -> Iterator[Contradiction | None]:
     if differ and not _explained_by_adjustment(stated, figures):
         yield _compared("paid", "plan paid", tuple(amounts))
     yield from _against_added(stated, "plan paid", amounts)
+    benefits, sent = (_of_lines(stated, names) for names in (("benefit",), PAID_TO))
+    if benefits is not None and sent is not None and not _near(stated, benefits, sent):
+        yield Contradiction("twice", "plan paid", (benefits, sent))
     lines = line_paid(stated)
     concept = "benefit" if stated.line_sum("benefit") else "paid to provider"
     if amounts and lines is not None and not any(_near(stated, amount, lines) for amount in amounts):
@@ -207,8 +212,8 @@ def _twice(stated: Stated) -> Iterator[Contradiction | None]:
     for sums in (stated.head, *stated.lines):
         for concept, amounts in sums.items():
             if amounts.undecided:
-                told = "plan paid" if concept in PAYMENTS else concept
-                yield Contradiction("twice", told, tuple(map(_decimal, amounts.permitted)))
+                for told in _called(concept):
+                    yield Contradiction("twice", told, tuple(map(_decimal, amounts.permitted)))
 
 
 def _exchanges(stated: Stated) -> Iterator[Contradiction]:
@@ -260,7 +265,13 @@ def _of_line(line: Sums, concept: str) -> Decimal | None:
 
 def _places(stated: Stated) -> Iterator[Contradiction]:
     for concept, figures in stated.elsewhere.items():
-        yield Contradiction("places", "plan paid" if concept in PAYMENTS else concept, figures)
+        for told in _called(concept):
+            yield Contradiction("places", told, figures)
+
+
+def _called(concept: str) -> tuple[str, ...]:
+    """Return what two figures for a concept may be told of: of who was paid, or of what the plan paid."""
+    return ("plan paid", concept) if concept in PAYMENTS else (concept,)
 
 
 def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction | None]:

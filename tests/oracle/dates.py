@@ -19,6 +19,8 @@ def day(value: str) -> str:
     if not match:
         return ""
     year, month, number = match.groups()
+    if int(year) == 1:
+        return ""  # where systems have no date they fill in the first day of their calendar
     try:
         date(int(year), int(month or 1), int(number or 1))
     except ValueError:

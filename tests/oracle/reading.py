@@ -116,9 +116,16 @@ def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) ->
         concept = _named(row)
         told = widened(totals.get(concept, OPEN), row.figures)
         # A zero that a payment, lines or parts contradict is not a fact (M-01): the other figures, or none.
-        figures = [value for value in told.permitted if value != 0]
+        # A share of zero is one where the plan paid all of the price.
+        is_fact = concept == "share" and _is_paid_whole(sums)
+        figures = [value for value in told.permitted if value != 0 or is_fact]
         totals[concept] = answer(*figures, None) if concept in zeros else told
     return totals
+
+
+def _is_paid_whole(sums: Stated) -> bool:
+    price, paid = sums.head_of("allowed"), next(iter(paid_figures(sums).values()), None)
+    return price is not None and price.permitted == (paid,)
 
 
 def _named(row: Contradiction) -> str:

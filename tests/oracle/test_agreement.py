@@ -235,7 +235,7 @@ def test_both_readings_of_broken_claims_agree_as_long_as_their_json_is_of_r4_sha
     """Values go, change sign, place or code; of wrong shapes no specification says how to read them."""
     known = {field for fields in KNOWN.values() for field in fields} | set().union(*KNOWN_SHAPES.values())
     in_shape = [-1, *(CHANGES.index(change) for change in CHANGES if change.__name__ in KEPT_IN_SHAPE)]
-    for sent in _broken(in_shape, 600):
+    for sent in _broken(in_shape, 3000):
         try:
             rows = compared("changed", sent, {})
         except Unreadable:

@@ -42,12 +42,14 @@ _NUMBERS = ("number", "extension-authorizationnumber", "extension-itemauthorizat
 _PERIODS = ("extension-itempreauthperiod", "extension-itemauthorizeddate")
 _ASKED = ("pa-req-sub-dt", "pa-req-rec-dt")
 _DECIDED = ("pa-decision-dt", "extension-itempreauthissuedate", "base-ext-when-adjudicated")
-_EXPIRES = "pa-decision-exp-dt"
+_EXPIRES = ("pa-decision-exp-dt", "expirationdate")
+_PLANNED = "estimateddateofservice"
 _UTILISATION = "priorauthorizationutilization"
 OF_ESTIMATE = {
     "servicedescription": said("Care it is for"),
     "subjecttomedicalmgmt": said("Your plan may check it"),
     "innetworkprovideroptionslink": said("Providers in the network"),
+    "disclaimer": said("Your plan adds"),
 }
 """What Da Vinci PCT says of an estimate (advance EOB) in extensions."""
 _FACTS = OF_ESTIMATE | {
@@ -91,6 +93,8 @@ def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
         ),
         "facts": (*claim_record.facts, *facts(opened.claim)),
     }
+    if claim_record.service_start is None and (planned := sorted(_dates(_said(opened.claim), _PLANNED))):
+        more |= {"service_start": planned[0].text, "service_end": planned[-1].text}
     return printable(structs.replace(claim_record, **more), opened.body)
 
 
@@ -117,7 +121,7 @@ def approval(
         decision=decision,
         numbers=_numbers(claim, said) or tuple(numbers[:1]),
         valid_from=min(starts).text if starts else None,
-        valid_to=max(ends).text if ends else _last(_dates(said, _EXPIRES)),
+        valid_to=max(ends).text if ends else _last(_dates(said, *_EXPIRES)),
         asked_on=next((day.text for name in _ASKED for day in sorted(_dates(said, name))), None),
         decided_on=next((decided for name in _DECIDED if (decided := _last(_dates(said, name)))), None),
         quantity=quantity.value if quantity else None,
@@ -170,8 +174,10 @@ def _numbers(claim: Explanation, said: Sequence[Said]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in numbers if text))
 
 
-def _dates(said: Iterable[Said], name: str) -> list[Day]:
-    days = (values.day(statement.value_date or statement.value_date_time) for statement in named(said, name))
+def _dates(said: Iterable[Said], *names: str) -> list[Day]:
+    days = (
+        values.day(statement.value_date or statement.value_date_time) for statement in named(said, *names)
+    )
     return [day for day in days if day]
 
 

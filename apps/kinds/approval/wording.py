@@ -7,7 +7,8 @@ from typing import Literal
 
 from apps.kinds.approval.reading import OF_ESTIMATE
 from apps.kinds.claim.reading.facts import plain
-from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Line
+from apps.kinds.claim.wording import codes
 from apps.kinds.claim.wording.about import diagnosis_words, english_note
 from apps.kinds.claim.wording.denials import reason_words
 from apps.kinds.claim.wording.lines import name_with_code
@@ -236,10 +237,15 @@ def _badge(stands: Standing) -> Badge:
 
 
 def _title(record: ClaimRecord) -> str:
-    what = next((line.what.words for line in record.lines if telling(line.what.words)), None)
-    if what and (words := telling(what)):
-        return theirs(short(words))
-    return _("Care") if record.kind == "unknown" else _(KINDS[record.kind])
+    names = (_name(line.what) for line in record.lines)
+    of_kind = _("Care") if record.kind == "unknown" else _(KINDS[record.kind])
+    return next(filter(None, names), of_kind)
+
+
+def _name(what: Coded) -> str:
+    """Return what a title calls a service; the type of service alone, above its code, is no name of it."""
+    words = telling(codes.plain_told_words(what))
+    return theirs(short(words)) if words else codes.service_words(what)
 
 
 def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
@@ -261,14 +267,18 @@ def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
 
 
 def _estimated(record: ClaimRecord) -> str:
-    money = record.money
-    if money.plan_paid.is_known and money.billed.is_known:
-        return _(
-            "Your plan estimates that it would pay {paid} of the {billed} your provider would bill."
-        ).format(paid=priced(money.plan_paid), billed=priced(money.billed))
-    if money.plan_paid.is_known:
-        return _("Your plan estimates that it would pay {paid}.").format(paid=priced(money.plan_paid))
-    return _("Your plan shared an estimate, but not what it would pay.")
+    money, share = record.money, priced(record.money.your_share) if record.money.your_share.is_known else ""
+    if not money.plan_paid.is_known:
+        alone = _("Your plan estimates that your share would be {share}.").format(share=share)
+        return alone if share else _("Your plan shared an estimate, but not what it would pay.")
+    text = (
+        _("Your plan estimates that it would pay {paid} of the {billed} your provider would bill.")
+        if money.billed.is_known
+        else _("Your plan estimates that it would pay {paid}.")
+    )
+    paid = text.format(paid=priced(money.plan_paid), billed=priced(money.billed))
+    yours = _("Your share would be {share}.").format(share=share) if share else ""
+    return joined(" ", [part for part in (paid, yours) if part])
 
 
 def _amount(shown: ApprovalFacts) -> str:
@@ -329,6 +339,8 @@ def _has_ended(shown: ApprovalFacts, today: date) -> bool:
 def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     shown, is_estimate = record.approval or _NOTHING, record.use == ESTIMATE
     money = record.money
+    # PDex asks for an amount where a decision stands, and plans fill in a zero.
+    is_nothing_billed = is_estimate and money.billed.is_known
     # What was sent is the answer, where there is one.
     is_decided = is_estimate or shown.decision not in (None, "pending", "cancelled")
     pairs = [
@@ -340,7 +352,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Valid"), _valid(shown)),
         (_("How much is approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used) if (shown.used or 0) >= 0 else None),
-        (_("Would be billed"), priced(money.billed) if money.billed.is_known else None),
+        (_("Would be billed"), priced(money.billed) if money.billed.amount or is_nothing_billed else None),
         (_("Price your plan allows"), priced(money.allowed) if money.allowed.is_known else None),
         (_("Your plan would pay"), priced(money.plan_paid) if money.plan_paid.is_known else None),
         (_("Your share would be"), priced(money.your_share) if money.your_share.is_known else None),
@@ -358,12 +370,14 @@ def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
     what = name_with_code(line.what) if line.what.words or line.what.code else _("What it is was not shared")
     count = _in_units(plain(line.quantity), line.unit) if line.quantity is not None else ""
     is_approved = line.decision == "paid" and (record.approval or _NOTHING).decision == "partly_approved"
+    is_general = not codes.told_words(line.what) and bool(codes.service_words(line.what))
     requests = (
+        (is_general, codes.official_words(line.what)),
         (line.quantity is not None, filled(_("Quantity {count}"), count=count)),
         (line.decision == "denied" and is_refused_in_part(record), _("Not approved")),
         (is_approved, _("Approved")),
     )
-    return what, joined(" · ", [text for is_so, text in requests if is_so])
+    return what, joined(" · ", [text for is_so, text in requests if is_so and text])
 
 
 def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
+from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import listed, theirs
 from apps.records.shelf import Library
 from apps.vault.boxes import Box
@@ -35,19 +36,20 @@ _DIGITS: Final = range(7, 17)
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
-_AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay"})
+_AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay", "rx"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
 
 
 @dataclass(frozen=True, slots=True)
 class InsuranceCard:
-    """Both sides. Lines are (label, words); `phone` and `address` are the payer's, "" when not shared.
+    """Both sides. Lines are (label, words); `payer`, and its `phone` and `address`, are "" when not shared.
 
     `hides` tells whether a number is masked that the member may ask for.
     """
 
     card: Card
     hides: bool
+    payer: str
     front: tuple[tuple[str, str], ...]
     costs: tuple[CostWords, ...]
     pharmacy: tuple[tuple[str, str], ...]
@@ -63,6 +65,7 @@ def insurance_card(card: Card, *parts: CoverageRecord, with_number: bool = False
     return InsuranceCard(
         card=card,
         hides=not with_number and (card.is_masked or has_pharmacy_number),
+        payer="" if card.payer == _(NOT_SHARED) else card.payer,
         front=tuple(dict.fromkeys(_front(card, parts, with_number))),
         costs=costs_words(asked_for),
         pharmacy=tuple(dict.fromkeys(_lines(classes, _BACK, with_number))),
@@ -87,6 +90,7 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 for line in class_facts([bare], with_number=with_number)
                 if line[1] not in ("", card.title)
             )
+    yield from _lines(record.classes, ("network",), with_number)
     network = theirs(calm_name(record.network or ""))
     rows = (
         (_("Dependent number"), record.dependent),

@@ -12,7 +12,7 @@ from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, money
 from apps.plain_language.theirs import filled, joined, theirs
 
-# HL7 coverage-copay-type.
+# HL7 coverage-copay-type, and of the guide to insurance cards (C4DIC) what has no words in it.
 COSTS: Final = {
     "gpvisit": said("Primary care visit"),
     "spvisit": said("Specialist visit"),
@@ -24,6 +24,7 @@ COSTS: Final = {
     "copay": said("Copay"),
     "deductible": said("Deductible"),
     "maxoutofpocket": said("Out-of-pocket maximum"),
+    "rx": said("Prescription"),
 }
 LIMITS: Final = frozenset({"deductible", "maxoutofpocket"})
 """What claims count toward over a year: the first thing looked for on a card."""
@@ -85,6 +86,7 @@ def _value(cost: Cost) -> str:
 
 def _exception(exception: CostException) -> str:
     reason = exception.reason or ""
-    words = _(EXCEPTIONS[reason]) if reason in EXCEPTIONS else theirs(reason) or _("in some cases")
+    ours = EXCEPTIONS.get(reason) or COSTS.get(reason)
+    words = _(ours) if ours else theirs(reason) or _("in some cases")
     dates = span_words(exception.starts, exception.ends)
     return filled(_("{reason} ({dates})"), reason=words, dates=dates) if dates else words

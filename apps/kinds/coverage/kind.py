@@ -14,7 +14,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import PERSON, FhirType, Purpose
 
-VERSION = 10
+VERSION = 11
 _records = Codec[CoverageRecord](CoverageRecord)
 
 

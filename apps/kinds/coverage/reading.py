@@ -38,9 +38,19 @@ class _Exception(msgspec.Struct, frozen=True):
     period: Period | None = None
 
 
+class _InWords(msgspec.Struct, frozen=True, rename="camel"):
+    value_string: str | None = None
+
+
+class _Money(Amount, frozen=True):
+    """Money, or its text where an insurance card has no number for it (C4DIC-BeneficiaryCostString)."""
+
+    extension: tuple[_InWords, ...] = ()
+
+
 class _Cost(msgspec.Struct, frozen=True, rename="camel"):
     type: Concept | None = None
-    value_money: Amount | None = None
+    value_money: _Money | None = None
     value_quantity: Quantity | None = None
     exception: tuple[_Exception, ...] = ()
 
@@ -187,6 +197,8 @@ def _cost(entry: _Cost) -> Cost:
     amount, currency = values.amount(entry.value_money) or (None, None)
     sent = entry.value_quantity or Quantity()
     raw = entry.value_money.value if entry.value_money else sent.value
+    if entry.value_money and raw is None:
+        raw = _first(text.value_string for text in entry.value_money.extension)
     quantity = sent_number = values.number(sent.value)
     is_unread = amount is sent_number is None and raw not in (None, "", [], {})
     unit = values.stated(sent.unit, 40) or values.stated(sent.code, 40)

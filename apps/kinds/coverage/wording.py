@@ -18,7 +18,7 @@ from apps.plain_language.theirs import filled, joined, listed, part_words, their
 
 State = Literal["active", "unknown", "ended", "later", "cancelled", "draft"]
 
-# HL7 coverage-class.
+# HL7 coverage-class, with what its guide to insurance cards (C4DIC) adds.
 CLASSES: Final = {
     "group": said("Group"),
     "subgroup": said("Subgroup"),
@@ -31,6 +31,8 @@ CLASSES: Final = {
     "rxpcn": said("Pharmacy PCN"),
     "rxid": said("Pharmacy ID"),
     "rxgroup": said("Pharmacy group"),
+    "division": said("Division"),
+    "network": said("Network"),
 }
 PRIVATE_CLASSES: Final = frozenset({"rxid"})  # a member's own number: masked like the member number
 # HL7 subscriber-relationship: of the person covered to the one who holds the plan. Who reads may be either.

@@ -130,12 +130,14 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     real = [read_line for read_line in read_lines if not read_line.line.is_total]
     real_lines = [read_line.line for read_line in real]
     is_cms = any(read_line.is_cms for read_line in read_lines[:50])
-    deciding = categories.deciding((*claim.adjudication, *claim.total))
-    outcome = decisions.outcome_of_claim(deciding, (), claim.extension, is_drug=is_drug)
+    outcome = decisions.outcome_of_claim(
+        categories.deciding((*claim.adjudication, *claim.total)), (), claim.extension, is_drug=is_drug
+    )
     of_lines = tuple([read_line.line for read_line in read_lines])
     every_reason = [*outcome.reasons, *[reason for line in of_lines for reason in line.reasons]]
     book = money.book(claim, [read_line.choices for read_line in real], is_cms=is_cms)
     book = book._replace(net=lines.net(real_lines)) if real_lines else book
+    book = payments.with_change_signed(book) if book.adjustment.amount else book
     apart = payments.apart(claim, book, names) if book.payment.amount else None
     paid = book.payment if apart is None else NOT_SHARED
     if is_apart := apart is not None:

@@ -183,7 +183,7 @@ def meaning(category: Concept | None) -> Meaning:
 
 
 def _plain(category: Concept, halves: set[str]) -> Meaning:
-    if halves & DISCRIMINATORS:
+    if halves & DISCRIMINATORS and PLAIN_CODES.keys().isdisjoint(map(normal, halves)):
         return Meaning("status", 0, False, "", "", False)
     texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
     for code in map(normal, texts):

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading import claim_numbers
 from apps.kinds.claim.reading.concepts import Place
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.decisions import CLAIM_INDICATORS, coded_extensions
-from apps.kinds.claim.reading.figures import add, is_of_some_lines, same
+from apps.kinds.claim.reading.figures import add, is_after_change, is_of_some_lines, same
 from apps.kinds.claim.reading.lines import parts_of_share
 from apps.kinds.claim.reading.money import Book
 from apps.kinds.claim.reading.precedence import header, paid_at
@@ -251,6 +251,16 @@ def payment(
         return None
     named = _other_person(claim, names) if payment.to == payee == "you" else ""
     return structs.replace(payment, amount=amount, to_name=named)
+
+
+def with_change_signed(book: Book) -> Book:
+    """Return a book whose change has a minus where it came off the benefit: R4 has the payment "less any
+    adjustment" (HL7's R3502 sends 75), CARIN's example puts the minus there. Amounts alone tell which it is.
+    """
+    benefit, sent = _stated(book, "plan_paid"), book.adjustment
+    off = structs.replace(sent, amount=-(sent.amount or 0))
+    is_off = is_after_change(benefit, book.payment, off) and not is_after_change(benefit, book.payment, sent)
+    return book._replace(adjustment=off) if is_off else book
 
 
 def change(book: Book) -> Figure:

@@ -12,13 +12,13 @@ from apps.kinds.claim.reading.payments import KINDS
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure, Related
 from apps.kinds.claim.wording import (
     also_sent,
-    answer,
     codes,
     contradictions,
     denials,
     line_details,
     lines,
     titles,
+    to_pay,
     vocabulary,
 )
 from apps.kinds.claim.wording.codes import specialty
@@ -75,7 +75,7 @@ def payment(record: ClaimRecord) -> Pairs:
     )
     # The amount alone stands in the receipt already.
     shown = contradictions.shown(record, "plan_paid", paid.amount)
-    return ((answer.payment_label(paid), shown), *facts) if facts else ()
+    return ((to_pay.payment_label(paid), shown), *facts) if facts else ()
 
 
 def _payment_kind(kind: str | None) -> str:

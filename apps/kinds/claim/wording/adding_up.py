@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.figures import add, come_to, stands_on_lines
 from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Money, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Money, Reason
 from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
@@ -190,7 +190,8 @@ def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
             "these do not agree."
         ).format(stated=priced(stated), amount=priced(balance.taken_off))
     for check in balance.checks:
-        if check.inside == "allowed" and check.whole != "allowed" and not whose.is_arranged(record):
+        is_inside = check.inside == "allowed" and check.whole != "allowed"
+        if is_inside and not whose.is_arranged(record) and not any(map(_is_above_price, record.real_lines)):
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
                 amount=amount
             )
@@ -203,6 +204,13 @@ def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
             )
     if any(_is_finer_than_a_cent(money_of, name) for name in money_of.__struct_fields__):
         yield _("Your plan sent parts of a cent. They are rounded here.")
+
+
+def _is_above_price(line: Line) -> bool:
+    """Return whether what a line does not cover is all that it has above the price."""
+    billed, price, uncovered = line.money.billed, line.money.allowed, line.money.not_covered
+    is_told = billed.amount is not None and price.amount is not None and bool(uncovered.amount)
+    return is_told and come_to([price, uncovered]) == billed.amount
 
 
 def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
