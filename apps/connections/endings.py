@@ -101,7 +101,8 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
 def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
     """End every permission at the plan for an operator; the records stay, and members may connect again.
 
-    The plan is still to be asked; workers do it in half a minute where the caller does not. Safe to repeat.
+    So does every trip there, with what waits in it for a choice. The plan is still to be asked; workers do it
+    in half a minute where the caller does not. Safe to repeat.
     """
     begun = []
     rows = Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
@@ -114,6 +115,10 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
             _leave_without_tokens(row, Status.NEEDS_SIGN_IN, Reason.ENDED_HERE, now=now)
             note(row.member, Kind.DISCONNECTED)
         begun += [revocation] if revocation else []
+    for trip in list(plan.handshakes.only("pk", "member_id")):
+        with transaction.atomic():
+            _hold(trip.member_id)
+            begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     return begun
 
 
@@ -158,9 +163,13 @@ def _locked(connection: Connection) -> Connection | None:
 
     The member comes first, as when a permission is saved; not the key, which writers of records point to.
     """
-    Member.objects.select_for_update(no_key=True).filter(pk=connection.member_id).first()
+    _hold(connection.member_id)
     rows = Connection.objects.select_for_update(of=("self",)).select_related("plan", "member")
     return rows.filter(pk=connection.pk).first()
+
+
+def _hold(member_id: uuid.UUID | None) -> None:
+    Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
 
 
 def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> Revocation | None:
