@@ -10,6 +10,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from fido2 import cbor
 from fido2.cose import ES256
@@ -168,3 +170,15 @@ def test_an_odd_owner_of_a_passkey_signs_nobody_in(handle: object) -> None:
     page = client.post("/account/2fa/webauthn/login/", {"credential": json.dumps(credential)})
     assert page.status_code < 500
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+def test_w_18_who_asks_for_passkeys_again_and_again_fills_no_table() -> None:
+    """Each question is kept in a session of its own, for hours; others ask on."""
+    cache.clear()
+    place, as_script = "/account/2fa/webauthn/login/", {"accept": "application/json"}
+    answers = [Client().get(place, headers=as_script) for _ in range(62)]
+    assert [page.status_code for page in answers] == [200] * 60 + [429] * 2
+    assert answers[-1]["Retry-After"]
+    assert Session.objects.count() == 60
+    assert Client(REMOTE_ADDR="203.0.113.9").get(place, headers=as_script).status_code == 200
