@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import ProtectedError
 from django.test import Client
 from django.utils import timezone
 
@@ -195,3 +196,15 @@ def test_pages_live_with_a_seal_that_does_not_open(
         assert page.status_code == 200, path
         if column == "sealed_patient" and path.startswith("/connections/"):
             assert "cannot be opened any more" in text(page), path
+
+
+def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """With the plan its answer would go, which waits to be asked whose records are meant, and live on there."""
+    two_people(stub)
+    choice = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
+    with pytest.raises(ProtectedError):
+        plan.delete()
+    assert alice_client.post(choice, {"person": "p-2"}).status_code == 303
+    assert Connection.objects.get().is_active
