@@ -201,7 +201,7 @@ def test_pages_live_with_a_seal_that_does_not_open(
 def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
-    """With the plan its answer would go, which waits to be asked whose records are meant, and live on there."""
+    """With the plan would go its answer, which waits until it is said whose records are meant."""
     two_people(stub)
     choice = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
     with pytest.raises(ProtectedError):
