@@ -1,6 +1,5 @@
 """What ends in another window while the plan is being asked: a page that says so, and no token left alive."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import account_closure, endings, oauth, people
+from apps.connections import account_closure, endings, people
 from apps.connections.models import Attempt, Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -19,22 +18,6 @@ from tests.connections.test_visitors import sign_in, who_is_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN = b"\x01" + b"x" * 60
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """Return what makes something happen between the tokens and what is done with them."""
-    real = oauth.exchange
-
-    def arrange(act: Callable[[], Any]) -> None:
-        def exchange(*values: Any, **more: Any) -> Any:
-            tokens = real(*values, **more)
-            act()
-            return tokens
-
-        monkeypatch.setattr(oauth, "exchange", exchange)
-
-    return arrange
 
 
 def two_people(stub: StubPlan) -> None:
