@@ -16,6 +16,7 @@ from django.test import Client
 from fido2 import cbor
 from fido2.cose import ES256
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey, text
 
@@ -105,6 +106,21 @@ def test_a_key_under_the_name_of_another_passkey_is_not_added(adding: Client, al
         adding.get(ADD)
         add(adding, device_data(PRESENT_WITH_KEY, a_key(name)))
         assert Authenticator.objects.filter(type="webauthn").count() == 1 + is_added
+
+
+def test_s_07_a_passkey_of_a_session_that_is_ended_at_that_moment_opens_nothing(
+    adding: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had the browser is out, and leaves no way in behind."""
+    real = Authenticator.save
+
+    def meanwhile(row: Authenticator, *how: Any, **more: Any) -> None:
+        sign_out(member=alice)
+        real(row, *how, **more)
+
+    monkeypatch.setattr(Authenticator, "save", meanwhile)
+    assert add(adding, device_data(PRESENT_WITH_KEY, a_key(b"k"))).status_code == 400
+    assert not Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize(
