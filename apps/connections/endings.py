@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.accounts.actions import withdraw
 from apps.accounts.models import Member
 from apps.accounts.security_log import Kind, note
+from apps.accounts.session_lives import hold_member
 from apps.connections import attempts, held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
 from apps.connections.models import Connection, Handshake, Reason, Receipt, Revocation
@@ -117,7 +118,7 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
         begun += [revocation] if revocation else []
     for trip in list(plan.handshakes.only("pk", "member_id")):
         with transaction.atomic():
-            _hold(trip.member_id)
+            hold_member(trip.member_id)
             begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     return begun
 
@@ -163,13 +164,9 @@ def _locked(connection: Connection) -> Connection | None:
 
     The member comes first, as when a permission is saved; not the key, which writers of records point to.
     """
-    _hold(connection.member_id)
+    hold_member(connection.member_id)
     rows = Connection.objects.select_for_update(of=("self",)).select_related("plan", "member")
     return rows.filter(pk=connection.pk).first()
-
-
-def _hold(member_id: uuid.UUID | None) -> None:
-    Member.objects.select_for_update(no_key=True).filter(pk=member_id).first()
 
 
 def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> Revocation | None:
