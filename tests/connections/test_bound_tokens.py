@@ -213,6 +213,10 @@ def test_s_01_what_tokens_are_bound_to_is_part_of_their_seal(quiet: Connection) 
         quiet.bound_to = other
         with pytest.raises(SealBroken):
             open_tokens(quiet, box)
+    with patch.object(Connection, "BOUND_BY", {}):
+        quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", b"{}")
+    with pytest.raises(SealBroken):  # nor what was sealed when nothing said so
+        box.open(quiet, "sealed_tokens")
 
 
 def test_s_01_tokens_are_bound_to_their_plan_and_those_sealed_before_that_by_their_next_seal(
