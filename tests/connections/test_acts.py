@@ -29,10 +29,9 @@ from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap, columns_in_turn, note_secret_taken
 from tests.conftest import by_passkey, signed_in
-from tests.connections.conftest import again, come_back, connect, later, leave
+from tests.connections.conftest import again, connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
-from tests.connections.test_gone_meanwhile import two_people
 from tests.registered import secret_of
 
 WHY = "the plan was broken into"
@@ -81,23 +80,6 @@ def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
     page = text(alice_client.get(quiet.get_absolute_url()))
     assert "The people who run this site ended all permissions at Harborlight Health." in page
     assert "Ended here: 0 permissions." in operate("end_permissions", plan.slug, reason=WHY)
-
-
-@pytest.mark.parametrize("is_back", [False, True])
-def test_s_03_who_is_under_way_when_all_permissions_of_a_plan_end_brings_none_of_before(
-    alice_client: Client, quiet: Connection, bob_client: Client, plan: Plan, stub: StubPlan, is_back: bool
-) -> None:
-    """S-03: Bob is at its sign-in, or back and asked whose records are meant: the answer is here already."""
-    two_people(stub)
-    answer = stub.sign_in(leave(bob_client, plan))
-    choice = come_back(bob_client, answer)["Location"] if is_back else ""
-    begun = "2 permissions" if is_back else "1 permission"
-    assert f"To be ended: {begun};" in operate("end_permissions", plan.slug, dry_run=True)
-    assert f"Ended here: {begun}." in operate("end_permissions", plan.slug, reason=WHY)
-    page = bob_client.post(choice, {"person": "p-2"}) if is_back else come_back(bob_client, answer)
-    assert page.status_code in {400, 404}
-    assert not Connection.objects.usable().exists()
-    assert not stub.refresh_tokens
 
 
 def test_s_03_a_plan_that_is_down_while_its_permissions_end_is_asked_again_later(

@@ -14,6 +14,7 @@ from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_acts import WHY, operate
 from tests.connections.test_visitors import sign_in, who_is_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,3 +192,20 @@ def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
         plan.delete()
     assert alice_client.post(choice, {"person": "p-2"}).status_code == 303
     assert Connection.objects.get().is_active
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_s_03_who_is_under_way_when_all_permissions_of_a_plan_end_brings_none_of_before(
+    alice_client: Client, quiet: Connection, bob_client: Client, plan: Plan, stub: StubPlan, is_back: bool
+) -> None:
+    """S-03: Bob is at its sign-in, or back and asked whose records are meant: the answer is here already."""
+    two_people(stub)
+    answer = stub.sign_in(leave(bob_client, plan))
+    choice = come_back(bob_client, answer)["Location"] if is_back else ""
+    begun = "2 permissions" if is_back else "1 permission"
+    assert f"To be ended: {begun};" in operate("end_permissions", plan.slug, dry_run=True)
+    assert f"Ended here: {begun}." in operate("end_permissions", plan.slug, reason=WHY)
+    page = bob_client.post(choice, {"person": "p-2"}) if is_back else come_back(bob_client, answer)
+    assert page.status_code in {400, 404}
+    assert not Connection.objects.usable().exists()
+    assert not stub.refresh_tokens

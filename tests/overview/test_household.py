@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -253,10 +252,6 @@ def test_a_coverage_of_somebody_else_shows_nowhere_before_the_holder_says_so(
     assert not [url for url in urls if "Kim Reyes" in text(alice_client, url)]
     say(alice_client, "Kim Reyes", agreed="child")
     assert [url for url in urls if "Kim Reyes" in text(alice_client, url)] == list(urls)
-    for days, closed in ((365, []), (366, ["Kim Reyes"])):  # whose birth date no plan shares
-        day = timezone.localdate() + timedelta(days=days)
-        people = Library(alice, box_for(alice), today=day).household.closed
-        assert [person.shown for person in people] == closed
 
 
 def test_the_switch_holds_in_every_room_until_it_is_turned_back(alice: Member, alice_client: Client) -> None:
