@@ -297,6 +297,7 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed_known": "5/300s/key",  # at the pace of login.gov, which takes 10 and then waits 10 minutes
     "confirm_email": "1/10s/key,10/h/key",
     "password_judged": "60/m/ip",
+    "passkey_asked": "60/m/ip",
 }
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True

@@ -13,6 +13,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
@@ -24,6 +25,7 @@ from apps.accounts import authenticator_app, known_devices, proxies
 from apps.accounts.known_devices import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
+from apps.accounts.session_lives import hold_signed_in
 from apps.accounts.ways import needs_code
 from apps.plain_language.other_language import speaking
 
@@ -180,6 +182,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         agent = self.request.headers.get("User-Agent", "") if self.request else ""
         ours = {"browser": browser_words(agent), "site_url": settings.SITE_URL}
         super().send_notification_mail(template_prefix, user, {**(context or {}), **ours}, email)
+
+    def set_password(self, user: Member, password: str) -> None:
+        """allauth's, which writes the whole row as the request read it: over a suspension since, say (S-02).
+
+        Nothing is written for a session that was ended while the password was being hashed.
+        """
+        user.set_password(password)
+        with transaction.atomic():
+            if self.request and self.request.user == user:
+                hold_signed_in(self.request)
+            user.save(update_fields=["password"])
 
     def post_login(self, request: HttpRequest, user: Member, **how: Any) -> HttpResponse:
         """Go on as allauth does, in the language that was chosen before signing in."""

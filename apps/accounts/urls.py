@@ -4,6 +4,7 @@ The pages that change how a member signs in are allauth's, at allauth's addresse
 """
 
 from allauth.account import views as allauth_views
+from allauth.decorators import rate_limit
 from allauth.mfa.recovery_codes import views as paper_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
@@ -30,6 +31,11 @@ urlpatterns = [
     path("2fa/totp/activate/", authenticator_app.activate, name="add_app"),
     path("2fa/totp/deactivate/", authenticator_app.deactivate, name="remove_app"),
     path("2fa/recovery-codes/generate/", freshly(paper_views.generate_recovery_codes), name="make_codes"),
+    path(  # each question is kept in a session, whoever asks
+        "2fa/webauthn/login/",
+        rate_limit(action="passkey_asked", limit_get=True)(passkey_views.login_webauthn),
+        name="passkey_sign_in",
+    ),
     path("2fa/webauthn/add/", freshly(passkey_views.add_webauthn), name="add_passkey"),
     path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="remove_passkey"),
 ]

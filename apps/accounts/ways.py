@@ -10,6 +10,7 @@ from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.db import models, transaction
 from django.http import HttpRequest
 
@@ -102,8 +103,21 @@ def confirm_by_link(request: HttpRequest, user: Member, **_more: Any) -> None:
 
 
 def end_others(
-    request: HttpRequest, user: Member, from_email_address: EmailAddress | None = None, **_more: Any
+    request: HttpRequest,
+    user: Member,
+    signal: Any,
+    from_email_address: EmailAddress | None = None,
+    authenticator: Authenticator | None = None,
+    **_more: Any,
 ) -> None:
-    """End every session of the member but this one; also one that waits for a code under the old address."""
+    """End every session of the member but this one; also one that waits for a code under the old address.
+
+    Where this one was ended meanwhile, what it added opens nothing.
+    """
     before = [from_email_address.email] if from_email_address else []
-    actions.sign_out_others(member=user, request=request, before=before)
+    try:
+        actions.sign_out_others(member=user, request=request, before=before)
+    except SessionInterrupted:
+        if authenticator is not None and signal is mfa.authenticator_added:
+            authenticator.delete()
+        raise

@@ -145,7 +145,8 @@ def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
 
 
 def _would_end(plan: Plan, _order: Given) -> list[str]:
-    permissions = _counted(_with_tokens(plan).count(), "permission")
+    waiting = plan.handshakes.exclude(sealed_answer=b"").count()
+    permissions = _counted(_with_tokens(plan).count() + waiting, "permission")
     lines = [f"To be ended: {permissions}; the plan is asked to revoke each. Records stay."]
     if not plan.is_paused:
         lines.append("The plan is not paused: members can connect again at once.")

@@ -15,6 +15,7 @@ from django.db import transaction
 from apps.accounts.actions import withdraw
 from apps.accounts.models import Member
 from apps.accounts.security_log import Kind, note
+from apps.accounts.session_lives import hold_member
 from apps.connections import attempts, held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
 from apps.connections.models import Connection, Handshake, Reason, Receipt, Revocation
@@ -101,7 +102,8 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
 def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
     """End every permission at the plan for an operator; the records stay, and members may connect again.
 
-    The plan is still to be asked; workers do it in half a minute where the caller does not. Safe to repeat.
+    So does every trip there, with what waits in it for a choice. The plan is still to be asked; workers do it
+    in half a minute where the caller does not. Safe to repeat.
     """
     begun = []
     rows = Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
@@ -114,6 +116,10 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
             _leave_without_tokens(row, Status.NEEDS_SIGN_IN, Reason.ENDED_HERE, now=now)
             note(row.member, Kind.DISCONNECTED)
         begun += [revocation] if revocation else []
+    for trip in list(plan.handshakes.only("pk", "member_id")):
+        with transaction.atomic():
+            hold_member(trip.member_id)
+            begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     return begun
 
 
@@ -158,7 +164,7 @@ def _locked(connection: Connection) -> Connection | None:
 
     The member comes first, as when a permission is saved; not the key, which writers of records point to.
     """
-    Member.objects.select_for_update(no_key=True).filter(pk=connection.member_id).first()
+    hold_member(connection.member_id)
     rows = Connection.objects.select_for_update(of=("self",)).select_related("plan", "member")
     return rows.filter(pk=connection.pk).first()
 

@@ -187,7 +187,8 @@ def keep(
     row it has to be compared with does not open; then the tokens are the caller's.
     """
     plan = handshake.plan
-    # In another window they may have said yes to something else since, and not have arrived.
+    # In another window they may have said yes to something else since, and not have arrived; or no.
+    handshake.refresh_from_db(fields=["with_clinical"])
     note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
     rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
     with opening():

@@ -11,6 +11,7 @@ from typing import Final
 from django.db import transaction
 from django.db.models import Count, Q
 
+from apps.accounts import session_lives
 from apps.connections import granted
 from apps.connections.models import Connection
 from apps.fhir.errors import NoneFound
@@ -175,7 +176,8 @@ def agree(*, connection: Connection, now: datetime) -> None:
     Raises `actions.WaitsForAYes` where that has to wait.
     """
     with transaction.atomic():
-        rows = Connection.objects.select_for_update().filter(pk=connection.pk, clinical_since=None)
+        session_lives.hold_member(connection.member_id)  # a trip that comes back would take it away
+        rows = Connection.objects.filter(pk=connection.pk, clinical_since=None)
         rows.filter(status=Connection.Status.ACTIVE).update(clinical_since=now)
         connection.refresh_from_db(fields=["clinical_since", "status"])
     if connection.is_active and covers(connection):
@@ -188,6 +190,7 @@ def end(*, connection: Connection, erase: bool) -> int:
     Claims and coverage go on as before. Safe to repeat; a run under way finds it out before its next page.
     """
     with transaction.atomic():
+        session_lives.hold_member(connection.member_id)  # a trip that comes back would bring it again
         rows = Connection.objects.select_for_update(of=("self",)).select_related("member")
         row = rows.filter(pk=connection.pk).first()
         if row is None:

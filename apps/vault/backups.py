@@ -31,6 +31,8 @@ LONGEST_STEP: Final = timedelta(days=30)
 """How far the days that parts are kept count on from one backup to the next: a clock that jumped years ahead
 leaves the newest records there."""
 STAMP: Final = "%Y%m%dT%H%M%SZ"
+SUFFIXES: Final = (".age", ".half")
+"""Of a part, and of one while it is written."""
 TABLE: Final = DataKey._meta.db_table
 KEYS_GONE: Final = "The keys of what is sealed here are gone:"
 NOTED: Final = "backup"
@@ -103,15 +105,16 @@ def of_the_future(folder: Path, *, now: datetime) -> list[str]:
 
 
 def _moments(folder: Path) -> dict[Path, datetime]:
-    parts = [*folder.glob("keys-*.age"), *folder.glob("records-*.age")]
-    return {part: made_on for part in parts if (made_on := made_at(part))}
+    """Of all parts, and of halves that were left by backups that were killed."""
+    parts = [*folder.glob("keys-*"), *folder.glob("records-*")]
+    return {part: made_on for part in parts if part.suffix in SUFFIXES and (made_on := made_at(part))}
 
 
 def _delete_old(folder: Path, *, now: datetime) -> None:
-    for name, kept in (("keys", KEYS_KEPT), ("records", records_kept())):
-        for old in folder.glob(f"{name}-*.age"):
-            if (made_on := made_at(old)) and made_on < now - kept:
-                old.unlink()
+    kept = {"keys": KEYS_KEPT, "records": records_kept()}
+    for part, made_on in _moments(folder).items():
+        if made_on < now - kept[part.name.partition("-")[0]]:
+            part.unlink()
 
 
 def records_kept() -> timedelta:

@@ -82,7 +82,8 @@ class Box:
         return APART.join(("text", purpose, self.owner)).encode()
 
     def _bindings(self, row: models.Model, column: str) -> list[bytes]:
-        """What the column is bound to, then what it was before `BOUND_BY` had its last name, and so on.
+        """What the column is bound to, then what it was before `BOUND_BY` had its last name, and so on, but
+        never to no column at all: where its first name says, a value of before could be led anywhere (S-01).
 
         Whatever is sealed now has the first of them: older ones open until their row is sealed again.
         """
@@ -96,7 +97,7 @@ class Box:
         if any(APART in text for text in by):  # it would run on into the next one
             raise SealBroken(name_of(row, column), "bound to what no column holds")
         parts = [row._meta.label_lower, column, owner, str(row.pk), *by]
-        return [APART.join(parts[: len(parts) - fewer]).encode() for fewer in range(len(by) + 1)]
+        return [APART.join(parts[: len(parts) - fewer]).encode() for fewer in range(max(len(by), 1))]
 
 
 def bound_by(model: models.Model | type[models.Model]) -> dict[str, tuple[str, ...]]:

@@ -54,6 +54,29 @@ def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member)
     assert not Session.objects.filter(pk=stored(half_way.session_key)).exists()
 
 
+@pytest.mark.parametrize("act", ["suspended", "signed out"])
+def test_s_07_what_an_operator_does_while_a_password_is_being_changed_stands(
+    confirmed_alice: Member, monkeypatch: pytest.MonkeyPatch, act: str
+) -> None:
+    """It is hashed for a while: then it alone is written, and nothing for a session that was ended since."""
+    here, real = Client(), Member.set_password
+    sign_in(here, confirmed_alice.email)
+
+    def meanwhile(member: Member, password: str) -> None:
+        Member.objects.filter(pk=member.pk).update(is_active=act != "suspended", language="es")
+        if act == "signed out":
+            sign_out(member=Member.objects.get(pk=member.pk))
+        real(member, password)
+
+    monkeypatch.setattr(Member, "set_password", meanwhile)
+    typed = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
+    here.post(reverse("account_change_password"), typed)
+    row = Member.objects.get()
+    assert (row.is_active, row.language) == (act != "suspended", "es")
+    assert row.check_password(NEW if act == "suspended" else PASSWORD)
+    assert not (act == "signed out" and is_signed_in(here))
+
+
 def test_s_07_a_removed_passkey_ends_the_other_sessions(confirmed_alice: Member) -> None:
     a_passkey(confirmed_alice, "kept")
     gone = a_passkey(confirmed_alice, "gone")

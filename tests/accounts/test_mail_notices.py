@@ -165,6 +165,11 @@ def test_who_is_cut_off_tells_a_day_later_and_never_twice_a_day(
     assert mail_rounds.go_round(always, now=now + 2 * DAY) == 1
 
 
+def test_of_two_workers_that_look_at_the_same_moment_one_tells(reader: Member, now: datetime) -> None:
+    first, second = (MailNotices.objects.due(now=now + DAY).get() for _worker in range(2))
+    assert [mail_rounds._take(row, now=now + DAY) for row in (first, second)] == [True, False]
+
+
 def test_one_member_whose_look_fails_holds_up_nobody(
     reader: Member, bob: Member, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,10 +10,13 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.test import Client
 from fido2 import cbor
 from fido2.cose import ES256
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey, text
 
@@ -105,6 +108,21 @@ def test_a_key_under_the_name_of_another_passkey_is_not_added(adding: Client, al
         assert Authenticator.objects.filter(type="webauthn").count() == 1 + is_added
 
 
+def test_s_07_a_passkey_of_a_session_that_is_ended_at_that_moment_opens_nothing(
+    adding: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever had the browser is out, and leaves no way in behind."""
+    real = Authenticator.save
+
+    def meanwhile(row: Authenticator, *how: Any, **more: Any) -> None:
+        sign_out(member=alice)
+        real(row, *how, **more)
+
+    monkeypatch.setattr(Authenticator, "save", meanwhile)
+    assert add(adding, device_data(PRESENT_WITH_KEY, a_key(b"k"))).status_code == 400
+    assert not Authenticator.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("origin", "is_ours"),
     [
@@ -168,3 +186,15 @@ def test_an_odd_owner_of_a_passkey_signs_nobody_in(handle: object) -> None:
     page = client.post("/account/2fa/webauthn/login/", {"credential": json.dumps(credential)})
     assert page.status_code < 500
     assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+def test_w_18_who_asks_for_passkeys_again_and_again_fills_no_table() -> None:
+    """Each question is kept in a session of its own, for hours; others ask on."""
+    cache.clear()
+    place, as_script = "/account/2fa/webauthn/login/", {"accept": "application/json"}
+    answers = [Client().get(place, headers=as_script) for _ in range(62)]
+    assert [page.status_code for page in answers] == [200] * 60 + [429] * 2
+    assert answers[-1]["Retry-After"]
+    assert Session.objects.count() == 60
+    assert Client(REMOTE_ADDR="203.0.113.9").get(place, headers=as_script).status_code == 200

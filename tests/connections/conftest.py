@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from apps.connections import people
+from apps.connections import oauth, people
 from apps.connections.models import Connection, Handshake
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
@@ -152,3 +152,19 @@ def sure(alice_client: Client) -> Client:
     entered = alice_client.post(asked["Location"], {"password": PASSWORD, "next": "/account/close/"})
     assert entered["Location"] == "/account/close/"
     return alice_client
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Return what makes something happen between the tokens and what is done with them."""
+    real = oauth.exchange
+
+    def arrange(act: Callable[[], Any]) -> None:
+        def exchange(*values: Any, **more: Any) -> Any:
+            tokens = real(*values, **more)
+            act()
+            return tokens
+
+        monkeypatch.setattr(oauth, "exchange", exchange)
+
+    return arrange

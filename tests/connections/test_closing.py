@@ -148,6 +148,23 @@ def test_o_35_a_sign_in_that_stopped_half_way_is_forgotten_too(sure: Client, ali
     assert Session.objects.filter(pk=stored(namesake.session_key)).exists()
 
 
+def test_o_35_a_sign_in_that_begins_while_the_account_is_erased_is_forgotten_too(
+    alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """O-35: it stops at a code or a passkey, and names who wants in."""
+    real, late = account_closure._delete_some, SessionStore()
+
+    def meanwhile(*rows: Any) -> bool:
+        if late.session_key is None:
+            late["a state"] = alice.email
+            late.create()
+        return real(*rows)
+
+    monkeypatch.setattr(account_closure, "_delete_some", meanwhile)
+    account_closure.close(member=alice, now=timezone.now())
+    assert late.session_key and not Session.objects.exists()
+
+
 def test_the_page_says_exactly_what_goes(
     sure: Client, alice: Member, plan: Plan, stub: StubPlan, now: Any
 ) -> None:
@@ -357,6 +374,7 @@ def test_an_account_with_very_much_is_closed_at_once_and_erased_by_a_worker(
     assert b'data-testid="account-closed"' in page.content
     assert sure.get("/home/").status_code == 302
     assert Member.objects.filter(pk=alice.pk, closing_at__isnull=False).exists()
+    assert account_closure.close(member=alice, now=timezone.now()) is None, "it is closed already"
     Member.objects.update(closing_at=timezone.now() - account_closure.HEAD_START)
     call_command("sync_worker", once=True)
     assert not Member.objects.exists()

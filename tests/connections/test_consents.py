@@ -1,6 +1,7 @@
 """G-22: a yes is about a version, a plan and what it is asked for; disconnecting takes it back."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -187,6 +188,22 @@ def test_an_end_while_a_renewal_is_under_way_holds(alice_client: Client, plan: P
     come_back(alice_client, stub.sign_in(renewal))
     connection.refresh_from_db()
     assert (connection.tokens_version, connection.clinical_since) == (2, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_g_22_clinical_records_that_were_ended_while_the_plan_is_asked_stay_ended(
+    alice_client: Client, plan: Plan, stub: StubPlan, meanwhile: Any
+) -> None:
+    """In another window, between the tokens and what is done with them: the later word counts."""
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    here = f"/connections/begin/{plan.slug}/"
+    come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
+    connection = Connection.objects.get(clinical_since__isnull=False)
+    answer = stub.sign_in(renew(alice_client, connection))
+    meanwhile(lambda: clinical.end(connection=connection, erase=False))
+    assert come_back(alice_client, answer).status_code == 303
+    connection.refresh_from_db()
+    assert (connection.is_active, connection.clinical_since) == (True, None)
 
 
 def test_a_plan_that_has_claims_only_offers_nothing_else(alice_client: Client, plan: Plan) -> None:

@@ -1,39 +1,24 @@
 """What ends in another window while the plan is being asked: a page that says so, and no token left alive."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db.models import ProtectedError
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import account_closure, endings, oauth, people
+from apps.connections import account_closure, endings, people
 from apps.connections.models import Attempt, Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_acts import WHY, operate
 from tests.connections.test_visitors import sign_in, who_is_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN = b"\x01" + b"x" * 60
-
-
-@pytest.fixture
-def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """Return what makes something happen between the tokens and what is done with them."""
-    real = oauth.exchange
-
-    def arrange(act: Callable[[], Any]) -> None:
-        def exchange(*values: Any, **more: Any) -> Any:
-            tokens = real(*values, **more)
-            act()
-            return tokens
-
-        monkeypatch.setattr(oauth, "exchange", exchange)
-
-    return arrange
 
 
 def two_people(stub: StubPlan) -> None:
@@ -195,3 +180,32 @@ def test_pages_live_with_a_seal_that_does_not_open(
         assert page.status_code == 200, path
         if column == "sealed_patient" and path.startswith("/connections/"):
             assert "cannot be opened any more" in text(page), path
+
+
+def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """With the plan would go its answer, which waits until it is said whose records are meant."""
+    two_people(stub)
+    choice = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
+    with pytest.raises(ProtectedError):
+        plan.delete()
+    assert alice_client.post(choice, {"person": "p-2"}).status_code == 303
+    assert Connection.objects.get().is_active
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_s_03_who_is_under_way_when_all_permissions_of_a_plan_end_brings_none_of_before(
+    alice_client: Client, quiet: Connection, bob_client: Client, plan: Plan, stub: StubPlan, is_back: bool
+) -> None:
+    """S-03: Bob is at its sign-in, or back and asked whose records are meant: the answer is here already."""
+    two_people(stub)
+    answer = stub.sign_in(leave(bob_client, plan))
+    choice = come_back(bob_client, answer)["Location"] if is_back else ""
+    begun = "2 permissions" if is_back else "1 permission"
+    assert f"To be ended: {begun};" in operate("end_permissions", plan.slug, dry_run=True)
+    assert f"Ended here: {begun}." in operate("end_permissions", plan.slug, reason=WHY)
+    page = bob_client.post(choice, {"person": "p-2"}) if is_back else come_back(bob_client, answer)
+    assert page.status_code in {400, 404}
+    assert not Connection.objects.usable().exists()
+    assert not stub.refresh_tokens

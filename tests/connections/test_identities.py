@@ -18,6 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts import passkeys
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.ways import ways_in
 from apps.connections import identities
@@ -56,6 +57,21 @@ def offer_on_the_page(client: Client, connection: Connection) -> str:
     page = client.get(f"/connections/{connection.pk}/").content.decode()
     _, mark, offer = page.partition('data-testid="sign-in-link"')
     return offer.partition("</section>")[0] if mark else ""
+
+
+def test_s_07_a_session_that_is_ended_at_that_moment_adds_no_plans_sign_in(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection, real = connect(alice_client, plan, stub), identities.is_linked
+    say_it_is_me(alice_client, alice)
+
+    def meanwhile(row: Connection) -> bool:
+        sign_out(member=alice)
+        return real(row)
+
+    monkeypatch.setattr(identities, "is_linked", meanwhile)
+    assert alice_client.post(f"/connections/{connection.pk}/sign-in/").status_code == 400
+    assert not Identity.objects.exists()
 
 
 def test_a_member_turns_the_plans_sign_in_on_and_is_found_by_it(

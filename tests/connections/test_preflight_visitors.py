@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
@@ -95,8 +96,10 @@ def test_visitors_are_counted_by_address_and_told_to_wait(
     monkeypatch.setattr(limits, "MOST_IN_A_WINDOW", 3)
     for number in range(3):
         client.post(HERE, YES, headers={"X-Forwarded-For": f"198.51.100.{number}"})
-    page = client.post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"})
+    kept = Session.objects.count()
+    page = Client().post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"})
     assert page.status_code == 429
+    assert Session.objects.count() == kept, "nor is a session kept for each"
     assert page["Retry-After"] == "600"
     assert "from the network you are using" in words(page)
     assert Handshake.objects.count() == 3

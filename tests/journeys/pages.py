@@ -285,4 +285,5 @@ NO_PAGES = {
     "mfa_download_recovery_codes": "a file",
     "mfa_generate_recovery_codes": "the same address as accounts:make_codes, which stands before it",
     "mfa_login_webauthn": "JSON for the script of the sign-in page",
+    "accounts:passkey_sign_in": "the same, counted",
 }

@@ -290,7 +290,12 @@ def test_the_page_of_what_is_hidden_asks_who_looks_and_keeps_only_what_is_offere
 ) -> None:
     assert browser.post("/hiding/", {"screen-hiv": "nonsense", "screen-x": "out"}).status_code == 303
     assert not alice.remarks.exists()
-    choose(browser, screen_hiv="out", share_mental="yes")
+    far = NOW + timedelta(days=1)
+    alice.exports.create(format="claims-shared", queued_at=NOW, created_at=NOW, expires_at=far)
+    choose(browser, screen_hiv="out")
+    assert alice.exports.exists()
+    choose(browser, share_mental="yes")
+    assert not alice.exports.exists(), "it was made by what was shared before"
     html = browser.get("/hiding/").content.decode()
     assert re.search(r'id="screen-hiv".*?value="out" selected', html, re.DOTALL)
     assert re.search(r'id="share-mental".*?value="yes" selected', html, re.DOTALL)

@@ -278,3 +278,16 @@ def test_a_child_who_is_here_alone_may_be_the_one_who_reads(
     html = text(bob_client, "/people/")
     assert "What you call them" in html
     assert "Leo Lopez is 14. At 18, nothing shows until Leo Lopez agrees." in html
+
+
+def test_a_yes_for_a_child_whose_birth_date_no_plan_shares_holds_a_year(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    other = {"patient": {"reference": "Patient/9", "display": "Kim Reyes"}}
+    save(mine, an_eob(5, on=ON, share="20.00", **other))
+    all_read(mine)
+    say(alice_client, "Kim Reyes", agreed="child")
+    for days, closed in ((365, []), (366, ["Kim Reyes"])):
+        day = timezone.localdate() + timedelta(days=days)
+        people = Library(alice, box_for(alice), today=day).household.closed
+        assert [person.shown for person in people] == closed

@@ -4,6 +4,7 @@ import json
 from datetime import date
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -271,6 +272,18 @@ def test_s_01_where_a_secret_may_go_is_part_of_its_seal(plan: Plan, tmp_path: Pa
     held.refresh_from_db()
     with pytest.raises(SealBroken):
         client_secret(held)
+
+
+def test_s_01_a_secret_that_was_sealed_without_its_origins_opens_nowhere(plan: Plan) -> None:
+    """One of a copy from before the upgrade sealed it anew, put back with origins of the thief's own."""
+    give_secret(plan, SECRET)
+    held = Registration.objects.get()
+    with patch.object(Registration, "BOUND_BY", {}):
+        held.sealed_client_secret = house_box().seal(held, COLUMN, SECRET.encode())
+    held.origins = ["https://thief.example:443"]
+    held.save()
+    with pytest.raises(SealBroken):
+        client_secret(Registration.objects.get())
 
 
 @pytest.mark.parametrize("planted", ["origins", "plan"])

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from apps.plans import missing_plans
 from apps.plans.missing_plans import MissingPlan
 from apps.plans.models import Plan
 from apps.plans.views import ROWS
@@ -217,3 +219,20 @@ def test_a_plan_that_is_not_here_is_asked_for_counted_and_holds_nothing_of_anybo
     kept = {field.name for field in MissingPlan._meta.get_fields()}
     assert kept == {"id", "name", "times", "first_asked_at", "last_asked_at"}
     assert "Only the name is kept, how often it was asked for, and when first and last: nothing" in html
+
+
+def test_w_18_who_asks_for_made_up_plans_fills_no_list(
+    client: Client, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W-18: twenty names an hour from one address, and so many in all; a name that is there counts on."""
+    cache.clear()
+    numbers = ("one", "two", "three", "four", "five")
+    for tens in numbers:
+        for ones in numbers:
+            client.post("/plans/ask/", {"name": f"made up {tens} {ones}"})
+    assert MissingPlan.objects.count() == 20
+    monkeypatch.setattr(missing_plans, "MOST_NAMES", 20)
+    for name in ("one more", "made up one one"):
+        client.post("/plans/ask/", {"name": name}, REMOTE_ADDR="203.0.113.9")
+    assert MissingPlan.objects.count() == 20
+    assert MissingPlan.objects.get(name="made up one one").times == 2

@@ -76,6 +76,23 @@ def test_d_09_the_records_of_a_backup_go_after_the_days_that_the_policy_says(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_d_09_what_a_backup_that_was_killed_left_goes_when_its_part_would(
+    to: Recipients, tmp_path: Path, settings: Any
+) -> None:
+    """Half a part is sealed in pieces, each of which opens by itself: of records, and of keys."""
+    settings.BACKUP_RECORDS_DAYS = 30
+    now = datetime(2026, 11, 28, 3, tzinfo=UTC)
+    halves = [tmp_path / name.replace(".age", ".half") for name in backups.part_names(now=now)]
+    for half in halves:
+        half.touch()
+    for days, left in ((7, 2), (8, 1), (30, 1), (31, 0)):
+        backups.make(folder=tmp_path, to=to, now=now + timedelta(days=days))
+        assert sum(half.exists() for half in halves) == left
+    halves[0].touch()
+    assert halves[0].name in backups.of_the_future(tmp_path, now=now - timedelta(days=1))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     alice: Member, public: str, identity: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,7 +60,7 @@ class Handshake(models.Model):
         db_default=False,
         help_text="Whether the member said yes to clinical records too, before leaving.",
     )
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="handshakes")
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="handshakes")
     state_digest = models.CharField(max_length=64, unique=True)
     session_digest = models.CharField(max_length=64)
     sealed_secrets = models.BinaryField()

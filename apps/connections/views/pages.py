@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.actions import sign_out_others
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note, way_added
+from apps.accounts.session_lives import hold_signed_in
 from apps.accounts.sign_in import freshly, is_it_you, surely
 from apps.accounts.ways import has_password, passkeys
 from apps.connections import account_closure, client_keys, endings, identities, wording
@@ -190,7 +192,9 @@ def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
         return question
     was_linked = identities.is_linked(row)
     try:
-        identities.link(connection=row, now=timezone.now())
+        with transaction.atomic():
+            hold_signed_in(request)  # else who had the browser left a way in behind
+            identities.link(connection=row, now=timezone.now())
     except IdentityProblem as problem:
         messages.error(request, _(problem.sentence))
     else:

@@ -194,13 +194,12 @@ def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> str:
         "consent_version": consent_version,
         "with_clinical": _wants_clinical(request) and shares_clinical(trip.plan.quirks),
     }
-    now, binding = timezone.now(), handshakes.bind(request.session)
     if trip.member is None:
-        limits.count(request, what="trips")
-        return visitor_trip.begin(plan=trip.plan, binding=binding, now=now, **said)
-    return member_trip.begin(
-        plan=trip.plan, member=trip.member, binding=binding, now=now, connection=trip.connection, **said
-    )
+        limits.count(request, what="trips")  # before a session is kept for it
+    said |= {"binding": handshakes.bind(request.session), "now": timezone.now()}
+    if trip.member is None:
+        return visitor_trip.begin(plan=trip.plan, **said)
+    return member_trip.begin(plan=trip.plan, member=trip.member, connection=trip.connection, **said)
 
 
 def _wants_clinical(request: HttpRequest) -> bool:

@@ -23,9 +23,10 @@ SINCE: Final = (
     "the receipts went with the lost database, so nothing here tells whose. Tell the members of each plan "
     "(mail_members), as the privacy policy promises. What operators did since is undone, too: before workers "
     "start, stop plans and held changes, suspend accounts, take rights away and give swapped client secrets "
-    "again: a change that waits has its day anew. Passkeys that were removed since, passwords that were "
-    "changed and codes on paper that were used open members' accounts again: have them look. Operators have "
-    "neither any more: manage.py operator_link prints each a way in."
+    "again: a change that waits has its day anew. Passkeys and plans' sign-ins that were removed since, "
+    "addresses and passwords that were changed and codes on paper that were used open members' accounts "
+    "again: have them look. Operators have neither passkey nor password any more: manage.py operator_link "
+    "prints each a way in."
 )
 FOREIGN: Final = (
     "The audit in the records was not written with AUDIT_KEYS as they are here ({problem}). Unless these "
