@@ -173,10 +173,12 @@ class Client:
         """Return a page; *sent* are the parameters of the first."""
         if is_link:
             with _naming(f"{type}, a link to its next page"):
-                answer = self._ask_link(url, sent)
-        else:
-            with _naming(f"{type} by {', '.join(sent)}"):
-                answer = self._ask_first(type, url.partition("?")[2])
+                return self._follow(url, sent)
+        with _naming(f"{type} by {', '.join(sent)}"):
+            answer = self._ask_first(type, url.partition("?")[2])
+        return self._read(answer, url)
+
+    def _read(self, answer: Answer, url: str) -> Page:
         links = answer.headers.get("Link", "")
         return read_page(
             answer.body, url=url, base_url=self.base_url, back_link=self._back_link, link_header=links
@@ -264,33 +266,35 @@ class Client:
 
     def _ask_first(self, type: str, query: str) -> Answer:
         """Ask by the method that is known to be taken, then by the other (FHIR R4 http.html#search)."""
-        for by_post in (self._by_post, not self._by_post):
-            url, form = (f"{type}{SEARCH}", query) if by_post else (f"{type}?{query}", None)
-            try:
-                answer = self._ask(f"{self.base_url}/{url}", form=form)
-            except errors.FhirError as error:
-                if error.status not in METHOD_REFUSED or by_post is not self._by_post:
-                    raise
-                continue
-            if by_post is not self._by_post:
-                self._by_post = by_post
-                self._note_method(by_post)
-            return answer
-        raise AssertionError("the second method returns or raises")
+        try:
+            return self._ask_by(self._by_post, type, query)
+        except errors.FhirError as error:
+            if error.status not in METHOD_REFUSED:
+                raise
+        answer = self._ask_by(not self._by_post, type, query)
+        self._by_post = not self._by_post
+        self._note_method(self._by_post)
+        return answer
 
-    def _ask_link(self, url: str, sent: Mapping[str, str]) -> Answer:
-        """Ask for the page that a link leads to, exactly as given, and by a form where that is refused: from
-        then on in that order, as long as it is taken."""
-        for by_post in (self._links_by_post, not self._links_by_post):
-            try:
-                answer = self._ask_by_form(url, sent) if by_post else self._ask(url)
-            except errors.FhirError as error:
-                if by_post is not self._links_by_post or not _is_of_method(error, url):
-                    raise
-                continue
-            self._links_by_post = by_post
-            return answer
-        raise AssertionError("the second method returns or raises")
+    def _ask_by(self, by_post: bool, type: str, query: str) -> Answer:
+        if by_post:
+            return self._ask(f"{self.base_url}/{type}{SEARCH}", form=query)
+        return self._ask(f"{self.base_url}/{type}?{query}")
+
+    def _follow(self, url: str, sent: Mapping[str, str]) -> Page:
+        """Return the page that a link leads to, asked for exactly as given, and by a form where that is
+        refused: from then on in that order, as long as it is taken."""
+        try:
+            return self._linked(self._links_by_post, url, sent)
+        except errors.FhirError as error:
+            if not _is_of_method(error, url):
+                raise
+        page = self._linked(not self._links_by_post, url, sent)
+        self._links_by_post = not self._links_by_post
+        return page
+
+    def _linked(self, by_post: bool, url: str, sent: Mapping[str, str]) -> Page:
+        return self._read(self._ask_by_form(url, sent) if by_post else self._ask(url), url)
 
     def _ask_by_form(self, url: str, sent: Mapping[str, str]) -> Answer:
         """Ask for what a link leads to by a form.
@@ -349,7 +353,7 @@ def _naming(asked: str) -> Iterator[None]:
 def _is_of_method(error: errors.FhirError, url: str) -> bool:
     """Whether a link may have been refused for its method: FHIR knows no GET of `_search`."""
     is_of_form = url.partition("?")[0].endswith(SEARCH)
-    is_refusal = is_of_form and isinstance(error, errors.Rejected | errors.NotOffered)
+    is_refusal = is_of_form and isinstance(error, errors.Rejected | errors.NotAllowed | errors.NotOffered)
     return is_refusal or error.status in METHOD_REFUSED
 
 

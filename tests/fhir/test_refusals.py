@@ -73,8 +73,9 @@ def test_a_page_of_the_web_that_links_to_fhir_is_no_xml_of_it(fhir: Client, stub
         ("{}/Coverage?page=2", {"page": "2"}),
     ],
 )
+@pytest.mark.parametrize("refusal", [reply("", 404), reply("", 403), reply(outcome("invalid"))])
 def test_a_link_of_a_search_by_form_is_followed_by_form(
-    fhir: Client, stub: Stub, link: str, form: dict[str, str]
+    fhir: Client, stub: Stub, link: str, form: dict[str, str], refusal: Reply
 ) -> None:
     """Where GET is refused to it: so it names a record of the id "_search", without what was asked. All
     but the first page was lost."""
@@ -82,7 +83,7 @@ def test_a_link_of_a_search_by_form_is_followed_by_form(
 
     def answer(query: dict[str, str]) -> Reply:
         if not query.keys() & {"patient", "page"}:
-            return reply("", 404)  # of the id "_search"
+            return refusal  # of the id "_search", or for its method by a gateway
         asked.append(dict(query))
         is_first = len(asked) == 1
         return reply(bundle(claim(len(asked)), next=link.format(stub.base_url) if is_first else None))
