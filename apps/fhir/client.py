@@ -310,7 +310,7 @@ class Client:
         return self._ask(place, form=urlencode([*ours, *led], safe=AS_THEY_ARE))
 
     def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
-        """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
+        """Return a 2xx answer with content, waiting and asking again where that may help; raise FhirError."""
         deadline = self._monotonic() + self._patience
         for attempt in range(1, attempts + 1):
             try:
@@ -325,7 +325,7 @@ class Client:
                 kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
                 problem: errors.FhirError = kind(type(error).__name__)
             else:
-                if 200 <= answer.status < 300:
+                if 200 <= answer.status < 300 and answer.status != 204:
                     return answer
                 problem = problem_of(answer)
                 if answer.status not in WORTH_WAITING:

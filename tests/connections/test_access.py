@@ -130,6 +130,20 @@ def known_after(stub: StubPlan, tries: int, path: str = "/fhir/Patient/p-1") -> 
     stub.override[path] = answer
 
 
+def test_a_server_that_takes_one_media_type_alone_is_asked_by_that(quiet: Connection, stub: StubPlan) -> None:
+    """Some compare `Accept` as a whole (CMS DPC, fhir-server of icanbwell): no records in JSON, it was told."""
+    good = as_json({"resourceType": "Patient", "id": "p-1"})
+
+    def answer() -> Reply:
+        is_taken = stub.asked[-1].headers["Accept"] == "application/fhir+json"
+        return good if is_taken else as_json({}, 406)
+
+    stub.override["/fhir/Patient/p-1"] = answer
+    access = Access(quiet, clock=timezone.now)
+    assert [access.ask("Patient/p-1").status for _ in range(2)] == [200, 200]
+    assert len(stub.asked) == 3
+
+
 @pytest.mark.parametrize("seconds", [0, 3600])
 def test_a_token_that_the_server_of_the_records_learns_of_a_moment_later_is_no_end(
     quiet: Connection, stub: StubPlan, seconds: int

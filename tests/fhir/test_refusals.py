@@ -18,6 +18,7 @@ def outcome(code: str, severity: str = "error", theirs: str = "") -> dict[str, A
 @pytest.mark.parametrize(
     ("answer", "status", "kind"),
     [
+        ("", 204, errors.NoneFound),  # "no content": it was no record at all, and asked for again and again
         ("", 404, errors.NoneFound),
         (outcome("not-found"), 404, errors.NoneFound),
         (outcome("processing"), 404, errors.NoneFound),  # HAPI calls every refusal so
