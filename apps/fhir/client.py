@@ -33,6 +33,8 @@ METHOD_REFUSED: Final = frozenset({405, 414, 501})
 """How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
 SEARCH: Final = "/_search"
 """What ends the address of a search that is sent as a form (FHIR R4 http.html#search)."""
+LONGEST_QUERY: Final = 2048
+"""Signs of a query beyond which IIS says that there is no such thing; Azure's links may be longer."""
 IDS_PER_SEARCH: Final = 40
 AS_THEY_ARE: Final = ":*,/"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
@@ -351,10 +353,12 @@ def _naming(asked: str) -> Iterator[None]:
 
 
 def _is_of_method(error: errors.FhirError, url: str) -> bool:
-    """Whether a link may have been refused for its method: FHIR knows no GET of `_search`."""
-    is_of_form = url.partition("?")[0].endswith(SEARCH)
-    is_refusal = is_of_form and isinstance(error, errors.Rejected | errors.NotAllowed | errors.NotOffered)
-    return is_refusal or error.status in METHOD_REFUSED
+    """Whether a link may have been refused for its method: FHIR knows no GET of `_search`, and some servers
+    say 404 to an address for its length."""
+    place, _, query = url.partition("?")
+    is_of_form = place.endswith(SEARCH) or len(query) > LONGEST_QUERY
+    is_refusal = isinstance(error, errors.Rejected | errors.NotAllowed | errors.NotOffered)
+    return (is_of_form and is_refusal) or error.status in METHOD_REFUSED
 
 
 def _more_than_sent(page: Page, type: str) -> int:

@@ -131,7 +131,7 @@ def known_after(stub: StubPlan, tries: int, path: str = "/fhir/Patient/p-1") -> 
 
 
 def test_a_server_that_takes_one_media_type_alone_is_asked_by_that(quiet: Connection, stub: StubPlan) -> None:
-    """Some compare `Accept` as a whole (CMS DPC, fhir-server of icanbwell): no records in JSON, it was told."""
+    """Some compare `Accept` as a whole (CMS DPC did): "in a form that we do not read", members were told."""
     good = as_json({"resourceType": "Patient", "id": "p-1"})
 
     def answer() -> Reply:
