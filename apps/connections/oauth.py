@@ -200,7 +200,9 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
             raise GrantRefused(f"{error}, to a client without a secret") from error
         # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
         if note_refused(plan, now=timezone.now()):
-            log.error("plan %s does not accept our client registration: paused until it does", plan.slug)
+            hint = "" if "code" in sent else "; if it does at sign-ins, set its quirk refresh to `none`"
+            words = "plan %s does not accept our client registration: paused until it does%s"
+            log.error(words, plan.slug, hint)
         else:
             log.warning("plan %s did not accept our client registration; it may do so again", plan.slug)
         raise
