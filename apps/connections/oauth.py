@@ -69,6 +69,7 @@ REGISTRATION: Final = ("invalid_client", "unauthorized_client")
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
     (b"data access grant", GrantRefused),  # the member's permission ran out
+    (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
     (b"refresh token", GrantRefused),
     (b"authorization code", GrantRefused),

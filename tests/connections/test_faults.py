@@ -62,6 +62,10 @@ MATRIX: Final = {
     "nothing": ((0, "text/plain", b""), [odd, odd, odd, odd, odd, busy, busy, busy]),
     "inactive": (as_json(INACTIVE), [odd, us, us, us, us, busy, busy, busy]),
     "grant gone": (as_json(GONE), [odd, grant, grant, grant, grant, busy, busy, busy]),
+    "no such token": (
+        as_json({"status_code": 403, "message": "(access_denied) Unable to verify permission."}),
+        [odd, *[grant] * 4, *[busy] * 3],
+    ),
     "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[grant] * 4, *[busy] * 3]),
     "Apigee's client": (as_json({"Error": "Invalid client id : x"}), [odd, *[us] * 4, *[busy] * 3]),
 }
@@ -69,7 +73,7 @@ MATRIX: Final = {
 
 @pytest.mark.parametrize("body", MATRIX)
 def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body: str) -> None:
-    """O-32: thirteen bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
+    """O-32: fourteen bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
     (_, kind, content), meanings = MATRIX[body]
     for status, meaning in zip(STATUSES, meanings, strict=True):
         Plan.objects.update(client_refused_at=None, status="confirmed")
