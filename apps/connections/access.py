@@ -21,6 +21,7 @@ from apps.connections.errors import (
     PlanRefusesUs,
     RefreshDelayed,
     RegistrationBroken,
+    RequestRefused,
 )
 from apps.connections.models import Connection, Reason
 from apps.connections.people import ACCEPT, Reader, person_of
@@ -215,7 +216,7 @@ class Access:
                 self._end(Reason.MOVED)
                 return
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
-        except GrantRefused:
+        except (GrantRefused, RequestRefused):  # as often called: asking the same again helps nobody
             self._end(self._why_refused(now=now))
             return
         except EndsAsking:  # before it was sent: its answer is always heard out

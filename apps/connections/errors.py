@@ -317,8 +317,12 @@ class NobodyFound(ConnectionFailed):
 
 
 class AccessProblem(Exception):
-    """Base of what stops reading through a connection that exists. Nothing stored is lost by any of them."""
+    """Base of what stops reading through a connection that exists. Nothing stored is lost by any of them.
 
+    `code` is stored on the run that stopped.
+    """
+
+    code = "access"
     sentence = said("Your plan could not be asked. Nothing was lost.")
     retry = True
 
@@ -326,6 +330,7 @@ class AccessProblem(Exception):
 class PermissionEnded(AccessProblem):
     """The permission is over (refresh refused, no refresh token, disconnected): the member has to sign in."""
 
+    code = "ended"
     sentence = said(
         "Your plan's permission has ended. Sign in at your plan again to get new records; "
         "the ones you have stay."
@@ -339,6 +344,7 @@ class RefreshDelayed(AccessProblem):
     `retry_after` is what the plan asked for in its header of that name, "" where it asked for nothing.
     """
 
+    code = "not_renewed"
     retry_after = ""
 
     sentence = said(
@@ -374,5 +380,6 @@ class AskingStopped(AccessProblem, EndsAsking):
 class OutsideThePlan(AccessProblem):
     """A URL leads away from the plan's own server: the token is not sent there (O-26, R-20)."""
 
+    code = "next_refused"
     sentence = said("Your plan pointed to another server. We did not follow, to keep your permission safe.")
     retry = False

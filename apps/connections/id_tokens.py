@@ -20,6 +20,10 @@ from apps.plans.models import Plan
 # Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
 # RS256 is what every OpenID provider must offer, ES256 what newer ones use; no plan known signs otherwise.
 ALGORITHMS: Final[dict[str, str]] = {"RS256": "RSA", "ES256": "EC"}
+OTHER_ALGORITHM: Final = (
+    "Register RS256 or ES256 there (id_token_signed_response_alg), or leave openid out of the plan's scopes "
+    "(quirk scopes): members cannot sign in with it then"
+)
 LEEWAY_SECONDS: Final = 120
 LONGEST: Final = 64 * 1024
 
@@ -120,7 +124,9 @@ def header_of(id_token: str) -> dict[str, Any]:
         raise IdTokenRefused("malformed") from None
     alg = header.get("alg") if isinstance(header, dict) else None
     if not isinstance(alg, str) or alg not in ALGORITHMS:
-        raise IdTokenRefused("alg")
+        error = IdTokenRefused("alg")
+        error.hint = OTHER_ALGORITHM
+        raise error
     if "crit" in header:
         raise IdTokenRefused("crit")
     return dict(header)

@@ -65,10 +65,14 @@ REVOCATION_ERRORS: Final = frozenset(
     }
 )
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
-# What Blue Button says in words, without a code of the RFC.
+# What is said in words, without a code of the RFC: by Blue Button, and by Apigee's gateways.
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
     (b"data access grant", GrantRefused),  # the member's permission ran out
+    (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
+    (b"invalid client id", PlanRefusesUs),
+    (b"refresh token", GrantRefused),
+    (b"authorization code", GrantRefused),
 )
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
 BUSY: Final = frozenset({408, 425, 429})
@@ -190,15 +194,24 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
         answer = _first_taken(plan, token_url, sent)
     except OutboundError as error:
         raise PlanBusy(f"token endpoint: {type(error).__name__}") from error
-    except PlanRefusesUs:
+    except PlanRefusesUs as error:
+        if "refresh_token" in sent and plan.quirks.token_auth == "none":  # noqa: S105 - names a way
+            # No secret of ours can be wrong: many servers renew for clients that have one alone.
+            raise GrantRefused(f"{error}, to a client without a secret") from error
         # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
         if note_refused(plan, now=timezone.now()):
-            log.error("plan %s does not accept our client registration: paused until it does", plan.slug)
+            hint = "" if "code" in sent else "; if it does at sign-ins, set its quirk refresh to `none`"
+            words = "plan %s does not accept our client registration: paused until it does%s"
+            log.error(words, plan.slug, hint)
         else:
             log.warning("plan %s did not accept our client registration; it may do so again", plan.slug)
         raise
     except RequestRefused as error:
-        log.error("plan %s does not accept our token requests (%s): an operator has to act", plan.slug, error)
+        if "code" in sent:
+            words = "plan %s does not accept our token requests (%s): an operator has to act"
+            log.error(words, plan.slug, error)
+        else:  # as many servers say of a refresh token that ran out
+            log.warning("plan %s refused to renew a permission (%s): that is over", plan.slug, error)
         raise
     return replace(answer, bound_to=binding(plan, token_url))
 
@@ -321,10 +334,10 @@ def _answer(response: Any) -> Mapping[str, Any]:
     error = body.get("error")
     if isinstance(error, str) and (code := error.strip().lower()) in MEANING:
         raise _waiting(meaning(code), response)
-    if 400 <= status < 500:
-        _raise_phrase(response.content[:4000].lower())
     if is_busy:
         raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
+    if status >= 400:
+        _raise_phrase(response.content[:4000].lower())
     if isinstance(error, str) and error:
         raise meaning(error)
     if not 200 <= status < 300 or not body:

@@ -27,7 +27,8 @@ from config.fhir_types import person_type
 
 FHIR_JSON: Final = "application/fhir+json"
 ACCEPT: Final = f"{FHIR_JSON}, application/json;q=0.9"
-"""Some servers write JSON under its general name only, and refuse (406) what does not take that."""
+"""Some servers write JSON under its general name only, and refuse (406) what does not take that; others
+refuse so what names more than FHIR's own: they are asked by that alone."""
 USERINFO_ACCEPT: Final = "application/json, application/jwt"
 USERINFO_BYTES: Final = 64 * 1024
 FRESH_PAUSES: Final = (0.5, 1.0, 2.0)
@@ -76,7 +77,7 @@ class Reader:
         pause: Callable[[float], object] = time.sleep,
     ) -> None:
         origins = allowed_origins(plan)
-        self._pause = pause
+        self._pause, self._accept = pause, ACCEPT
         self._session = open_session(plan=plan.slug, origins=origins, budget=budget, max_bytes=max_bytes)
 
     def ask(
@@ -101,11 +102,17 @@ class Reader:
         return self._ask(url, access_token, form, accept)
 
     def _ask(self, url: str, access_token: str, form: str | None, accept: str) -> Answer:
+        accept = self._accept if accept == ACCEPT else accept
         headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         if form is None:
-            return fetch_at_home(self._session, url, headers=headers)
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        return fetch(self._session, url, method="POST", headers=headers, data=form)
+            answer = fetch_at_home(self._session, url, headers=headers)
+        else:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+            answer = fetch(self._session, url, method="POST", headers=headers, data=form)
+        if answer.status == 406 and accept == ACCEPT:
+            self._accept = FHIR_JSON
+            return self._ask(url, access_token, form, FHIR_JSON)
+        return answer
 
 
 def find(

@@ -33,6 +33,8 @@ METHOD_REFUSED: Final = frozenset({405, 414, 501})
 """How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
 SEARCH: Final = "/_search"
 """What ends the address of a search that is sent as a form (FHIR R4 http.html#search)."""
+LONGEST_QUERY: Final = 2048
+"""Signs of a query beyond which IIS says that there is no such thing; Azure's links may be longer."""
 IDS_PER_SEARCH: Final = 40
 AS_THEY_ARE: Final = ":*,/"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
@@ -173,10 +175,12 @@ class Client:
         """Return a page; *sent* are the parameters of the first."""
         if is_link:
             with _naming(f"{type}, a link to its next page"):
-                answer = self._ask_link(url, sent)
-        else:
-            with _naming(f"{type} by {', '.join(sent)}"):
-                answer = self._ask_first(type, url.partition("?")[2])
+                return self._follow(url, sent)
+        with _naming(f"{type} by {', '.join(sent)}"):
+            answer = self._ask_first(type, url.partition("?")[2])
+        return self._read(answer, url)
+
+    def _read(self, answer: Answer, url: str) -> Page:
         links = answer.headers.get("Link", "")
         return read_page(
             answer.body, url=url, base_url=self.base_url, back_link=self._back_link, link_header=links
@@ -264,33 +268,35 @@ class Client:
 
     def _ask_first(self, type: str, query: str) -> Answer:
         """Ask by the method that is known to be taken, then by the other (FHIR R4 http.html#search)."""
-        for by_post in (self._by_post, not self._by_post):
-            url, form = (f"{type}{SEARCH}", query) if by_post else (f"{type}?{query}", None)
-            try:
-                answer = self._ask(f"{self.base_url}/{url}", form=form)
-            except errors.FhirError as error:
-                if error.status not in METHOD_REFUSED or by_post is not self._by_post:
-                    raise
-                continue
-            if by_post is not self._by_post:
-                self._by_post = by_post
-                self._note_method(by_post)
-            return answer
-        raise AssertionError("the second method returns or raises")
+        try:
+            return self._ask_by(self._by_post, type, query)
+        except errors.FhirError as error:
+            if error.status not in METHOD_REFUSED:
+                raise
+        answer = self._ask_by(not self._by_post, type, query)
+        self._by_post = not self._by_post
+        self._note_method(self._by_post)
+        return answer
 
-    def _ask_link(self, url: str, sent: Mapping[str, str]) -> Answer:
-        """Ask for the page that a link leads to, exactly as given, and by a form where that is refused: from
-        then on in that order, as long as it is taken."""
-        for by_post in (self._links_by_post, not self._links_by_post):
-            try:
-                answer = self._ask_by_form(url, sent) if by_post else self._ask(url)
-            except errors.FhirError as error:
-                if by_post is not self._links_by_post or not _is_of_method(error, url):
-                    raise
-                continue
-            self._links_by_post = by_post
-            return answer
-        raise AssertionError("the second method returns or raises")
+    def _ask_by(self, by_post: bool, type: str, query: str) -> Answer:
+        if by_post:
+            return self._ask(f"{self.base_url}/{type}{SEARCH}", form=query)
+        return self._ask(f"{self.base_url}/{type}?{query}")
+
+    def _follow(self, url: str, sent: Mapping[str, str]) -> Page:
+        """Return the page that a link leads to, asked for exactly as given, and by a form where that is
+        refused: from then on in that order, as long as it is taken."""
+        try:
+            return self._linked(self._links_by_post, url, sent)
+        except errors.FhirError as error:
+            if not _is_of_method(error, url):
+                raise
+        page = self._linked(not self._links_by_post, url, sent)
+        self._links_by_post = not self._links_by_post
+        return page
+
+    def _linked(self, by_post: bool, url: str, sent: Mapping[str, str]) -> Page:
+        return self._read(self._ask_by_form(url, sent) if by_post else self._ask(url), url)
 
     def _ask_by_form(self, url: str, sent: Mapping[str, str]) -> Answer:
         """Ask for what a link leads to by a form.
@@ -306,7 +312,7 @@ class Client:
         return self._ask(place, form=urlencode([*ours, *led], safe=AS_THEY_ARE))
 
     def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
-        """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
+        """Return a 2xx answer with content, waiting and asking again where that may help; raise FhirError."""
         deadline = self._monotonic() + self._patience
         for attempt in range(1, attempts + 1):
             try:
@@ -321,7 +327,7 @@ class Client:
                 kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
                 problem: errors.FhirError = kind(type(error).__name__)
             else:
-                if 200 <= answer.status < 300:
+                if 200 <= answer.status < 300 and answer.status != 204:
                     return answer
                 problem = problem_of(answer)
                 if answer.status not in WORTH_WAITING:
@@ -347,10 +353,12 @@ def _naming(asked: str) -> Iterator[None]:
 
 
 def _is_of_method(error: errors.FhirError, url: str) -> bool:
-    """Whether a link may have been refused for its method: FHIR knows no GET of `_search`."""
-    is_of_form = url.partition("?")[0].endswith(SEARCH)
-    is_refusal = is_of_form and isinstance(error, errors.Rejected | errors.NotOffered)
-    return is_refusal or error.status in METHOD_REFUSED
+    """Whether a link may have been refused for its method: FHIR knows no GET of `_search`, and some servers
+    say 404 to an address for its length."""
+    place, _, query = url.partition("?")
+    is_of_form = place.endswith(SEARCH) or len(query) > LONGEST_QUERY
+    is_refusal = isinstance(error, errors.Rejected | errors.NotAllowed | errors.NotOffered)
+    return (is_of_form and is_refusal) or error.status in METHOD_REFUSED
 
 
 def _more_than_sent(page: Page, type: str) -> int:

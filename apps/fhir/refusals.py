@@ -15,7 +15,7 @@ MOST_OF_OUTCOME: Final = 64 * 1024
 
 
 def problem_of(answer: Answer) -> errors.FhirError:
-    """Return the error for an answer that is not 2xx: judged by status first, by outcome codes second."""
+    """Return the error for an answer without records: judged by status first, by outcome codes second."""
     kind = _kind_of(answer.status)
     words = answer.body if len(answer.body) <= MOST_OF_OUTCOME else b""
     if answer.status == 404 and (not answer.body.strip() or finds_none(words, is_refusal=True)):
@@ -36,6 +36,7 @@ def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
 
 def _kind_of(status: int) -> type[errors.FhirError]:
     exact: dict[int, type[errors.FhirError]] = {
+        204: errors.NoneFound,
         401: errors.SignInNeeded,
         403: errors.NotAllowed,
         404: errors.NotOffered,

@@ -153,7 +153,9 @@ class Quirks:
         "where the member's patient id is looked for first; `search`: by asking whom the token may read",
     )
     refresh: Literal["rotating", "static", "none"] = _quirk(
-        "rotating", "what to expect of refresh tokens; `none`: the member signs in again"
+        "rotating",
+        "what to expect of refresh tokens; `none`: the member signs in again, also where a plan knows us at "
+        "sign-ins and refuses us at renewals alone",
     )
     revocation: Literal["rfc7009", "none"] = _quirk(
         "rfc7009", "whether the plan can be asked to forget a token"

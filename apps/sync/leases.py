@@ -201,11 +201,11 @@ def without_access(run: SyncRun, hold: Hold, error: AccessProblem) -> None:
     if isinstance(error, AskingStopped):  # it goes on when that is taken back, however long that takes
         hold.give_back(problem=str(error))
     elif isinstance(error, PermissionEnded):
-        problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
+        problem = DISCONNECTED if str(error) == Connection.Status.KEPT else error.code
         _close_open_steps(run, problem)
         hold.finish(SyncRun.State.ENDED, problem=problem)
     else:
-        again_or_over(run, hold, "access", may_retry=error.retry)
+        again_or_over(run, hold, error.code, may_retry=error.retry)
 
 
 def settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:

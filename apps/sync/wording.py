@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from apps.connections.errors import AskingStopped
+from apps.connections.errors import AskingStopped, PermissionEnded, RefreshDelayed, RegistrationBroken
 from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import listed
@@ -128,7 +128,7 @@ PROBLEMS: Final = {
     "granted_refused": said(
         "This was allowed at your plan's sign-in and we asked for it, but your plan's system refused it."
     ),
-    "sign_in": said("Your plan's permission has ended."),
+    PermissionEnded.code: said("Your plan's permission has ended."),
     "disconnected": said("You disconnected this plan, so nothing more was read."),
     "paused": AskingStopped.sentence,
     "suspended": said("This account is suspended, so nothing is asked for it. Nothing was lost."),
@@ -137,7 +137,8 @@ PROBLEMS: Final = {
         "was lost."
     ),
     "unagreed": said("The changed policies wait for your yes, so your plan is not asked. Nothing was lost."),
-    "access": said("Your plan does not accept us at the moment. Nothing was lost."),
+    RegistrationBroken.code: said("Your plan does not accept us at the moment. Nothing was lost."),
+    RefreshDelayed.code: said("Your plan's system did not renew the permission just now. Nothing was lost."),
     "in_line": said("We ask your plan for only so much at a time, so this waits its turn. Nothing was lost."),
     "outage": said("Your plan's system does not answer anybody at the moment. Nothing was lost."),
     "gave_up": said("This update was interrupted too often, so we stopped it. Nothing was lost."),

@@ -247,7 +247,7 @@ OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "
     ("answer", "sentence"),
     [
         (reply(OUTCOME, 403, **JSON), "Your plan did not let us read this part."),
-        (reply(OUTCOME, 404, **JSON), "Your plan does not offer this part."),
+        (reply(OUTCOME, 404, **JSON), "answered that it does not have this paper. Ask your plan"),
         (reply(OUTCOME, 200, **JSON), "not"),
         (reply("", 302, Location="https://evil.example/1"), "something that is not a record"),
         (reply("stack trace", 500), "had a problem"),  # oddity 48

@@ -130,6 +130,20 @@ def known_after(stub: StubPlan, tries: int, path: str = "/fhir/Patient/p-1") -> 
     stub.override[path] = answer
 
 
+def test_a_server_that_takes_one_media_type_alone_is_asked_by_that(quiet: Connection, stub: StubPlan) -> None:
+    """Some compare `Accept` as a whole (CMS DPC did): "in a form that we do not read", members were told."""
+    good = as_json({"resourceType": "Patient", "id": "p-1"})
+
+    def answer() -> Reply:
+        is_taken = stub.asked[-1].headers["Accept"] == "application/fhir+json"
+        return good if is_taken else as_json({}, 406)
+
+    stub.override["/fhir/Patient/p-1"] = answer
+    access = Access(quiet, clock=timezone.now)
+    assert [access.ask("Patient/p-1").status for _ in range(2)] == [200, 200]
+    assert len(stub.asked) == 3
+
+
 @pytest.mark.parametrize("seconds", [0, 3600])
 def test_a_token_that_the_server_of_the_records_learns_of_a_moment_later_is_no_end(
     quiet: Connection, stub: StubPlan, seconds: int
@@ -198,11 +212,15 @@ def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: S
     assert stub.refreshed == 1
 
 
+@pytest.mark.parametrize("error", ["invalid_grant", "invalid_request", "unsupported_grant_type"])
 def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(
-    quiet: Connection, alice: Member, stub: StubPlan
+    quiet: Connection, alice: Member, stub: StubPlan, error: str
 ) -> None:
-    """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04)."""
-    stub.refresh_tokens.clear()
+    """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04).
+
+    Also where a token that ran out is called an invalid request: "we will try again" was told for ever.
+    """
+    stub.override["/token"] = as_json({"error": error}, 400)
     with pytest.raises(PermissionEnded) as caught:
         Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert "Sign in at your plan again" in caught.value.sentence

@@ -17,6 +17,7 @@ from apps.connections.access import Access
 from apps.connections.errors import (
     ConnectionFailed,
     GrantRefused,
+    PermissionEnded,
     PlanAnswerUnreadable,
     PlanBusy,
     PlanRefusesUs,
@@ -27,6 +28,7 @@ from apps.connections.errors import (
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import (
+    again,
     come_back,
     connect,
     later,
@@ -41,7 +43,6 @@ HOSTILE: Final = "<script>alert(1)</script>"
 HTML: Final = b"<html><h1>Not here</h1></html>"
 INACTIVE: Final = {"status_code": 403, "detail": "This application, Plainclaim, is temporarily inactive."}
 GONE: Final = {"detail": "Data Access Grant was Not Found."}
-
 STATUSES: Final = (200, 400, 401, 403, 404, 408, 429, 502)
 no, busy, odd = PlanSaidNo, PlanBusy, PlanAnswerUnreadable
 grant, us, how = GrantRefused, PlanRefusesUs, RequestRefused
@@ -59,14 +60,20 @@ MATRIX: Final = {
     "empty object": (as_json({}), [odd, odd, odd, odd, odd, busy, busy, busy]),
     "HTML": ((0, "text/html", HTML), [odd, odd, odd, odd, odd, busy, busy, busy]),
     "nothing": ((0, "text/plain", b""), [odd, odd, odd, odd, odd, busy, busy, busy]),
-    "inactive": (as_json(INACTIVE), [odd, us, us, us, us, us, us, busy]),
-    "grant gone": (as_json(GONE), [odd, grant, grant, grant, grant, grant, grant, busy]),
+    "inactive": (as_json(INACTIVE), [odd, us, us, us, us, busy, busy, busy]),
+    "grant gone": (as_json(GONE), [odd, grant, grant, grant, grant, busy, busy, busy]),
+    "no such token": (
+        as_json({"status_code": 403, "message": "(access_denied) Unable to verify permission."}),
+        [odd, *[grant] * 4, *[busy] * 3],
+    ),
+    "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[grant] * 4, *[busy] * 3]),
+    "Apigee's client": (as_json({"Error": "Invalid client id : x"}), [odd, *[us] * 4, *[busy] * 3]),
 }
 
 
 @pytest.mark.parametrize("body", MATRIX)
 def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body: str) -> None:
-    """O-32: eleven bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
+    """O-32: fourteen bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
     (_, kind, content), meanings = MATRIX[body]
     for status, meaning in zip(STATUSES, meanings, strict=True):
         Plan.objects.update(client_refused_at=None, status="confirmed")
@@ -171,6 +178,21 @@ def test_o_32_a_refused_registration_in_the_background_stops_the_plan_and_keeps_
     assert quiet.is_active
 
 
+def test_o_32_a_plan_that_renews_only_for_clients_with_a_secret_is_not_stopped(
+    quiet: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """Authlib and node-oauth2-server say so by default: sign-ins went well, two renewals closed the plan."""
+    plan.own_quirks |= {"token_auth": "none"}
+    plan.save()
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    for _ in range(2):
+        with pytest.raises(PermissionEnded):
+            Access(again(quiet), clock=later(3600)).ask("Patient/p-1")
+        Connection.objects.update(status="active")
+    plan.refresh_from_db()
+    assert (plan.status, plan.client_refused_at) == ("confirmed", None)
+
+
 def refused(plan: Plan, stub: StubPlan) -> Plan:
     """Have the plan refuse our registration once more, met by a worker that read the row long ago."""
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
@@ -191,7 +213,7 @@ def test_c_06_one_refusal_of_our_registration_pauses_nobody_and_is_logged(
     Plan.objects.update(client_refused_at=long_ago)
     assert refused(plan, stub).is_connectable
     assert refused(plan, stub).is_paused
-    assert "paused until it does" in caplog.text
+    assert "paused until it does; if it does at sign-ins, set its quirk refresh" in caplog.text
 
 
 @pytest.mark.parametrize("note", ["note_accepted", "note_secret_taken"])

@@ -206,3 +206,12 @@ def test_oidc_form_post_error(plan: Plan, stub: StubPlan, alice_client: Client) 
     assert b"Please send that again" in page.content
     assert come_back(alice_client, answer).status_code == 303
     assert timezone.now() - Connection.objects.get().connected_at < timedelta(hours=1)
+
+
+def test_an_id_token_signed_in_another_way_is_refused_and_the_operator_told_of_the_way_on(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """Many sign with the client's secret (HS256) if nothing else is registered; operators read "alg"."""
+    serve(stub, resigned(KEY, {"alg": "PS256"}))
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 502
+    assert "id_token_signed_response_alg" in Attempt.objects.get().detail

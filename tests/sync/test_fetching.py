@@ -154,7 +154,7 @@ def test_an_ended_permission_ends_all_questions(bring: Bring, connection: Connec
 
     stub.on("Coverage", after(ended, bundle(COVERAGE, next="Coverage?page=2")))
     run = bring(through=Watching(before))
-    assert (run.state, run.problem) == (State.ENDED, "sign_in")
+    assert (run.state, run.problem) == (State.ENDED, "ended")
     assert len(claims_of(connection)) in (0, 2)
     # Each other type at most once, what its thread was about to ask in that very moment, and never a page 2.
     assert len(later) == len({re.split(r"[?/]", url.split("/fhir/r4/")[1])[0] for url in later}) <= 3

@@ -122,7 +122,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         (lambda: Plan.objects.update(status="paused"), State.WAITING, "paused", 1),
         (lambda: Plan.objects.update(status="paused"), State.WAITING, "paused", 4),
         (lambda: Member.objects.update(is_active=False), State.WAITING, "suspended", 4),
-        (lambda: Connection.objects.update(status="needs_sign_in"), State.ENDED, "sign_in", 4),
+        (lambda: Connection.objects.update(status="needs_sign_in"), State.ENDED, "ended", 4),
         (lambda: Connection.objects.update(status="kept"), State.ENDED, "disconnected", 4),
         (lambda: Plan.objects.update(fhir_base_url="http://127.0.0.1:1/fhir"), State.WAITING, "", 4),
     ],

@@ -103,19 +103,25 @@ def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connect
 
 def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, connection: Connection) -> None:
     run = bring(through=Interrupted(4, raises(PermissionEnded("refused"))))
-    assert (run.state, run.problem) == (State.ENDED, "sign_in")
+    assert (run.state, run.problem) == (State.ENDED, "ended")
     assert states(run) == ["done", "done", "problem", "problem"]
     assert len(claims_of(connection)) == 2
 
 
-@pytest.mark.parametrize("error", [RefreshDelayed("503"), RegistrationBroken("invalid_client")])
-def test_c_06_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [(RefreshDelayed("503"), "not_renewed"), (RegistrationBroken("invalid_client"), "access")],
+)
+def test_c_06_a_permission_that_cannot_be_renewed_now_is_tried_later(
+    bring: Bring, error: Exception, problem: str
+) -> None:
     """R-09, C-06: a failed refresh aborts the pass; it never skips records and reports success.
 
-    Where our registration is refused again, too, the plan is paused and the run waits for it.
+    Where our registration is refused again, too, the plan is paused and the run waits for it. Members whose
+    plan was out of reach read that it does not accept this app.
     """
     run = bring(through=Interrupted(4, raises(error)))
-    assert (run.state, run.problem) == (State.WAITING, "access")
+    assert (run.state, run.problem) == (State.WAITING, problem)
     assert bring(at=run.next_try_at).state == State.FINISHED
 
 

@@ -48,6 +48,18 @@ def test_c_05_one_of_both_is_worth_having(bring: Bring, stub: Stub, kind: str) -
     assert bring().state == State.PARTIAL
 
 
+def test_a_part_that_asks_for_another_sign_in_is_no_end_of_the_permission(
+    bring: Bring, stub: Stub, alice_client: Client
+) -> None:
+    """A 401 that is left beside newer tokens: the other parts go on, and nothing has ended."""
+    stub.on("Coverage", reply(NO, 401))
+    run = bring()
+    assert step(run, "Coverage").problem == "sign_in"
+    page = unescape(alice_client.get(f"/sync/{run.pk}/").content.decode())
+    assert "asks you to sign in again before it shares this" in page
+    assert "permission has ended" not in page
+
+
 def test_c_05_operators_read_the_names_of_parameters_and_the_plans_words_masked(
     bring: Bring, stub: Stub, caplog: pytest.LogCaptureFixture, admin_client: Client
 ) -> None:

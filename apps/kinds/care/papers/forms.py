@@ -173,6 +173,7 @@ MOST_KEPT: Final = 500 * 1024 * 1024
 OTHER_FORMATS: Final = frozenset({400, 406, 415})
 TOO_LARGE: Final = said("This paper is larger than what we are able to fetch. Ask your plan for it.")
 ENOUGH: Final = said("Many papers were fetched within the last hour. Try again in an hour; nothing was lost.")
+LACKING: Final = said("Your plan's system answered that it does not have this paper. Ask your plan for it.")
 FULL: Final = said(
     "The papers fetched for you fill the room that one account has for them, so no other is fetched. Ask "
     "your plan for this one."
@@ -203,8 +204,8 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
         return _(FULL)
     try:
         body = _fetched(connection, form, clock=clock)
-    except NotOffered:  # of one file nobody asks whether the plan has others
-        return _(NotOffered.sentence)
+    except NotOffered:
+        return _(LACKING)
     except (OutboundError, AccessProblem, FhirError) as error:
         return _(TOO_LARGE if type(error).__name__ in ("TooLarge", "AnswerTooLarge") else error.sentence)
     except VaultError:
