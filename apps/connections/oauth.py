@@ -71,7 +71,7 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"data access grant", GrantRefused),  # the member's permission ran out
     (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
-    (b"refresh token", GrantRefused),
+    (b"refresh token", RequestRefused),
     (b"authorization code", GrantRefused),
 )
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
@@ -197,7 +197,7 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     except PlanRefusesUs as error:
         if "refresh_token" in sent and plan.quirks.token_auth == "none":  # noqa: S105 - names a way
             # No secret of ours can be wrong: many servers renew for clients that have one alone.
-            raise GrantRefused(f"{error}, to a client without a secret") from error
+            raise RequestRefused(f"{error}, to a client without a secret") from error
         # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
         if note_refused(plan, now=timezone.now()):
             hint = "" if "code" in sent else "; if it does at sign-ins, set its quirk refresh to `none`"
@@ -211,7 +211,7 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
             words = "plan %s does not accept our token requests (%s): an operator has to act"
             log.error(words, plan.slug, error)
         else:  # as many servers say of a refresh token that ran out
-            log.warning("plan %s refused to renew a permission (%s): that is over", plan.slug, error)
+            log.warning("plan %s refused to renew a permission (%s)", plan.slug, error)
         raise
     return replace(answer, bound_to=binding(plan, token_url))
 

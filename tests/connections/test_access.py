@@ -212,15 +212,28 @@ def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: S
     assert stub.refreshed == 1
 
 
-@pytest.mark.parametrize("error", ["invalid_grant", "invalid_request", "unsupported_grant_type"])
-def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(
-    quiet: Connection, alice: Member, stub: StubPlan, error: str
-) -> None:
-    """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04).
+THREE_DAYS = 3 * 24 * 3600
 
-    Also where a token that ran out is called an invalid request: "we will try again" was told for ever.
-    """
+
+@pytest.mark.parametrize("error", ["invalid_request", "unsupported_grant_type"])
+def test_how_we_ask_is_refused_for_three_days_before_the_permission_ends(
+    quiet: Connection, stub: StubPlan, error: str
+) -> None:
+    """Many call a token that ran out so; a mistake of a day would end the permissions of all members."""
     stub.override["/token"] = as_json({"error": error}, 400)
+    before = refresh_token_of(quiet)
+    with pytest.raises(RefreshDelayed):
+        Access(quiet, clock=later(THREE_DAYS)).ask("Patient/p-1")
+    assert (refresh_token_of(quiet), quiet.refresh_lease) == (before, None)
+    with pytest.raises(PermissionEnded):
+        Access(quiet, clock=later(THREE_DAYS + 3600)).ask("Patient/p-1")
+
+
+def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(
+    quiet: Connection, alice: Member, stub: StubPlan
+) -> None:
+    """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04)."""
+    stub.override["/token"] = as_json({"error": "invalid_grant"}, 400)
     with pytest.raises(PermissionEnded) as caught:
         Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert "Sign in at your plan again" in caught.value.sentence

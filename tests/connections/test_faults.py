@@ -22,6 +22,7 @@ from apps.connections.errors import (
     PlanBusy,
     PlanRefusesUs,
     PlanSaidNo,
+    RefreshDelayed,
     RegistrationBroken,
     RequestRefused,
 )
@@ -66,7 +67,7 @@ MATRIX: Final = {
         as_json({"status_code": 403, "message": "(access_denied) Unable to verify permission."}),
         [odd, *[grant] * 4, *[busy] * 3],
     ),
-    "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[grant] * 4, *[busy] * 3]),
+    "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[how] * 4, *[busy] * 3]),
     "Apigee's client": (as_json({"Error": "Invalid client id : x"}), [odd, *[us] * 4, *[busy] * 3]),
 }
 
@@ -186,9 +187,10 @@ def test_o_32_a_plan_that_renews_only_for_clients_with_a_secret_is_not_stopped(
     plan.save()
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
     for _ in range(2):
-        with pytest.raises(PermissionEnded):
+        with pytest.raises(RefreshDelayed):
             Access(again(quiet), clock=later(3600)).ask("Patient/p-1")
-        Connection.objects.update(status="active")
+    with pytest.raises(PermissionEnded):
+        Access(again(quiet), clock=later(7 * 24 * 3600)).ask("Patient/p-1")
     plan.refresh_from_db()
     assert (plan.status, plan.client_refused_at) == ("confirmed", None)
 
