@@ -218,7 +218,9 @@ def test_what_came_as_very_restricted_is_folded_at_first_and_its_visit_with_it(
     visit = {"resourceType": "Encounter", "id": "e1", "status": "finished", "class": {"code": "AMB"}}
     keep(connection, seen, plain, visit | {"subject": PATIENT, "type": [{"text": f"{CANARY} clinic"}]})
     care = browser.get("/care/").content.decode()
-    assert (care.count("Folded record"), care.count("Hemoglobin A1c"), CANARY in care) == (2, 2, False), "its row, and the first line"
+    assert (care.count("Folded record"), care.count("Hemoglobin A1c"), CANARY in care) == (2, 2, False), (
+        "its row, and the first line"
+    )
     choose(browser, screen_very_restricted="show")
     assert browser.get("/care/").content.decode().count(CANARY) >= 2
 
