@@ -54,9 +54,10 @@ _ONLY_MARKED: Final = said("Your plan marks this as denied, and paid it all the 
 
 
 def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
-    """Return every card; *corrected* are the claims of which a newer version came."""
-    waiting = [*_people(desk.library), *_claims(desk, whose, corrected)]
-    return [*waiting, *_not_approved(desk, whose), *_approvals(desk.library, desk.today)]
+    """Return every card, what was refused first; *corrected* are the claims of which a newer version came."""
+    ending, people = _approvals(desk.library, desk.today), _people(desk.library)
+    every = [*ending, *_claims(desk, whose, corrected), *_not_approved(desk, whose), *people]
+    return sorted(every, key=lambda card: card.kind != "denied")
 
 
 def _people(library: Library) -> list[Card]:

@@ -24,6 +24,14 @@ def test_alice_signs_in_and_lands_on_her_home_page(client: Client, confirmed_ali
     assert client.session["_auth_user_id"] == str(confirmed_alice.pk)
 
 
+def test_the_link_for_a_forgotten_password_stands_behind_its_field_and_tells_of_it(client: Client) -> None:
+    """Whoever goes by the keyboard came to it between the address and the password."""
+    html = client.get(reverse("account_login")).content.decode()
+    field, link = (html.index(words) for words in ('name="password"', reverse("account_reset_password")))
+    assert field < link
+    assert html.count('"id_password_helptext"') == 2, "the field names what helps with it"
+
+
 def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_w_20(
     client: Client, confirmed_alice: Member
 ) -> None:

@@ -58,7 +58,9 @@ def test_a_page_lights_the_room_it_leads_back_to(alice: Member, alice_client: Cl
     rooms = {
         f"/sync/claims/{connection.records.get(fhir_type='ExplanationOfBenefit').pk}/": "/claims/",
         f"/sync/records/{record.pk}/": "/care/",
-        f"/sync/connections/{connection.pk}/people/": "/connections/",
+        f"/sync/connections/{connection.pk}/people/": "/account/",
+        "/connections/": "/account/",
+        "/account/close/": "/account/",
         "/people/": "/account/",
         "/hiding/": "/account/",
     }

@@ -118,6 +118,7 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
                   "1 Harborlight Plaza, Gullhaven, OR 97001", "Your plan shared no pharmacy numbers.",
                   ):  # fmt: skip
         assert words in html
+    assert '<a href="tel:5555550100">555-555-0100</a>' in html, "a telephone dials it"
     asked = alice_client.post(address)
     assert NUMBER in asked.content.decode()
     assert "no-store" in asked["Cache-Control"]

@@ -141,5 +141,23 @@
     return complaints;
   };
 
-  window.measure = { forced, targets, clipped, covered, moving, space, unspace, unfold, fold, focus };
+  // Where text is large: names of rooms, labels and amounts that lie over each other, and words cut in two.
+  const overlapping = () => {
+    const words = [...document.querySelectorAll(".masthead a span, .receipt dt, .receipt dd, .chart__month")];
+    const boxes = words.map((one) => [one.textContent.trim(), one.getBoundingClientRect()]).filter(([, box]) => box.width > 1);
+    return boxes.flatMap(([name, a], at) => boxes.slice(at + 1)
+      .filter(([, b]) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1)
+      .map(([other]) => `"${name}" lies over "${other}"`));
+  };
+  const broken = () => [...document.querySelectorAll(".receipt dt, .button, .nav__link span")].flatMap((one) => {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), range = document.createRange(), complaints = [];
+    while (walker.nextNode()) for (const word of walker.currentNode.data.matchAll(/\S+/g)) {
+      range.setStart(walker.currentNode, word.index);
+      range.setEnd(walker.currentNode, word.index + word[0].length);
+      if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) complaints.push(`"${word[0]}" is cut in two`);
+    }
+    return complaints;
+  });
+
+  window.measure = { overlapping, broken, forced, targets, clipped, covered, moving, space, unspace, unfold, fold, focus };
 })();

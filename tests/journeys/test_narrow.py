@@ -45,6 +45,13 @@ BROKEN = """(names) => [...document.querySelectorAll("h1, h3, .row__title")].fla
   return [[name, lines.size, fits]];
 })"""
 
+RIGHTMOST = """(title) => {
+  const range = document.createRange();
+  range.selectNodeContents(title.firstChild);
+  return range.getClientRects()[0].right;
+}"""
+"""The end of a title's first line."""
+
 
 @pytest.fixture
 def page(browser: Browser, live_server: Any, settings: Any, request: pytest.FixtureRequest) -> Iterator[Page]:
@@ -117,10 +124,10 @@ def test_the_first_screen_of_care_shows_records(page: Page, alice: Member) -> No
     keep(connection, *GIVEN)
     Connection.objects.filter(pk=connection.pk).update(clinical_since=NOW)
     page.goto("/care/")
-    first = page.get_by_test_id("care-row").first.bounding_box()
+    second = page.get_by_test_id("care-row").nth(1).bounding_box()
     menu = page.get_by_role("navigation", name="Main").bounding_box()
-    assert first and menu
-    assert first["y"] + first["height"] < menu["y"]
+    assert second and menu
+    assert second["y"] + second["height"] < menu["y"]
 
 
 def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(page: Page, alice: Member) -> None:
@@ -163,7 +170,11 @@ def test_rules_to_compare_are_read_on_a_phone(page: Page) -> None:
 
 def test_a_title_flows_around_the_amount_beside_its_first_line(page: Page, alice: Member) -> None:
     """Beside an amount of one line a title of four lines kept clear of it to its end."""
-    save(all_read(a_connection(alice)), an_eob(1, on="2026-11-01", provider={"display": NAMES[3]}))
+    service = [{"sequence": 1, "productOrService": {"text": "Injection into the lower part of the back"}}]
+    save(
+        all_read(a_connection(alice)),
+        an_eob(1, on="2026-11-01", item=service, provider={"display": NAMES[3]}),
+    )
     all_agreed(alice)
     for path in ("/claims/", "/home/"):
         page.goto(path)
@@ -172,6 +183,7 @@ def test_a_title_flows_around_the_amount_beside_its_first_line(page: Page, alice
         assert name and amount
         assert name["x"] + name["width"] > amount["x"]
         assert name["y"] >= amount["y"] + amount["height"]
+        assert row.locator(".row__title").first.evaluate(RIGHTMOST) < amount["x"]
 
 
 @pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)
@@ -184,3 +196,14 @@ def test_a_list_of_the_admin_does_not_slide_on_a_phone(page: Page, alice: Member
         box = cell.bounding_box()
         assert box and box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+@pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)
+def test_fields_of_a_registrations_steps_are_whole_on_a_phone(page: Page) -> None:
+    """They were wider than their row, which cut them."""
+    page.goto("/admin/plans/registration/add/")
+    over = page.locator(".inline-related :is(select, textarea):visible").evaluate_all(
+        """all => all.map((field) => field.getBoundingClientRect().right
+             - field.closest(".form-row").getBoundingClientRect().right)"""
+    )
+    assert over and max(over) <= 0

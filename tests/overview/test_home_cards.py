@@ -2,17 +2,20 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.claims.given import a_connection, all_read, an_eob, save, shown
+from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown
 from tests.claims.made import body, concept, line, money, status
+from tests.claims.test_people import about
 from tests.claims.test_whose_money import why
 from tests.overview.test_home import RECENT, page, said
 from tests.overview.test_household import HOLDER, One, settle
+from tests.overview.test_mail_news import approved
 from tests.overview.test_year import whole
 
 pytestmark = pytest.mark.usefixtures("november_2026")
@@ -22,15 +25,33 @@ def test_cards_say_what_needs_the_member_and_lead_there(alice: Member, alice_cli
     connection = all_read(a_connection(alice))
     refused = whole(1, "100.00", "0.00", "100.00", "0.00", "0.00", "100.00", "0.00", "0.00")
     denied = an_eob(2, on=RECENT, share="0.00", item=[line(1, status("benefitpaymentstatus", "denied"))])
-    approved = an_eob("a", on=RECENT, use="preauthorization", preAuthRefPeriod=[{"end": "2026-12-09"}])
-    save(connection, refused | {"created": RECENT}, denied, approved)
-    html = page(alice_client)
-    cards = re.findall(r'data-testid="card">(.*?)</li>', html, re.DOTALL)
-    assert [re.search("denied|approval in advance", card) is not None for card in cards].count(True) >= 1
+    save(connection, refused | {"created": RECENT}, denied)
+    cards = re.findall(r'data-testid="card">(.*?)</li>', page(alice_client), re.DOTALL)
     [of_denied] = [card for card in cards if "Your plan denied this claim." in card]
     [link] = re.findall(r'href="(/claims/[^"]+)"', of_denied)
     alice_client.post(f"{link.removesuffix('appeal/')}checks/", {"box": "refused"})
     assert "Your plan denied this claim." not in page(alice_client)
+
+
+def test_what_was_refused_stands_first_then_access_that_ended_then_approvals_then_the_rest(
+    alice: Member, alice_client: Client
+) -> None:
+    """Whose records these are, and access to renew, stood above a refusal whose time runs."""
+    connection = all_read(about(alice, "Her Plan", "p0", *HOLDER))
+    Connection.objects.filter(pk=connection.pk).update(connected_at=NOW - timedelta(days=1))
+    denied = whole(2, "100.00", "0.00", "100.00", "0.00", "0.00", "100.00", "0.00", "0.00")
+    denied |= {"created": RECENT, "item": [line(1, status("benefitpaymentstatus", "denied"))]}
+    save(connection, an_eob(1, on=RECENT), denied, approved("2026-12-09"))
+    paid = next(claim for claim in shown(alice) if claim.entry.your_share)
+    alice_client.post(f"/claims/{paid.id}/paid/")
+    save(connection, an_eob(1, on=RECENT, share="40.00"))
+    ended = all_read(about(alice, "Other Plan", "p1", "Leo Lopez", "1979-02-03"))
+    Connection.objects.filter(pk=ended.pk).update(status="needs_sign_in", ended_because="expired")
+    save(ended, an_eob(3, on=RECENT))
+    cards = re.findall(r'data-testid="card">(.*?)</li>', page(alice_client), re.DOTALL)
+    words = ("Your plan denied this claim.", "Access to", "This approval in advance ends", "You noted $53.52")
+    order = [text for card in cards for text in (*words, "do not show") if text in card]
+    assert order == [*words, "do not show"]
 
 
 def test_a_share_that_fell_after_it_was_noted_asks_for_a_refund(alice: Member, alice_client: Client) -> None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from heapq import merge
 from itertools import chain, groupby
 from typing import Any, Final, Protocol
@@ -71,6 +72,8 @@ class Row:
     badge: str = ""
     badge_kind: str = "quiet"
     doubt: str = ""
+    when: str = ""
+    """Its date as the plan sent it, and whom it is about where several people are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ class Timeline:
     page: Page[CareEntry]
     choices: list[Choice]
     lede: str
+    count: str
+    """What all of them come to, where the first line says something else."""
     not_so: str
     apart: list[str]
     mistakes: list[Row] = field(repr=False)
@@ -124,7 +129,13 @@ class Others(Protocol):
 
 
 def timeline(
-    library: Library, *, kind: str = "", after: str = "", before: str = "", others: Others | None = None
+    library: Library,
+    *,
+    today: date,
+    kind: str = "",
+    after: str = "",
+    before: str = "",
+    others: Others | None = None,
 ) -> Timeline:
     """Return the page that an address asks for; a kind that is not known is all of them, and *others*."""
     counts = {offered: _count(library, offered) for offered in (*LISTED, *APART)}
@@ -134,12 +145,16 @@ def timeline(
     )
     others = None if chosen else others
     page = volumes.page(_newest(library, shown, others), after=after, before=before)
+    months = _months(page.held, library, others)
+    latest = "" if page.before else _latest(page.held, [row for month in months for row in month.rows], today)
+    count = wording.summary([(counts[offered][0], offered.words) for offered in LISTED])
     return Timeline(
-        months=_months(page.held, library, others),
+        months=months,
         has_others=any(not isinstance(held.entry, CareEntry) for held in page.held),
         page=page,
         choices=_choices(counts, chosen),
-        lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
+        lede=latest or count,
+        count=count if latest else "",
         not_so=wording.not_so([(counts[offered][1], offered.older_words) for offered in LISTED]),
         apart=wording.apart(*(counts[offered][0] for offered in (MISTAKE, CANCELLED, ANOTHER))),
         mistakes=[_withdrawn(held, MISTAKE) for held in _listed(library, MISTAKE, library.held(MISTAKE))],
@@ -149,6 +164,15 @@ def timeline(
         has_plans=bool(library.connections),
         is_of_medicines=chosen is MEDICINE and not page.before,
     )
+
+
+def _latest(held: list[Held[Any]], shown: list[Row], today: date) -> str:
+    """Return the newest of rows in a sentence, with those of the same date and person; "" where none has a
+    date that is past. What is not so is left to the list, where that is said first."""
+    past = [row for of, row in zip(held, shown, strict=True) if UNDATED < of.entry.on <= today]
+    past = [row for row in past if row.when and not row.first]
+    names = dict.fromkeys(row.title for row in past if row.when == past[0].when)
+    return wording.latest(past[0].when, list(names)) if past else ""
 
 
 def _count(library: Library, kind: Kind) -> tuple[int, int]:
@@ -233,8 +257,9 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
     if brief is None:
         return Row(url, "alert", _(_NOT_OPENED), _("Nothing was deleted"))
     is_not_so = brief.standing in wording.SAID_FIRST
+    when = wording.when_words(brief)
     standing = wording.standing_of(brief) if is_not_so else wording.standing_beside(brief)
-    meta = [wording.kind_beside(brief), wording.when_words(brief), person]
+    meta = [wording.kind_beside(brief), when, person]
     if entry.times_sent > 1:
         meta.append(_(_SUCH_TEAMS if repeats.is_team(entry) else _SENT_TWICE).format(number=entry.times_sent))
     badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
@@ -249,6 +274,7 @@ def _row(url: str, entry: CareEntry, person: str) -> Row:
         first=standing.words if standing and is_not_so else "",
         badge=badge[0],
         badge_kind=badge[1],
+        when=joined(", ", [when, person] if person else [when]),
     )
 
 

@@ -47,6 +47,7 @@ def care_list(request: MemberRequest) -> HttpResponse:
         return render(request, "care/none.html", none | switch.printed(library))
     shown = timeline(
         library,
+        today=timezone.localdate(),
         kind=query.get("kind", ""),
         after=query.get("after", ""),
         before=query.get("before", ""),

@@ -1,5 +1,6 @@
 """Clinical records in the reader's language: pure, no diagnosis, no advice."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from apps.kinds.care.elements import NOT_RECORDED, is_code_alone
@@ -23,6 +24,7 @@ WITHDRAWN: Final = {
 
 _ABSENCES: Final = frozenset({*ABSENT.values(), NOT_RECORDED})
 MOST_TOLD: Final = 4
+MOST_NAMED: Final = 3
 """Kinds that are named in the first line; of more it says how many records there are in all."""
 LONGEST: Final = 80
 
@@ -349,6 +351,13 @@ def summary(numbers: list[tuple[int, tuple[str, str]]]) -> str:
         total = sum(number for number, _words in numbers)
         return _("Your plans shared {number} clinical records.").format(number=f"{total:,}")
     return filled(_("Your plans shared {what}."), what=listed(every)) if every else ""
+
+
+def latest(when: str, names: Sequence[str]) -> str:
+    """Return what is newest and when that was; of more than `MOST_NAMED` the rest is counted."""
+    more = len(names) - MOST_NAMED
+    shown = [*names[:MOST_NAMED], *([_("{number} more").format(number=more)] if more > 0 else [])]
+    return filled(_("The latest here, {when}: {what}."), when=when, what=listed(shown))
 
 
 def not_so(numbers: list[tuple[int, tuple[str, str]]]) -> str:

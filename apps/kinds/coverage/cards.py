@@ -40,9 +40,16 @@ _AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare"
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
 
 
+class Phone(NamedTuple):
+    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does."""
+
+    text: str
+    uri: str
+
+
 @dataclass(frozen=True, slots=True)
 class InsuranceCard:
-    """Both sides. Lines are (label, words); `payer`, and its `phone` and `address`, are "" when not shared.
+    """Both sides. Lines are (label, words); of the payer what was not shared is "", or None for `phone`.
 
     `hides` tells whether a number is masked that the member may ask for.
     """
@@ -53,7 +60,7 @@ class InsuranceCard:
     front: tuple[tuple[str, str], ...]
     costs: tuple[CostWords, ...]
     pharmacy: tuple[tuple[str, str], ...]
-    phone: str
+    phone: Phone | None
     address: str
 
 
@@ -69,7 +76,7 @@ def insurance_card(card: Card, *parts: CoverageRecord, with_number: bool = False
         front=tuple(dict.fromkeys(_front(card, parts, with_number))),
         costs=costs_words(asked_for),
         pharmacy=tuple(dict.fromkeys(_lines(classes, _BACK, with_number))),
-        phone=next((part.payer_phone for part in parts if part.payer_phone), ""),
+        phone=next((_phone(part.payer_phone) for part in parts if part.payer_phone), None),
         address=next((part.payer_address for part in parts if part.payer_address), ""),
     )
 
@@ -354,13 +361,6 @@ def _shown(
     )
 
 
-class Phone(NamedTuple):
-    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does."""
-
-    text: str
-    uri: str
-
-
 def phone_of(library: Library, plan: uuid.UUID) -> Phone | None:
     """Return the one telephone that the coverages of a connection state: those in force, else all of them.
 
@@ -376,7 +376,10 @@ def phone_of(library: Library, plan: uuid.UUID) -> Phone | None:
     numbers, payers = {record.payer_phone for record in telling}, {record.payers for record in telling}
     if len(numbers) != 1 or any(record.payers not in payers for record in in_force):
         return None
-    text = str(numbers.pop())
+    return _phone(str(numbers.pop()))
+
+
+def _phone(text: str) -> Phone:
     digits = re.sub(r"[^0-9+]", "", text)
     can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
     return Phone(text, f"tel:{digits}" if can_dial else "")

@@ -93,6 +93,7 @@ class Claims:
                 badge=row.badge,
                 badge_kind=row.badge_kind,
                 doubt=row.doubt,
+                when=row.when,
             )
             for row in rows(claims, everybody(self._library))
         ]

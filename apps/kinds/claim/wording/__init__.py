@@ -57,6 +57,8 @@ class Row:
     news: str = ""
     together: str = ""
     """That it belongs together with others, and what they come to."""
+    when: str = ""
+    """The days of the care, and whose it was where there are several people."""
 
 
 def story(
@@ -161,8 +163,9 @@ def row(
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_share_known = share.is_known and not contradicted and not share.origin.partial
     is_share_known = is_share_known and not standing.is_open(record)
+    when = every_day(record)
     meta = (
-        every_day(record),
+        when,
         person,
         plan,
         "" if share.is_known or is_closed(record, is_current=is_current) else _shared(record),
@@ -174,6 +177,7 @@ def row(
         is_share_known=is_share_known,
         badge="" if is_ordinary or shown is None else shown.words,
         badge_kind="quiet" if shown is None else shown.kind,
+        when=joined(", ", [when, person] if when and person else [when]),
     )
 
 

@@ -16,6 +16,9 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
 
+SEVERAL = said("figures disagree")
+"""What a list shows in place of more figures than two."""
+
 MOST_TOLD = 2
 """Of how many things the first lines tell all figures that disagree; the receipt below has those of more."""
 
@@ -190,7 +193,7 @@ def short(disagreement: Disagreement) -> str:
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
     amounts = list(dict.fromkeys(priced(other) for other in others))
     if len(amounts) > 1:
-        return _("figures disagree")
+        return _(SEVERAL)
     if not amounts:
         return priced(figure)
     return _("{one} or {other}").format(one=priced(figure), other=amounts[0])
