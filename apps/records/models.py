@@ -254,7 +254,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
 
 class Book(models.Model):
-    """At most 1,000 entries of one kind, connection and year, sealed together: a cache that can go any time.
+    """At most 500 entries of one kind, connection and year, sealed together: a cache that can go any time.
 
     `shelf` is a keyed digest of the kind: a reader of the database learns no kind from it. `year` is that of
     the entries, 1 where they have no date.
