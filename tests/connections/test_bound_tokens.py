@@ -3,12 +3,9 @@
 import json
 import uuid
 from collections.abc import Iterator
-from dataclasses import replace
-from importlib import import_module
 from unittest.mock import patch
 
 import pytest
-from django.apps import apps
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
@@ -19,7 +16,6 @@ from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.clients import note_origins
-from apps.plans.discovery import endpoints_for
 from apps.plans.models import Plan
 from apps.plans.origins import binding, may_come_along
 from apps.plans.registrations import Registration
@@ -245,26 +241,3 @@ def test_s_01_tokens_are_bound_to_their_plan_and_those_sealed_before_that_by_the
             row.bound_to = bound_to
             with pytest.raises(SealBroken):
                 opens_with.open(row, "sealed_tokens")
-
-
-def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is(
-    quiet: Connection, plan: Plan
-) -> None:
-    """Sealed without it they still open; where no token address is known, members connect again."""
-    box = box_for(quiet.member)
-    tokens = replace(open_tokens(quiet, box), bound_to="").to_bytes()
-    quiet.bound_to = ""
-    with patch.object(Connection, "BOUND_BY", {}):
-        quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
-    quiet.save()
-    upgrade = import_module("apps.connections.migrations.0003_bound_tokens").bind
-    Plan.objects.update(discovery=None, discovered_at=None)
-    upgrade(apps, None)
-    quiet.refresh_from_db()
-    assert quiet.bound_to == ""
-    endpoints = endpoints_for(Plan.objects.get(), now=timezone.now())
-    upgrade(apps, None)
-    quiet.refresh_from_db()
-    assert quiet.bound_to == binding(plan, endpoints.token_url)
-    row = again(quiet)
-    assert Access(row, clock=later(3600)).ask("Patient/p-1").status == 200
