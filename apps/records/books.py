@@ -106,14 +106,14 @@ class Shelf:
             if year in (None, row.year) and (only is None or only(row)):
                 yield row, self._opened(row)
 
-    def write(self, year: int, fresh: Iterable[Entry], *, leaving: Collection[UUID]) -> None:
+    def write(self, year: int, fresh: Sequence[Entry], *, leaving: Collection[UUID]) -> None:
         """Put *fresh* entries into the books of a year, in order, and take those *leaving* out.
 
         Memory does not grow with the year: one book after the other is open, and what it has no room for goes
         on into the next, as does all of one less than half full. Books that stay as they are are left.
         """
         rows = [row for row in self.rows if row.year == year]
-        waiting = in_order(fresh)
+        waiting: list[Entry] = in_order(fresh)
         for row in rows:
             before = self._opened(row)
             is_last, oldest = row is rows[-1], before[-1].sort_key
