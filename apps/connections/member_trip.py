@@ -189,7 +189,7 @@ def keep(
     plan = handshake.plan
     # In another window they may have said yes to something else since, and not have arrived.
     note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
-    rows = member.connections.filter(plan=plan)
+    rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
     with opening():
         box = box_for(member)
         same = [row for row in rows if person_of(row, box).id == person.id]

@@ -149,6 +149,7 @@ class Connection(models.Model):
 
         ACTIVE = "active", "Connected"
         NEEDS_SIGN_IN = "needs_sign_in", "Sign in again"
+        ENDING = "ending", "Disconnecting"
         KEPT = "kept", "Disconnected, records kept"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -209,7 +210,7 @@ class Connection(models.Model):
         indexes = [models.Index(fields=["member", "-connected_at"], name="connection_by_member")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["active", "needs_sign_in", "kept"]),
+                condition=Q(status__in=["active", "needs_sign_in", "ending", "kept"]),
                 name="connection_status_known",
             ),
             models.CheckConstraint(
