@@ -11,8 +11,6 @@ from apps.fhir import placeholders, tolerant
 from apps.fhir.values import Identifier, Period
 from config.fhir_types import fhir_types
 
-VERSION: Final = 2
-"""To be raised when other texts come out: by `Catalogue.keyed_as` it is known what is under the old ones."""
 VOID: Final = frozenset({"cancelled", "entered-in-error"})
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from apps.fhir.tolerant import Unreadable
 from apps.records import kinds, known_names, mirror
-from apps.records.books import Oddities, Read, Reader, Shelf, merge, shelves
+from apps.records.books import MOST, Oddities, Read, Reader, Shelf, merge, shelves
 from apps.records.entries import Entry
 from apps.records.kinds import Kind
 from apps.records.models import Catalogue, Record, RecordQuerySet
@@ -49,14 +49,14 @@ class _Stack:
             for _book, entries in shelf.books():
                 yield from entries
 
-    def staying(self, leaving: list[Entry]) -> Iterator[Entry]:
+    def staying(self, leaving: list[Entry] | None = None) -> Iterator[Entry]:
         """Yield the entries in the books of what did not come anew; the others go into *leaving*."""
         ids = frozenset(self.ids)
         for entry in self.stored():
-            if entry.id in ids:
-                leaving.append(entry)
-            else:
+            if entry.id not in ids:
                 yield entry
+            elif leaving is not None:
+                leaving.append(entry)
 
     def read(self) -> list[Entry]:
         """Return the entries of what was read."""
@@ -73,6 +73,7 @@ class _Stack:
             fresh = {pk: read.entry if read.kind is shelf.kind else None for pk, read in self.fresh.items()}
             if fresh:
                 merge(shelf, fresh)
+        self.fresh.clear()
 
 
 @dataclass
@@ -120,13 +121,18 @@ class Batch:
         stacks = self._stacks()
         is_otherwise = self._read_and_call(stacks) or self._has_names
         references = self.referring.known()
+        behind = list[tuple[_Stack, list[UUID]]]()
         for stack in stacks:
             entries = stack.coming() if is_otherwise else stack.read()
-            behind = [entry.id for entry in entries if known_names.is_behind(entry.refers, references)]
-            self._read_into(stack, behind, is_again=True)
+            ids = [entry.id for entry in entries if known_names.is_behind(entry.refers, references)]
+            self._read_into(stack, [pk for pk in ids if pk in stack.fresh], is_again=True)
+            behind.append((stack, [pk for pk in ids if pk not in stack.fresh]))
         oddities = [odd_elements for stack in stacks for odd_elements in _not_held(stack)]
-        for stack in stacks:
+        for stack, ids in behind:
             stack.merge()
+            for ids_at_once in batched(ids, MOST):  # one new name may be that of a doctor of all claims
+                self._read_into(stack, ids_at_once, is_again=True)
+                stack.merge()
         if oddities:
             note = import_string(settings.RECORD_ODDITIES)
             note(plan_id=self.projector.connection.plan_id, oddities=oddities, now=self.now)
@@ -150,17 +156,16 @@ class Batch:
         is_calling = self._has_names or any(
             stack.ids and any(shelf.kind.calls for shelf in stack.shelves) for stack in stacks
         )
-        calling, leaving = known_names.Calling(), list[Entry]()
+        calling, leaving = known_names.Calling(lambda: _staying(stacks)), list[Entry]()
         if is_calling:
-            for stack in stacks:
-                calling.take(stack.staying(leaving))
+            calling.take(_staying(stacks, leaving))
             before = calling.names_with(leaving)
             self._take(before)
         for stack in stacks:
             self._read_into(stack, stack.ids)
         if not is_calling:
             return False
-        called = calling.names_with(entry for stack in stacks for entry in stack.read())
+        called = calling.names_with([entry for stack in stacks for entry in stack.read()])
         self._take(called)
         return called != before
 
@@ -172,7 +177,7 @@ class Batch:
         self.projector.borrowed = frozenset(called.keys() - names.keys())
         names.update((key, called[key]) for key in self.projector.borrowed)
 
-    def _read_into(self, stack: _Stack, ids: list[UUID], *, is_again: bool = False) -> None:
+    def _read_into(self, stack: _Stack, ids: Sequence[UUID], *, is_again: bool = False) -> None:
         for pk, read in self._reads(ids, stack.shelves[0].kind, is_again=is_again):
             stack.fresh[pk] = read
             # Of a record that came for the first time, and was not counted yet.
@@ -198,7 +203,7 @@ class Batch:
         self._states = {pk: State(revision, is_first) for pk, revision, _type, is_first in came}
         return [(pk, fhir_type) for pk, _revision, fhir_type, _is_first in came]
 
-    def _reads(self, ids: list[UUID], fallback: Kind, *, is_again: bool) -> Iterator[tuple[UUID, Read]]:
+    def _reads(self, ids: Sequence[UUID], fallback: Kind, *, is_again: bool) -> Iterator[tuple[UUID, Read]]:
         """Yield each record read.
 
         What was read when it was mirrored is taken as it is, unless it *is_again* to be read.
@@ -235,6 +240,10 @@ class Batch:
                 return read._replace(entry=read.entry.moved(is_from_before=True))
         entry = fallback.entry_type(id=row.pk, gone_at=row.gone_at, is_unreadable=True)
         return Read(fallback, entry)
+
+
+def _staying(stacks: Iterable[_Stack], leaving: list[Entry] | None = None) -> Iterator[Entry]:
+    return (entry for stack in stacks for entry in stack.staying(leaving))
 
 
 def _not_held(stack: _Stack) -> Iterable[Oddities]:

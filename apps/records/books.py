@@ -1,6 +1,6 @@
 """Books as rows: entries of one kind, connection and year in order, and what goes into them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any, Final, NamedTuple
@@ -17,9 +17,9 @@ from apps.records.models import Book, Record
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
-MOST: Final = 1000
+MOST: Final = 500
 """Entries in one book."""
-HELD: Final = 2000
+HELD: Final = MOST
 """Entries in books kept open while all are gone over more than once: memory does not grow with records."""
 
 
@@ -106,34 +106,47 @@ class Shelf:
             if year in (None, row.year) and (only is None or only(row)):
                 yield row, self._opened(row)
 
-    def write(self, year: int, entries: Sequence[Entry]) -> None:
-        """Put *entries* in place of all that the year's books hold; books that stay as they are are left."""
-        before = {row.part: row for row in self.rows if row.year == year}
-        parts = list(batched(in_order(entries), MOST))
-        for part, entries_of_part in enumerate(parts):
-            row = before.pop(part, None)
-            if row is not None and self._opened(row) == list(entries_of_part):
-                continue
-            book = row or Book(**self._owner, year=year, part=part)
-            self._save(book, entries_of_part, is_new=row is None)
-            self._hold(book, list(entries_of_part))
-            self.rows += [book] if row is None else []
-        if before:
-            gone = {row.pk for row in before.values()}
-            Book.objects.filter(pk__in=gone).delete()
-            self.rows = [row for row in self.rows if row.pk not in gone]
+    def write(self, year: int, fresh: Sequence[Entry], *, leaving: Collection[UUID]) -> None:
+        """Put *fresh* entries into the books of a year, in order, and take those *leaving* out.
+
+        Memory does not grow with the year: one book after the other is open, and what it has no room for goes
+        on into the next, as does all of one less than half full. Books that stay as they are are left.
+        """
+        rows = [row for row in self.rows if row.year == year]
+        waiting: list[Entry] = in_order(fresh)
+        for row in rows:
+            before = self._opened(row)
+            is_last, oldest = row is rows[-1], before[-1].sort_key
+            here = [entry for entry in waiting if is_last or entry.sort_key > oldest]
+            entries = in_order([*(entry for entry in before if entry.id not in leaving), *here])
+            room = MOST if is_last or 2 * len(entries) >= MOST else 0
+            waiting = [*entries[room:], *waiting[len(here) :]]
+            if entries[:room] != before:
+                self._replace(row, entries[:room])
+        for part, entries_of_part in enumerate(batched(waiting, MOST), rows[-1].part + 1 if rows else 0):
+            row = Book(**self._owner, year=year, part=part)
+            Book(pk=row.pk, **self._owner, year=year, part=part, **self._sealed(row, entries_of_part)).save(
+                force_insert=True
+            )
+            self._hold(row, list(entries_of_part))
+            self.rows.append(row)
         self.rows.sort(key=lambda row: (-row.year, row.part))
 
-    def _save(self, book: Book, entries: Sequence[Entry], *, is_new: bool) -> None:
-        head = Head(
-            len(entries), unreadable_of(entries), raw(self.kind.summarise(entries)), people_of(entries)
-        )
-        book.sealed_head = self._box.seal(book, "sealed_head", to_bytes(head))
-        book.sealed_entries = self._box.seal(book, "sealed_entries", to_bytes(list(entries)))
-        if is_new:
-            book.save(force_insert=True)
-        else:
-            book.save(force_update=True, update_fields=["sealed_head", "sealed_entries"])
+    def _replace(self, row: Book, entries: list[Any]) -> None:
+        """Store what a book holds now; in memory its row stays without."""
+        stored = Book.objects.filter(pk=row.pk)
+        if not entries:
+            stored.delete()
+            self.rows.remove(row)
+        elif not stored.update(**self._sealed(row, entries)):
+            raise Broken("a book was thrown away while its shelf was written")
+        self._hold(row, entries)
+
+    def _sealed(self, row: Book, entries: Sequence[Entry]) -> dict[str, bytes]:
+        summary, people = raw(self.kind.summarise(entries)), people_of(entries)
+        head = Head(len(entries), unreadable_of(entries), summary, people)
+        contents = {"sealed_head": head, "sealed_entries": list(entries)}
+        return {column: self._box.seal(row, column, to_bytes(value)) for column, value in contents.items()}
 
     def _opened(self, row: Book) -> list[Any]:
         entries = self._held.get(row.pk)
@@ -173,15 +186,10 @@ class _Merge:
 
     def write(self) -> None:
         self._settle(self._related())
+        leaving = self.leaving | self.moved.keys()
         for year in sorted(self.years, reverse=True):
-            stay = (
-                entry
-                for _book, entries in self.shelf.books(year)
-                for entry in entries
-                if entry.id not in self.leaving and entry.id not in self.moved
-            )
-            here = (entry for entry in self.moved.values() if entry.on.year == year)
-            self.shelf.write(year, [*stay, *here])
+            here = [entry for entry in self.moved.values() if entry.on.year == year]
+            self.shelf.write(year, here, leaving=leaving)
 
     def _related(self) -> dict[UUID, Entry]:
         """Return the entries that stay and may be versions of fresh ones, or of what was there before."""

@@ -1,7 +1,9 @@
 """What people and places are called that records refer to, and which names an entry was made with."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -118,15 +120,17 @@ def opened(called: msgspec.Raw) -> Called:
 class Calling:
     """What the records of a connection call those they refer to: of several names that of the newest."""
 
-    def __init__(self) -> None:
+    def __init__(self, staying: Callable[[], Iterable[Entry]]) -> None:
+        """*staying* gives what is taken once more, for figures that newer versions ask for: few do."""
+        self._staying = staying
         self._names: dict[str, tuple[tuple[Any, ...], str]] = {}
-        self._older: dict[str, None] = {}
-        self._for_newer: dict[str, tuple[str, ...]] = {}
+        self._older: set[str] = set()
 
     def take(self, entries: Iterable[Entry]) -> None:
-        """Add what these call others."""
+        """Add what these call others, and which versions before them they ask."""
         for entry in entries:
-            self._take_versions(entry)
+            if entry.facts is not None:
+                self._older.update(entry.facts.older)
             if entry.calls != NOTHING:
                 for key, name in opened(entry.calls).items():
                     said = (entry.sort_key, name)
@@ -136,26 +140,25 @@ class Calling:
                     elif before < said:
                         self._names[key] = said
 
-    def _take_versions(self, entry: Entry) -> None:
-        """Add what an entry tells newer versions of it, and which older ones it asks."""
-        if entry.facts is None:
-            return
-        self._older |= dict.fromkeys(entry.facts.older)
-        if figures := entry.for_newer:
-            for name in entry.facts.own:
-                self._for_newer[name] = (*self._for_newer.get(name, ()), figures)
-
-    def names_with(self, entries: Iterable[Entry]) -> Called:
+    def names_with(self, entries: Sequence[Entry]) -> Called:
         """Return the name under each key as these and *entries* have it."""
-        calling = Calling()
-        calling._names, calling._older = dict(self._names), dict(self._older)
-        calling._for_newer = dict(self._for_newer)
+        calling = Calling(self._staying)
+        calling._names, calling._older = dict(self._names), set(self._older)
         calling.take(entries)
         called = {key: name for key, (_newest, name) in calling._names.items()}
-        asked = calling._older.keys() & calling._for_newer.keys()
-        return called | {
-            f"{numbers.BEFORE}{name}": " ".join(sorted(set(calling._for_newer[name]))[:MOST_TOLD])
-            for name in asked
+        return called | calling._for_newer(entries)
+
+    def _for_newer(self, entries: Sequence[Entry]) -> Called:
+        """Return what versions say to newer ones that ask them."""
+        asked = defaultdict[str, set[str]](set)
+        for entry in chain(self._staying(), entries) if self._older else ():
+            names = self._older.intersection(entry.facts.own) if entry.facts else ()
+            if names and (figures := entry.for_newer):
+                for name in names:
+                    asked[name].add(figures)
+        return {
+            f"{numbers.BEFORE}{name}": " ".join(sorted(figures)[:MOST_TOLD])
+            for name, figures in asked.items()
         }
 
 

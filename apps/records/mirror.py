@@ -166,9 +166,8 @@ def raised(connection: Connection) -> int:
 
 def leave(connection: Connection, ids: Collection[UUID], *, now: datetime) -> None:
     """Note that the plan no longer sends these. Inside a transaction with the connection locked."""
-    revision = raised(connection) if ids else 0
-    for ids_at_once in batched(ids, PER_QUERY):
-        Record.objects.filter(pk__in=ids_at_once).update(gone_at=now, revision=revision)
+    for ids_at_once in batched(ids, PER_QUERY):  # a revision each: books take whole ones at once
+        Record.objects.filter(pk__in=ids_at_once).update(gone_at=now, revision=raised(connection))
 
 
 def doubt(connection: Connection, source_keys: Iterable[bytes], *, stored_before: datetime) -> None:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.fhir import identity
 
 _lock = threading.Lock()
 _last = 0
@@ -209,7 +208,7 @@ class Catalogue(models.Model):
     """How far the mirror of a connection is, and how far the books made of it are.
 
     `made_by` is a digest of everything that reads (`apps.records.kinds.reading`): books made by another
-    reading are thrown away and made again. `keyed_as` only records: no release so far changes keys.
+    reading are thrown away and made again.
     """
 
     is_made_here = True
@@ -223,9 +222,6 @@ class Catalogue(models.Model):
         default=0, help_text="The revision up to which what was not understood is counted."
     )
     made_by = models.CharField(max_length=32, blank=True)
-    keyed_as = models.PositiveSmallIntegerField(
-        default=identity.VERSION, help_text="The version of keys that records without id are stored under."
-    )
 
     def __str__(self) -> str:
         """Name nobody."""
@@ -254,7 +250,7 @@ class BookQuerySet(models.QuerySet["Book"]):
 
 
 class Book(models.Model):
-    """At most 1,000 entries of one kind, connection and year, sealed together: a cache that can go any time.
+    """At most 500 entries of one kind, connection and year, sealed together: a cache that can go any time.
 
     `shelf` is a keyed digest of the kind: a reader of the database learns no kind from it. `year` is that of
     the entries, 1 where they have no date.

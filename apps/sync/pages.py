@@ -164,7 +164,10 @@ def _read(work: Work, put: Put) -> tuple[int, int, set[str]]:
         if resource.type in shelved:
             pk = put.ids[key]
             if key not in put.same:
-                apart[pk], named = _read_one(work, put.rows[key], resource)
+                why, named = _read_one(work, put.rows[key], resource)
+                apart.pop(pk, None)
+                if why:  # of most there is nothing to say: memory does not grow with these
+                    apart[pk] = why
                 references |= named
             came.append(apart.get(pk, ""))
     return came.count(UNREADABLE), came.count(SET_ASIDE), references
@@ -204,4 +207,4 @@ def _known_apart(work: Work) -> dict[UUID, str]:
                     apart[entry.id] = SET_ASIDE
     for pk, (_revision, read) in work.books.ready.items():
         apart[pk] = UNREADABLE if read is None else SET_ASIDE if read.kind.is_set_aside else ""
-    return apart
+    return {pk: why for pk, why in apart.items() if why}

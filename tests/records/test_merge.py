@@ -1,11 +1,14 @@
 """Fresh entries among those of a shelf: the answer depends on which are there, not on how they came."""
 
 import datetime as dt
+import re
 import uuid
 from itertools import batched
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,26 +51,45 @@ def some_entries(draw: st.DrawFn) -> list[ClaimEntry]:
     ]
 
 
-@given(some_entries(), st.randoms(use_true_random=False), st.integers(1, 4))
+@given(some_entries(), st.randoms(use_true_random=False), st.integers(1, 4), st.sampled_from([1, 2, 3, 500]))
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_books_hold_the_same_however_entries_come(
-    connection: Connection, entries: list[ClaimEntry], chance: Any, at_once: int
+    connection: Connection, entries: list[ClaimEntry], chance: Any, at_once: int, most: int
 ) -> None:
-    Book.objects.all().delete()
-    merge(shelf_of(connection), {entry.id: entry for entry in entries})
-    expected = held(connection)
-    Book.objects.all().delete()
-    extra = entries[0].moved(id=uuid.UUID(int=99), on=dt.date(2025, 1, 1))
-    mixed: list[Entry] = [*entries, extra]
-    chance.shuffle(mixed)
-    for batch in batched(mixed, at_once):
-        merge(shelf_of(connection), {entry.id: entry for entry in batch})
-    merge(shelf_of(connection), {extra.id: None})
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("apps.records.books.MOST", most)
+        Book.objects.all().delete()
+        merge(shelf_of(connection), {entry.id: entry for entry in entries})
+        expected = held(connection)
+        Book.objects.all().delete()
+        extra = entries[0].moved(id=uuid.UUID(int=99), on=dt.date(2025, 1, 1))
+        mixed: list[Entry] = [*entries, extra]
+        chance.shuffle(mixed)
+        for batch in batched(mixed, at_once):
+            merge(shelf_of(connection), {entry.id: entry for entry in batch})
+        merge(shelf_of(connection), {extra.id: None})
     assert held(connection) == expected
     assert sorted(entry.id.int for entry in expected) == list(range(1, len(entries) + 1))
     for book, kept in shelf_of(connection).books():
         assert {entry.on.year for entry in kept} == {book.year}
         assert kept == in_order(kept)
+        assert len(kept) <= most
+
+
+def test_of_a_year_one_book_after_the_other_is_open(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is opened to look for versions, and to be written; none stays in memory as it is stored."""
+    for name, size in (("MOST", 3), ("HELD", 3)):
+        monkeypatch.setattr(f"apps.records.books.{name}", size)
+    entries = [ClaimEntry(id=uuid.UUID(int=n + 1), on=dt.date(2026, 5, n + 1)) for n in range(30)]
+    merge(shelf_of(connection), {entry.id: entry for entry in entries[:29]})
+    shelf = shelf_of(connection)
+    with CaptureQueriesContext(database) as asked:
+        merge(shelf, {entries[29].id: entries[29]})
+    opened = [query for query in asked if re.match('SELECT.*"sealed_entries"', query["sql"])]
+    assert len(opened) <= 2 * Book.objects.count() == 20
+    assert all("sealed_entries" in row.get_deferred_fields() or not row.sealed_entries for row in shelf.rows)
 
 
 def test_a_claim_that_is_replaced_in_another_year_is_old_in_its_own(connection: Connection) -> None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -36,6 +39,17 @@ def test_a_changed_name_is_shown_in_claims_of_every_year(connection: Connection)
     save(connection, names={"Organization/7": "New Name"})
     assert sorted(str(name) for name in providers(connection)) == ["New Name"] * 3 + ["Riverside Clinic"]
     assert all("old name" not in claim.entry.words for claim in claims_of(connection))
+
+
+def test_claims_of_one_doctor_are_read_again_in_turns(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(connection, *[an_eob(n, **AT_ORGANIZATION) for n in range(5)])
+    monkeypatch.setattr("apps.records.batches.MOST", 2, raising=False)
+    with CaptureQueriesContext(database) as asked:
+        save(connection, names={"Organization/7": "Bay Laboratory"})
+    assert len([query for query in asked if query["sql"].startswith('UPDATE "records_book"')]) == 3
+    assert providers(connection) == ["Bay Laboratory"] * 5
 
 
 def test_a_name_that_is_no_ones_writes_no_book(connection: Connection) -> None:

@@ -111,7 +111,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful"
         ),
         "sync.SyncSeen": "page",
-        "records.Catalogue": "revision projected counted made_by keyed_as",
+        "records.Catalogue": "revision projected counted made_by",
         "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "what at",

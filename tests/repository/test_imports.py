@@ -61,3 +61,25 @@ def test_there_is_no_import_cycle() -> None:
         tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
         pytest.fail(" -> ".join(error.args[1]))
+
+
+ASKED_BY_MIGRATIONS = {
+    "apps.vault.boxes": "seals with the keys that are there",
+    "apps.vault.errors": "tells what does not open",
+    "apps.records.models": "a field's own default",
+    "apps.plans.profiles": "a field's own choices",
+    "apps.plans.registrations": "a field's own choices",
+}
+"""What Django names for a field, and the vault: else a migration would do what the code of the day does."""
+
+
+def test_a_migration_does_what_it_did_when_it_was_written() -> None:
+    known = set(modules())
+    paths = [path for path in (ROOT / "apps").rglob("migrations/0*.py") if path.is_file()]
+    assert len(paths) > 30
+    live = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for name in imports(path, known) - ASKED_BY_MIGRATIONS.keys()
+    }
+    assert live == set()

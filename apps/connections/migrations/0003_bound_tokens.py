@@ -1,31 +1,6 @@
-"""Tokens that are here say where they may go: to the addresses and as the client that their plan has now.
-
-What is not known now (a plan that was never asked) stays unsaid: its members connect again. The values are
-sealed together with it from their next renewal, or `rotate_keys --members`, on.
-"""
-
-from typing import Any
+"""Tokens say where they may go: to the addresses and as the client that their plan had."""
 
 from django.db import migrations, models
-
-from apps.plans.origins import binding
-from apps.outbound.errors import OutboundError
-from apps.plans.discovery import known_endpoints
-
-
-def bind(apps: Any, _editor: Any) -> None:
-    """Note it for all rows of a plan in one statement."""
-    for plan in apps.get_model("plans", "Plan").objects.all():
-        known = known_endpoints(plan)
-        if known is None:
-            continue
-        try:
-            bound_to = binding(plan, known.token_url)
-        except OutboundError:  # a row older than today's rules
-            continue
-        for name in ("Connection", "Revocation"):
-            rows = apps.get_model("connections", name).objects.filter(plan=plan)
-            rows.exclude(sealed_tokens=b"").update(bound_to=bound_to)
 
 
 class Migration(migrations.Migration):
@@ -59,5 +34,4 @@ class Migration(migrations.Migration):
                 help_text="Where they may go: as a connection's.",
             ),
         ),
-        migrations.RunPython(bind, migrations.RunPython.noop),
     ]

@@ -5,8 +5,15 @@ from typing import Any
 import django.core.validators
 from django.db import migrations, models
 
-from apps.listing.published import DESCRIPTION
-
+DESCRIPTION = (
+    "An open-source app that reads the coverage and claims your health plan shares with you, and "
+    "clinical records if you say so, and says them in plain words: what was billed, what your plan's "
+    "discount took off, what your plan paid, and what your share is. A claim shows where its figures "
+    "came from, and what your plan did not share is said to be missing instead of shown as zero. You "
+    "sign in at your plan's own site, you see what will be read before you agree, and you can take "
+    "the permission back at any time: what was read is then kept or erased, as you choose. No "
+    "advertising and no trackers; that nothing is sold or shared is a promise."
+)
 OLD = "the coverage and claims your health plan shares with you and says"
 NEW = "the coverage and claims your health plan shares with you, and clinical records if you say so, and says"
 NO_TAGS = django.core.validators.RegexValidator("[<>]", "Use plain text without tags.", inverse_match=True)

@@ -1,20 +1,22 @@
 """The client id and its sealed secret move from each plan to a registration that plans of one host share."""
 
+import ipaddress
 import uuid
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-from apps.plans.clients import server_of
-from apps.plans.held_changes import is_at_home
-from apps.plans.origins import allowed_origins
-from apps.plans.registrations import askers
+import apps.plans.registrations
 from apps.vault.boxes import house_box
 
 SECRETS = ("sealed_client_secret", "sealed_next_client_secret")
 LABELS = {"1uphealth": "1upHealth"}
+"""Hosts with one client for all payers."""
+WRITTEN = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer")
+PORTS = {"http": 80, "https": 443}
 
 
 def to_registrations(apps: Any, editor: Any) -> None:
@@ -78,6 +80,59 @@ def _move_held(apps: Any, change: Any) -> None:
     change.save()
 
 
+def server_of(plan: Any) -> str:
+    """The host's profile, or the origin of the authorization server."""
+    if plan.profile in LABELS:
+        return str(plan.profile)
+    token_url = _by_system_id(plan).get("token_url", "")
+    parts = _parts(plan.token_url or plan.authorize_url or token_url or plan.issuer or plan.fhir_base_url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else "no origin"
+
+
+def allowed_origins(plan: Any) -> set[str]:
+    """Where its secret could go until now."""
+    urls = [getattr(plan, name) for name in WRITTEN]
+    urls += [*_by_system_id(plan).values(), *plan.confirmed_origins]
+    return {origin for url in urls if (origin := _origin(url))}
+
+
+def is_at_home(plan: Any) -> bool:
+    """Whether it is on this very machine."""
+    return all(_is_loopback(_parts(origin).hostname or "") for origin in allowed_origins(plan))
+
+
+def _by_system_id(plan: Any) -> dict[str, str]:
+    parts = _parts(plan.fhir_base_url)
+    if not plan.system_id or not parts.netloc.startswith("api."):
+        return {}
+    root = f"{parts.scheme}://auth.{parts.netloc.removeprefix('api.')}/oauth2"
+    return {"authorize_url": f"{root}/authorize/{plan.system_id}", "token_url": f"{root}/token"}
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    scheme, host = parts.scheme.lower(), (parts.hostname or "").lower()
+    return f"{scheme}://{host}:{PORTS[scheme] if port is None else port}" if scheme in PORTS and host else ""
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.rstrip(".")).is_loopback
+    except ValueError:
+        return host.rstrip(".") == "localhost"
+
+
 def _opened(row: Any, column: str) -> bytes | None:
     return house_box().open(row, column) if getattr(row, column) else None
 
@@ -106,7 +161,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='The host or the server, e.g. "1upHealth".', max_length=200)),
                 ('server', models.CharField(blank=True, help_text='The origin of its authorization server, or the profile of a host with one client for all payers; load_plans finds it by this and the client id.', max_length=500)),
                 ('environment', models.CharField(choices=[('demo', 'Demo (invented people)'), ('sandbox', 'Sandbox (invented people)'), ('production', 'Production (members)')], default='production', help_text="Evidence is only gathered where there is nobody's data.", max_length=20)),
-                ('asker', models.CharField(blank=True, choices=askers, help_text='Whose form the packet follows; empty: as the profile says.', max_length=40)),
+                ('asker', models.CharField(blank=True, choices=apps.plans.registrations.askers, help_text='Whose form the packet follows; empty: as the profile says.', max_length=40)),
                 ('client_id', models.CharField(blank=True, max_length=255, verbose_name='client id')),
                 ('sealed_client_secret', models.BinaryField(blank=True, null=True)),
                 ('sealed_next_client_secret', models.BinaryField(blank=True, null=True)),

@@ -1,15 +1,19 @@
-from django.db import migrations
+import re
+from urllib.parse import urlsplit
 
-from apps.outbound.addresses import parts_of
-from apps.plain_language.capitals import folded_name
+from django.db import migrations
 
 
 def named_by_host(apps, schema_editor):
     """Name each plan whose name says nothing after the host of its FHIR base: lists refuse such names now."""
-    for plan in apps.get_model("plans", "Plan").objects.only("name", "other_names", "fhir_base_url"):
+    for plan in apps.get_model("plans", "Plan").objects.only("name", "search_name", "fhir_base_url"):
         if not any(map(str.isalnum, plan.name)):
-            plan.name = parts_of(plan.fhir_base_url).netloc[:200]
-            plan.search_name = folded_name(" ".join([plan.name, *plan.other_names]))
+            try:
+                plan.name = urlsplit(plan.fhir_base_url).netloc[:200]
+            except ValueError:  # malformed: it is named again when an operator mends it
+                plan.name = ""
+            # The name before added nothing to it.
+            plan.search_name = f"{re.sub(r'[\W_]+', ' ', plan.name.lower())} {plan.search_name}".strip()
             plan.save(update_fields=["name", "search_name"])
 
 
