@@ -8,7 +8,7 @@ import pytest
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.to_pay import back
-from tests.claims.made import claim, concept, money, reading
+from tests.claims.made import claim, cms, concept, money, reading
 from tests.claims.never_together import together
 from tests.claims.test_above_the_price import asked
 from tests.claims.test_whose_money import why
@@ -155,3 +155,11 @@ def test_a_note_of_a_payment_is_told_once_and_not_of_a_bill_of_nothing() -> None
     assert against(of(listed), "0", noted="20") == ("lower", noted)
     of_plan = "The difference equals the $20.00 that your plan says you paid already: ask about it."
     assert against(of(listed), "40", noted="20") == ("higher", of_plan)
+
+
+def test_a_payment_above_the_share_is_not_asked_about_where_medicares_price_was_not_accepted() -> None:
+    """2.4: who did not accept it may have asked for more than the share."""
+    name = "https://bluebutton.cms.gov/resources/variables/asgmntcd"
+    figures = [*money("submitted 200, benefit 80, coinsurance 20"), cms("clm_bene_pmt_amt", "35")]
+    extension = [{"url": name, "valueCoding": {"system": name, "code": "N"}}]
+    assert "ask it which is right" not in story(reading(claim(*figures, extension=extension))).answer

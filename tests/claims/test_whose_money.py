@@ -379,14 +379,6 @@ def test_a_listed_payment_above_the_share_is_asked_about(amount: str, is_asked: 
     assert (told in bill.check(record, Decimal(20)).causes) is is_asked
 
 
-def test_a_payment_above_the_share_is_not_asked_about_where_medicares_price_was_not_accepted() -> None:
-    """2.4: who did not accept it may have asked for more than the share."""
-    name = "https://bluebutton.cms.gov/resources/variables/asgmntcd"
-    figures = [*money("submitted 200, benefit 80, coinsurance 20"), cms("clm_bene_pmt_amt", "35")]
-    extension = [{"url": name, "valueCoding": {"system": name, "code": "N"}}]
-    assert "ask it which is right" not in lead(reading(claim(*figures, extension=extension)))
-
-
 def test_a_responsibility_that_lines_state_otherwise_is_not_called_paid_either() -> None:
     lines = [line(place, cms("clm_line_bene_pmt_amt", "5.00"), *money("submitted 50")) for place in (1, 2)]
     for totals in ([], [cms("clm_bene_pmt_amt", "16.00")]):
