@@ -17,16 +17,12 @@ from apps.plain_language.money import MINUS
 from tests.claims import made
 from tests.claims.made import C4BB, V3, claim, cms, concept, line, money, priced, reading
 from tests.claims.made_traps import why
-from tests.claims.payer_data import claims
+from tests.claims.payer_data import FOLDERS, claims
 from tests.claims.telling import ALL
 from tests.demo_payer.people_on_a_day import different_claims
 
 PDE = concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
 V3_PDE = concept(("http://terminology.hl7.org/CodeSystem/claim-type", "pharmacy"))
-SOURCES = (
-    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
-    *("cms-bfd-v2", "synthea-smart-sample"),
-)
 
 
 def shown(record: ClaimRecord) -> dict[str, str]:
@@ -227,9 +223,11 @@ def test_m_16_the_receipts_of_all_stories_add_up_as_printed() -> None:
         assert_adds_up(receipt.rows(reading(sent)))
 
 
-@pytest.mark.parametrize("folder", SOURCES)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_m_16_the_receipts_of_all_published_claims_add_up_as_printed(shared: Path, folder: str) -> None:
-    assert sum(assert_adds_up(receipt.rows(read(body, {}))) for _name, body in claims(shared, folder))
+    """A request for approval in advance has no receipt that adds up, HL7's two examples no price."""
+    reached = sum(assert_adds_up(receipt.rows(read(body, {}))) for _name, body in claims(shared, folder))
+    assert reached or folder in ("davinci-pdex", "hl7-r4-core-examples")
 
 
 def test_m_16_the_receipts_of_all_demo_members_add_up_as_printed_without_a_row_of_ours() -> None:

@@ -16,10 +16,9 @@ from playwright.sync_api import Browser
 
 from apps.accounts.models import Member
 from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, held, save
-from tests.claims.payer_data import claims
+from tests.claims.payer_data import FOLDERS, claims
 from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
-from tests.overview.test_answers import FOLDERS
 
 pytestmark = [
     pytest.mark.journey,

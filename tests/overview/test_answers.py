@@ -17,6 +17,7 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
+from tests.claims.payer_data import FOLDERS
 from tests.demo_payer.people_on_a_day import DAY, answers, everything
 from tests.oracle.answer import answer
 from tests.oracle.member import Reader
@@ -98,12 +99,6 @@ def published(shared: Path) -> dict[str, dict[str, list[bytes]]]:
 
 def _number(amount: Decimal) -> float:
     return float(amount)
-
-
-FOLDERS = (
-    "carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk", "cms-bfd-v2",
-    "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample",
-)  # fmt: skip
 
 
 def test_there_are_twenty_published_members(shared: Path) -> None:
