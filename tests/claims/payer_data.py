@@ -5,6 +5,12 @@ from pathlib import Path
 
 import msgspec
 
+FOLDERS = (
+    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
+    *("cms-bfd-v2", "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample"),
+)
+"""Every folder that holds claims."""
+
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw(b"{}")

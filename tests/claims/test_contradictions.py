@@ -20,8 +20,6 @@ from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, r
 from tests.claims.telling import told
 from tests.demo_payer.people_on_a_day import different_claims
 
-"""Source -> how many of its published claims have figures that contradict each other, and how many it has."""
-
 
 def zeros(**changes: Any) -> dict[str, Any]:
     """Return a claim as a large payer's sandbox sends it: totals of zero beside a payment and lines."""

@@ -1,9 +1,7 @@
 """Whole equations by source, and what is said where only a part of one was sent."""
 
 import json
-import os
 from collections.abc import Iterable
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import wording
-from apps.kinds.claim.reading import Unreadable, read
+from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.story import Row
@@ -19,18 +17,12 @@ from apps.plain_language.money import MINUS
 from tests.claims import made
 from tests.claims.made import C4BB, V3, claim, cms, concept, line, money, priced, reading
 from tests.claims.made_traps import why
-from tests.claims.mutations import played, written
-from tests.claims.payer_data import claims
+from tests.claims.payer_data import FOLDERS, claims
 from tests.claims.telling import ALL
 from tests.demo_payer.people_on_a_day import different_claims
 
 PDE = concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
 V3_PDE = concept(("http://terminology.hl7.org/CodeSystem/claim-type", "pharmacy"))
-SEEDS = int(os.environ.get("MUTATED_CLAIMS", "10000" if os.environ.get("CI") else "1000"))
-SOURCES = (
-    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
-    *("cms-bfd-v2", "synthea-smart-sample"),
-)
 
 
 def shown(record: ClaimRecord) -> dict[str, str]:
@@ -231,9 +223,11 @@ def test_m_16_the_receipts_of_all_stories_add_up_as_printed() -> None:
         assert_adds_up(receipt.rows(reading(sent)))
 
 
-@pytest.mark.parametrize("folder", SOURCES)
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_m_16_the_receipts_of_all_published_claims_add_up_as_printed(shared: Path, folder: str) -> None:
-    assert sum(assert_adds_up(receipt.rows(read(body, {}))) for _name, body in claims(shared, folder))
+    """A request for approval in advance has no receipt that adds up, HL7's two examples no price."""
+    reached = sum(assert_adds_up(receipt.rows(read(body, {}))) for _name, body in claims(shared, folder))
+    assert reached or folder in ("davinci-pdex", "hl7-r4-core-examples")
 
 
 def test_m_16_the_receipts_of_all_demo_members_add_up_as_printed_without_a_row_of_ours() -> None:
@@ -323,63 +317,3 @@ def test_m_16_nothing_is_left_over_around_an_amount_of_another_currency() -> Non
     paid["amount"]["currency"] = "EUR"
     sent = (priced("submitted", 480), paid, priced("memberliability", 50, system=C4BB))
     assert "In none of these figures" not in shown(reading(claim(*sent)))
-
-
-SEEN = (
-    *("share-of-zero-but-not-covered", "share-of-zero-but-a-copay", "two-figures-for-what-was-paid"),
-    *("office-visit", "medicare-drug", "medicare-carrier", "paid-to-you-and-paid-already", "not-covered"),
-    *("two-payers-before", "sent-to-you-less-an-older-payment", "emergency-above-the-price"),
-    *("paid-by-the-head", "listed-payment-above-the-share", "two-currencies"),
-    "added-line",
-)
-ADDED = claim(
-    *money("submitted 300.00, benefit 200.00"),
-    item=[
-        line(1, *money("submitted 100.00, benefit 50.00, copay 20.00")),
-        line(2, *money("submitted 200.00, benefit 150.00, copay 30.00")),
-    ],
-    addItem=[{"itemSequence": [1], "adjudication": [*money("submitted 100.00, benefit 70.00, copay 0")]}],
-)
-
-
-def test_no_lead_and_no_row_of_a_mutated_claim_contradicts_its_own_receipt() -> None:
-    """M-01, M-16: 10,000 in the gate."""
-    trees = [json.loads(made.body(ALL.get(name, ADDED)), parse_float=Decimal) for name in SEEN]
-    played(trees, receipt_tried, times=SEEDS)
-
-
-def receipt_tried(bodies: list[bytes]) -> None:
-    with suppress(Unreadable):
-        assert_says_what_its_receipt_says(read(bodies[0], {}))
-
-
-def test_2_1_disagreeing_figures_leave_of_the_sums_only_that_a_price_of_zero_is_in_none() -> None:
-    """Beside shares that disagree; nothing of it adds up, and no contradicted amount is named."""
-    tree = json.loads(made.body(ALL["share-of-zero-but-a-copay"]), parse_float=Decimal)
-    tree["total"][1]["amount"]["value"] = 0
-    record = read(written(tree), {})
-    assert record.disagreements
-    assert any("in no sum here" in sentence for sentence in wording.story(record).sums)
-    assert_says_what_its_receipt_says(record)
-
-
-def assert_says_what_its_receipt_says(record: ClaimRecord) -> None:
-    """A figure told as a fact is the only one of the receipt, and a contradicted one is never told alone."""
-    story, row = wording.story(record), wording.row(record)
-    rows = {one.testid: one for one in story.receipt}
-    assert_adds_up(story.receipt)
-    paid, share = rows["plan-paid"], rows["your-share"]
-    if "Your plan paid nothing." in story.answer:
-        assert (paid.figure.amount, paid.others) == (0, ())
-    if paid.others:
-        assert f"plan paid {paid.text}" not in story.answer
-    if f"Your share is {share.text}" in story.answer:
-        assert share.others == ()
-    if row.is_share_known:
-        assert (row.share, share.others) == (share.text, ())
-    if record.disagreements:
-        assert row.badge != "Paid by your plan"
-        assert not any(row.span for row in story.receipt)
-        assert all("in no sum here" in sentence for sentence in story.sums)
-        contradicted = [one.text for one in (rows.get("allowed"), paid) if one and one.others]
-        assert not any(text in sentence for text in contradicted for sentence in story.sums)

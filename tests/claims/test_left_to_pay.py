@@ -314,7 +314,6 @@ def test_m_15_who_is_paid_in_place_of_the_provider_is_named_where_it_is_not_the_
         ({"reference": "RelatedPerson/1", "display": "MARLOW, JUNIPER"}, {}),
         ({"reference": "RelatedPerson/7"}, {}),
         ({"display": "Dana Marlow"}, {"patient": {"reference": "Patient/1"}}),
-        ({"reference": "Organization/3", "display": "Riverside Clinic"}, {}),
         ({"reference": "RelatedPerson/7", "display": "Member 4711"}, {}),
     ],
 )

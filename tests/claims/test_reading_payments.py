@@ -49,6 +49,9 @@ def test_m_09_the_payment_keeps_its_own_amount() -> None:
         ({"payee": {"type": concept(("x", "subscriber"))}}, "you"),
         ({"payee": {"type": concept(("", "M"))}}, "you"),
         ({"payee": {"party": {"reference": "Patient/1"}}}, "you"),
+        # A published claim says M, for the member, of a practitioner: of neither that they were paid.
+        ({"payee": {"type": concept(("", "M")), "party": {"reference": "Practitioner/2"}}}, None),
+        ({"payee": {"type": concept(("x", "subscriber")), "party": {"reference": "Organization/3"}}}, None),
         ({"payee": {"party": {"reference": "https://p.example/fhir/Organization/2"}}}, "provider"),
         ({"payee": ABSENT}, None),
         ({"extension": [{"url": "https://x/carr_clm_pmt_dnl_cd", "valueCoding": {"code": "2"}}]}, "you"),

@@ -55,15 +55,15 @@ def noted(category: str, code: str = "", system: str = V3, **value: Any) -> dict
         (ICD_9, "0TCCCCC", "Procedure with ICD-9 code 0TCCCCC"),
     ],
 )  # fmt: skip
-def test_a_procedure_has_its_official_words_else_what_kind_of_code_it_is(
+def test_m_19_a_procedure_has_its_official_words_else_what_kind_of_code_it_is(
     system: str, code: str, words: str
 ) -> None:
-    """M-19: 253 ICD-10 and 32 ICD-9 procedures were bare codes."""
+    """253 ICD-10 and 32 ICD-9 procedures were bare codes."""
     assert [value for _, value in about.procedures(did(system, code))] == [words]
 
 
-def test_a_diagnosis_of_icd_9_has_its_official_words_and_is_no_procedure() -> None:
-    """M-19: ICD-9 has both lists, and 401.1 is only in one."""
+def test_m_19_a_diagnosis_of_icd_9_has_its_official_words_and_is_no_procedure() -> None:
+    """ICD-9 has both lists, and 401.1 is only in one."""
     record = reading(claim(diagnosis=[{"diagnosisCodeableConcept": concept((ICD_9, "4011"))}]))
     assert about.diagnoses(record) == (("Diagnosis", "Benign essential hypertension (4011)"),)
 
@@ -94,16 +94,16 @@ def test_a_diagnosis_of_icd_9_has_its_official_words_and_is_no_procedure() -> No
         (HCPCS, "M55", "Service or supply with HCPCS code M55", "", ""),
     ],
 )
-def test_a_line_has_a_plain_name_and_the_official_words_of_its_code_else_its_kind(
+def test_m_19_a_line_has_a_plain_name_and_the_official_words_of_its_code_else_its_kind(
     system: str, code: str, what: str, shown: str, official: str
 ) -> None:
-    """M-19: 99 lines of HCPCS and CVX 140 were bare codes; plans send CPT codes as HCPCS and the reverse."""
+    """99 lines of HCPCS and CVX 140 were bare codes; plans send CPT codes as HCPCS and the reverse."""
     (row,) = wording.story(of(system, code)).lines
     assert (row.what, row.code, row.official) == (what, shown, official)
 
 
-def test_six_hospital_charges_are_told_apart_and_the_page_says_who_has_their_words() -> None:
-    """M-19: "Hospital service" x 6."""
+def test_m_19_six_hospital_charges_are_told_apart_and_the_page_says_who_has_their_words() -> None:
+    """ "Hospital service" x 6."""
     revenue = ["0250", "0258", "0259", "0270", "0272", "0710"]
     rows = [line(place, revenue=concept((REVENUE, code))) for place, code in enumerate(revenue, 1)]
     for row in rows:
@@ -135,8 +135,8 @@ def test_nothing_is_said_of_codes_where_all_have_words() -> None:
     assert wording.story(of(HCPCS, "J2270")).code_note == ""
 
 
-def test_a_prescription_is_called_by_its_drug_where_only_the_number_came() -> None:
-    """M-19: "Prescription: NDC 59762154003"."""
+def test_m_19_a_prescription_is_called_by_its_drug_where_only_the_number_came() -> None:
+    """ "Prescription: NDC 59762154003"."""
     record = of(NDC, "59762-1540-03", kind="pharmacy")
     assert (wording.title(record), wording.row(brief(record)).title) == ("Prescription: Amlodipine",) * 2
     assert about.drug(record.drug)[:2] == (
@@ -148,8 +148,8 @@ def test_a_prescription_is_called_by_its_drug_where_only_the_number_came() -> No
     assert about.drug(unknown.drug)[0] == ("Drug", "Drug number (NDC) 16252060144")
 
 
-def test_a_line_that_does_not_apply_is_the_drug_of_its_only_part() -> None:
-    """M-19: "Prescription: Not Applicable", of a claim that names the drug one level below."""
+def test_m_19_a_line_that_does_not_apply_is_the_drug_of_its_only_part() -> None:
+    """ "Prescription: Not Applicable", of a claim that names the drug one level below."""
     absent = concept(("http://terminology.hl7.org/CodeSystem/data-absent-reason", "not-applicable"))
     absent["coding"][0]["display"] = "Not Applicable"
     part = {"sequence": 1, "productOrService": concept((NDC, "00338004904"))}
@@ -159,8 +159,8 @@ def test_a_line_that_does_not_apply_is_the_drug_of_its_only_part() -> None:
     assert wording.title(alone).startswith("Prescription at ") or wording.title(alone) == "Prescription"
 
 
-def test_words_that_repeat_the_code_or_say_there_are_none_are_no_words() -> None:
-    """M-19: "748856" as the name of 748856, "NO DESCRIPTION AVAILABLE" as the name of a revenue code."""
+def test_m_19_words_that_repeat_the_code_or_say_there_are_none_are_no_words() -> None:
+    """ "748856" as the name of 748856, "NO DESCRIPTION AVAILABLE" as the name of a revenue code."""
     for shown in ("J2270", "NO DESCRIPTION AVAILABLE"):
         what = {"coding": [{"system": HCPCS, "code": "J2270", "display": shown}]}
         (row,) = wording.story(reading(claim(item=[line(1, productOrService=what)]))).lines
@@ -169,8 +169,8 @@ def test_words_that_repeat_the_code_or_say_there_are_none_are_no_words() -> None
 
 
 @pytest.mark.parametrize(("sent", "words"), [("", ": Single drug unit dose formulation"), ("Dose", ": Dose")])
-def test_a_modifier_has_the_plans_words_else_those_of_medicares_list(sent: str, words: str) -> None:
-    """M-19: Level II modifiers are free, those of CPT are not."""
+def test_m_19_a_modifier_has_the_plans_words_else_those_of_medicares_list(sent: str, words: str) -> None:
+    """Level II modifiers are free, those of CPT are not."""
     modifiers = [{"coding": [{"system": HCPCS, "code": "KO", "display": sent}]}, concept((CPT, "25"))]
     (row,) = wording.story(reading(claim(item=[line(1, modifier=modifiers)]))).lines
     assert row.details[-2:] == (f"Modifier KO{words}", "Modifier 25")
@@ -189,13 +189,13 @@ def test_the_unit_of_a_drugs_amount_is_no_modifier(system: str) -> None:
     ]
 
 
-def test_a_claim_is_found_by_words_that_only_our_lists_have() -> None:
-    """M-19: whoever reads "Resection of Appendix" searches for it."""
+def test_m_19_a_claim_is_found_by_words_that_only_our_lists_have() -> None:
+    """Whoever reads "Resection of Appendix" searches for it."""
     assert "resection of appendix" in words_of(did("http://hl7.org/fhir/sid/icd-10-pcs", "0DTJ4ZZ"))
 
 
-def test_a_payment_group_is_named_where_it_is_medicares_own_list_only() -> None:
-    """M-19: MS-DRG bare; APR-DRG is licensed."""
+def test_m_19_a_payment_group_is_named_where_it_is_medicares_own_list_only() -> None:
+    """MS-DRG bare; APR-DRG is licensed."""
     for system, value in ((MS_DRG, "Cellulitis without MCC (603)"), ("https://apr-drg.example", "Code 603")):
         info = {
             "category": concept(("http://x/C4BBSupportingInfoType", "drg")),
@@ -205,8 +205,8 @@ def test_a_payment_group_is_named_where_it_is_medicares_own_list_only() -> None:
         assert ("Hospital payment group", value) in (*about.facts(record), *about.more(record))
 
 
-def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
-    """M-18: 35 rows of Medicare's own names on one stay, and Medicare's words for its offices."""
+def test_m_18_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
+    """35 rows of Medicare's own names on one stay, and Medicare's words for its offices."""
     record = reading(
         claim(
             supportingInfo=[
@@ -226,8 +226,8 @@ def test_what_helps_a_member_stands_on_the_page_in_plain_words() -> None:
     assert about.more(record) == about.more(reading(claim()))
 
 
-def test_what_offices_need_is_folded_away_with_its_count_and_never_dropped() -> None:
-    """M-18: "Near Line Record Identification Code", "MCO Paid Switch", "Claim IDR Load Date"."""
+def test_m_18_what_offices_need_is_folded_away_with_its_count_and_never_dropped() -> None:
+    """ "Near Line Record Identification Code", "MCO Paid Switch", "Claim IDR Load Date"."""
     sent = [
         noted("CLM_NRLN_RIC_CD", "V"),
         noted("CLM_MDCR_INSTNL_MCO_PD_SW", "0"),
@@ -245,8 +245,8 @@ def test_what_offices_need_is_folded_away_with_its_count_and_never_dropped() -> 
     assert len(about.more(record)) - len(about.more(reading(claim()))) == len(sent)
 
 
-def test_a_bare_code_of_a_licensed_list_is_folded_and_the_page_says_who_knows_it() -> None:
-    """M-18: "At discharge: 01" says nothing; "01" is of hospitals' own list."""
+def test_m_18_a_bare_code_of_a_licensed_list_is_folded_and_the_page_says_who_knows_it() -> None:
+    """ "At discharge: 01" says nothing; "01" is of hospitals' own list."""
     info = {
         "category": concept(("http://x", "discharge-status")),
         "code": concept((V2 + "ptnt_dschrg_stus_cd", "01")),
@@ -265,10 +265,10 @@ def test_a_bare_code_of_a_licensed_list_is_folded_and_the_page_says_who_knows_it
         ("attendingnetworkcontractingstatus", "out", "Outside your plan's network (out)"),
     ],
 )
-def test_words_that_stand_as_codes_of_free_lists_are_put_in_ours(
+def test_m_18_words_that_stand_as_codes_of_free_lists_are_put_in_ours(
     category: str, code: str, value: str
 ) -> None:
-    """M-18: HL7's and CARIN's own lists are free."""
+    """HL7's and CARIN's own lists are free."""
     assert also_sent.value_words(Fact(category, code, code=code)) == value
 
 
@@ -282,8 +282,8 @@ def test_days_and_visits_that_medicare_counts_are_facts_with_plain_names() -> No
     assert record.also_sent == ()
 
 
-def test_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> None:
-    """M-18: "No charge or units associated with this revenue center code. (For multiple HCPCS ..."."""
+def test_m_18_a_revenue_code_and_whether_the_deductible_applies_are_two_things() -> None:
+    """ "No charge or units associated with this revenue center code. (For multiple HCPCS ..."."""
     rule = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-DDCTBL-COINSRNC-CD", "code": "3"}
     both = {
         "coding": [{"system": REVENUE, "code": "0250"}, rule | {"display": "Charges are not subject to ..."}]
@@ -321,8 +321,8 @@ LEFT_OVER = {"diagnosis": 36, "procedure": 8, "line": 49, "drug": 3, "part": 1}
 """Codes in all published claims that neither the plan nor a free list nor a range of ours has words for."""
 
 
-def test_codes_without_words_in_all_published_claims_are_counted(shared: Path) -> None:
-    """M-19: what is left: codes that are invented or were ended, revenue codes, and packs of drugs."""
+def test_m_19_codes_without_words_in_all_published_claims_are_counted(shared: Path) -> None:
+    """What is left: codes that are invented or were ended, revenue codes, and packs of drugs."""
     left: Counter[str] = Counter()
     titles = []
     for folder in sorted(path.name for path in (shared / "fhir").iterdir()):

@@ -1,25 +1,27 @@
 """A claim at a telephone's width: its answer, picture and what can be done end within two and a half screens.
 
-Measured from the top of the page, with what a refusal says to do unfolded; the reference follows.
+Measured from the top of the page, with what a refusal says to do unfolded; the reference follows. The same
+pages are then looked at as they are printed: what is seen of a receipt adds up (M-16).
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from apps.accounts.models import Member
 from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, held, save
-from tests.claims.payer_data import claims
+from tests.claims.payer_data import FOLDERS, claims
+from tests.claims.test_equations import printed
 from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
-from tests.overview.test_answers import FOLDERS
 
 pytestmark = [
     pytest.mark.journey,
@@ -33,6 +35,11 @@ LONGEST = 2
 
 UNFOLD = "document.querySelectorAll('[data-testid=steps] details').forEach(one => { one.open = true })"
 REACHED = "document.querySelector('.claim__reference').getBoundingClientRect().top + scrollY"
+ROWS = """() => [...document.querySelectorAll('[data-testid=receipt] tr:has(> td.money)')].filter(row =>
+    !row.closest('.sum--folded')
+).map(row => [row.checkVisibility({visibilityProperty: true, opacityProperty: true}), row.className,
+    row.cells[0].firstElementChild?.textContent ?? '', row.cells[2].innerText])"""
+"""Of each row of the receipt: whether it is seen, what it is in the sum, its sign and its amount."""
 REASONS = ("1", "50", "96", "120", "197", "204")
 KINDS = ("professional", "institutional", "pharmacy", "oral", "vision")
 
@@ -62,9 +69,29 @@ def measured(
                         f"{claim_id} scrolls sideways"
                     )
                     heights[claim_id, language] = round(page.evaluate(REACHED) / SCREEN, 2)
+                    page.emulate_media(media="print")
+                    assert_adds_up_as_seen(page)
+                    page.emulate_media(media="screen")
         return heights
 
     return screens
+
+
+def assert_adds_up_as_seen(page: Page) -> None:
+    """Every row of the receipt is seen, and what stands at "=" is what those above it come to.
+
+    Amounts of some lines alone, which say so under them, are in no sum.
+    """
+    rows = page.evaluate(ROWS)
+    assert [row for row in rows if not row[0]] == []
+    above = Decimal()
+    for _is_seen, style, sign, text in rows:
+        if style in ("sum__part", "sum__aside") or not any(map(str.isdigit, text)):
+            continue
+        amount = printed(text.partition("\n")[0])
+        is_whole = not any("\n" in amounts for *_others, amounts in rows)
+        assert sign != "=" or above == amount or not is_whole, (page.url, style, text, above)
+        above = amount if sign in ("", "=") else above + (amount if sign == "+" else -amount)
 
 
 def longest(client: Client, member: Member) -> dict[UUID, str]:

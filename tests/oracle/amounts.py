@@ -81,8 +81,14 @@ class Stated:
         return {
             name
             for concept, name in whom.items()
-            if any(concept in row and any(row[concept].permitted) for row in (self.head, *self.lines))
+            if any(concept in row and _is_positive(row[concept]) for row in (self.head, *self.lines))
         }
+
+    @property
+    def says_of_all_who_was_paid(self) -> bool:
+        """Say whether the claim, or each of its lines, states what went to provider or patient."""
+        concepts = {"paid to provider", "paid to patient"}
+        return not concepts.isdisjoint(self.head) or all(not concepts.isdisjoint(line) for line in self.lines)
 
     def head_of(self, concept: str) -> Answer | None:
         """Return what the head states for a concept, if it does."""
@@ -212,6 +218,10 @@ def is_total_line(line: Node) -> bool:
         if code.zfill(4) == "0001" and (short or len(code) > 2):
             return True
     return False
+
+
+def _is_positive(told: Answer) -> bool:
+    return any(isinstance(value, Decimal) and value > 0 for value in told.permitted)
 
 
 def _places(eob: Node) -> list[Rows]:

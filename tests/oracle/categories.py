@@ -29,6 +29,7 @@ CMS = {
     "drug cost": "tot_rx_cst_amt",
     "extra help": "lics_amt clm_line_lis_amt",
     "manufacturer": "rptd_gap_dscnt_num clm_line_rptd_gap_dscnt_amt clm_rptd_mftr_dscnt_amt",
+    "discount": "clm_line_dmerc_scrn_svgs_amt",
     "paid by patient": "ptnt_pay_amt rev_cntr_ptnt_rspnsblty_pmt clm_bene_pmt_amt clm_line_bene_pmt_amt",
     "second payer": "rev_cntr_2nd_msp_pd_amt clm_line_instnl_msp2_pd_amt",
     "other payer": "line_bene_prmry_pyr_pd_amt rev_cntr_1st_msp_pd_amt prpayamt clm_othr_tp_pd_amt "
@@ -55,7 +56,7 @@ PLAIN = {
     "drug cost": "drugcost",
     "paid by patient": "paidbypatient patientpay",
     "other payer": "priorpayerpaid cob",
-    "": "discount",  # where it stands first, no code behind it decides
+    "discount": "discount",
 }
 COMMON = 1000  # from here on the rank of words that payers share
 

@@ -64,8 +64,8 @@ class Claim:
     def told_on(self) -> set[date]:
         """The days by which it may be recent: those of its decision, else of the care."""
         decided = [*_made(self.eob), text(node(self.eob, "payment"), "date")]
-        days = set(map(first_day, map(dates.day, decided))) - {None}
-        care = {first_day(str(day)) for day in self.reading.day.permitted if day}
+        days = set(map(dates.first_day, map(dates.day, decided))) - {None}
+        care = {dates.first_day(str(day)) for day in self.reading.day.permitted if day}
         return {day for day in days or care if day is not None}
 
     @property
@@ -117,11 +117,3 @@ def _extensions(eob: Node) -> Iterator[tuple[str, str]]:
     for extension in nodes(eob, "extension"):
         end = text(extension, "url").rsplit("/", 1)[-1].lower().replace("-", "_")
         yield end, text(node(extension, "valueCoding"), "code")
-
-
-def first_day(day: str) -> date | None:
-    """Return the first day that a date may mean: of 2024-05, May 1."""
-    if not day:
-        return None
-    year, month, number = (*day.split("-"), "1", "1")[:3]
-    return date(int(year), int(month), int(number))

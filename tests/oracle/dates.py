@@ -49,6 +49,32 @@ def _days_between(first: str, last: str) -> int:
     return (ends - begins).days
 
 
+def last_day_of_care(eob: Node, kind: Answer, first: Answer) -> Answer:
+    """Return the last day of care as written, else its first: what ends before it begins has no end."""
+    admitted, billed, line = _discharged(eob), day(text(node(eob, "billablePeriod"), "end")), _last_line(eob)
+    ends = [end for end in (billed, line) if end]
+    if kind.permitted == ("inpatient",):
+        ends = [admitted, *ends] if first.undecided else [admitted or billed or line]
+    elif SERIES & set(kind.permitted) or "inpatient" in kind.permitted or not ends:
+        ends.append(admitted)
+    starts = [str(start) for start in first.permitted if start]
+    permitted = [end for end in ends if end and (not starts or end >= min(starts))]
+    return answer(*permitted) if len(permitted) == len(ends) > 0 else answer(*permitted, *first.permitted)
+
+
+def paid_on(eob: Node) -> Answer:
+    """Return the day of payment, of a month or a year its first; nothing where none is told."""
+    return answer(first_day(_paid(eob)))
+
+
+def first_day(written: str) -> date | None:
+    """Return the first day that a date may mean: of 2024-05, May 1."""
+    if not written:
+        return None
+    year, month, number = (*written.split("-"), "1", "1")[:3]
+    return date(int(year), int(month), int(number))
+
+
 def _admitted(eob: Node) -> str:
     for info in nodes(eob, "supportingInfo"):
         start = day(text(node(info, "timingPeriod"), "start")) or day(text(info, "timingDate"))
@@ -57,12 +83,27 @@ def _admitted(eob: Node) -> str:
     return ""
 
 
+def _discharged(eob: Node) -> str:
+    stays = [
+        info for info in nodes(eob, "supportingInfo") if "admissionperiod" in codes(node(info, "category"))
+    ]
+    return next((end for stay in stays if (end := day(text(node(stay, "timingPeriod"), "end")))), "")
+
+
 def _first_line(eob: Node) -> str:
     lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
     days = [
         day(text(line, "servicedDate")) or day(text(node(line, "servicedPeriod"), "start")) for line in lines
     ]
     return min(filter(None, days), default="")
+
+
+def _last_line(eob: Node) -> str:
+    lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
+    days = [
+        day(text(line, "servicedDate")) or day(text(node(line, "servicedPeriod"), "end")) for line in lines
+    ]
+    return max(filter(None, days), default="")
 
 
 def _paid(eob: Node) -> str:

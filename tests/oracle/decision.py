@@ -63,10 +63,10 @@ def _head(eob: Node) -> Answer | None:
             for code in codes(node(row, "reason")):
                 if code in STATUS:
                     return answer(STATUS[code])
-    carrier = _extension(eob, "carr_clm_pmt_dnl_cd")
+    carrier = extension_codes(eob, "carr_clm_pmt_dnl_cd")
     if carrier & CARRIER_REFUSALS:
         return answer(REFUSED)
-    reasons = _extension(eob, "clm_mdcr_non_pmt_rsn_cd") | _extension(eob, "clm_mdcr_npmt_rsn_cd")
+    reasons = extension_codes(eob, "clm_mdcr_non_pmt_rsn_cd") | extension_codes(eob, "clm_mdcr_npmt_rsn_cd")
     if reasons - {
         "P",
         "~",
@@ -82,7 +82,7 @@ def _line(line: Node) -> str | None:
             for code in codes(node(row, "reason")):
                 if code in STATUS:
                     return STATUS[code]
-    indicators = _extension(line, "line_prcsg_ind_cd") | _extension(line, "clm_prcsg_ind_cd")
+    indicators = extension_codes(line, "line_prcsg_ind_cd") | extension_codes(line, "clm_prcsg_ind_cd")
     for row in nodes(line, "adjudication"):
         if "line_prcsg_ind_cd" in codes(node(row, "category")):
             indicators |= set(codes(node(row, "reason")))
@@ -114,7 +114,7 @@ def _may_refuse(system: str, code: str) -> bool:
     return number.lstrip("0") not in PRICE_REASONS
 
 
-def _extension(parent: Node, name: str) -> set[str]:
+def extension_codes(parent: Node, name: str) -> set[str]:
     """Return the codes of an extension, by the last part of its address (v2 and v3 spell it differently)."""
     values = set()
     for extension in nodes(parent, "extension"):

@@ -4,7 +4,7 @@ from decimal import Decimal
 from itertools import product
 
 from tests.oracle.amounts import Stated
-from tests.oracle.answer import CENT, Answer, widened
+from tests.oracle.answer import CENT, Answer, answer, widened
 from tests.oracle.contradictions import line_paid, paid_figures
 
 # Of these, what is not stated was not borne; of the first two, what is not stated is not known.
@@ -34,6 +34,12 @@ def with_drug_payers(stated: Stated, others: Answer) -> Answer:
         return others
     known = [value for value in others.permitted if isinstance(value, Decimal)]
     return widened(others, [value + sum(stated.drug_payers, Decimal()) for value in known])
+
+
+def with_drug_help(stated: Stated, discount: Answer) -> Answer:
+    """Return what Extra Help and the manufacturer bore together (facts 2.4), *discount* without either."""
+    helps = [told for bearer in BEARERS[1:3] if (told := _readings(stated, bearer))]
+    return answer(*(sum(amounts, Decimal()) for amounts in product(*helps))) if helps else discount
 
 
 def _plan(stated: Stated) -> Decimal | None:

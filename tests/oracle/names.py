@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from tests.oracle.answer import Answer, answer
+from tests.oracle.decision import extension_codes
 from tests.oracle.tree import Node, codes, codings, node, nodes, text
 
 NPI_DIGITS = 10
@@ -22,6 +23,20 @@ PLACEHOLDERS = {
     "test",
     "?",
 }
+
+PAYEES = {
+    **dict.fromkeys(("provider", "practitioner"), "provider"),
+    **dict.fromkeys(("subscriber", "beneficiary"), "member"),
+    "other": "other",
+}
+PARTIES = {
+    **dict.fromkeys(("Practitioner", "PractitionerRole", "Organization"), "provider"),
+    **dict.fromkeys(("Patient", "RelatedPerson"), "member"),
+}
+CARRIER_PAID = {"1": "provider", "2": "member", "3": "both", "4": "provider", "5": "both"}
+# CLM-CARR-PMT-DNL-CD: physician or supplier, beneficiary, both, hospital, hospital and beneficiary.
+
+KINDS_OF_PAYER = {"private", "insurance", "no_insurance"}
 
 
 def named(value: str) -> str:
@@ -53,24 +68,51 @@ def provider(eob: Node, known: Mapping[str, str]) -> Answer:
     return answer(*(f"NPI {npi}" for npi in numbers), *([None] if in_doubt or not numbers else []))
 
 
-def payee(eob: Node, paid_to: set[str]) -> Answer:
-    """Return who was paid: "provider", "member", "other", or nothing.
+def insurer(eob: Node, known: Mapping[str, str]) -> Answer:
+    """Return the name of who paid the claim, or nothing: the agency CMS is Medicare."""
+    if text(node(eob, "insurer", "identifier"), "value") == "CMS":
+        return answer("Medicare")
+    told = map(named, _of(node(eob, "insurer"), eob, known))
+    names = [name for name in told if name and name.lower() not in KINDS_OF_PAYER]
+    return answer(*names) if names else answer(None)
+
+
+def facility(eob: Node, known: Mapping[str, str]) -> Answer:
+    """Return the name of the place: R4's facility, or CARIN's service facility."""
+    places = [node(eob, "facility")]
+    places += [
+        node(info, "valueReference")
+        for info in nodes(eob, "supportingInfo")
+        if "servicefacility" in codes(node(info, "category"))
+    ]
+    names = [name for place in places for name in map(named, _of(place, eob, known)) if name]
+    return answer(*names) if names else answer(None)
+
+
+def payee(eob: Node, paid_to: set[str], *, is_of_all: bool) -> Answer:
+    """Return who was paid: "provider", "member", "both", "other", or nothing.
 
     R4 calls the payee the party to be reimbursed, CARIN what went to provider or patient: where all went to
-    the other one (*paid_to*), both may be told, and neither as a fact.
+    the other one (*paid_to*), both may be told, and neither as a fact. Without the type of a payee the party
+    tells it, the amounts, unless some lines state none (not *is_of_all*), or Medicare's code.
     """
-    words = {
-        "provider": "provider",
-        "practitioner": "provider",
-        "subscriber": "member",
-        "beneficiary": "member",
-        "other": "other",
-    }
-    for code in codes(node(eob, "payee", "type")):
-        if word := words.get(code.lower()):
-            is_denied = {word, *paid_to} == {"provider", "member"} and word not in paid_to
-            return answer(word, *paid_to) if is_denied else answer(word)
-    return answer(None)
+    codes_told = [code.lower() for code in codes(node(eob, "payee", "type"))]
+    word = next((PAYEES[code] for code in codes_told if code in PAYEES), None)
+    path = text(node(eob, "payee", "party"), "reference").split("/_history/", 1)[0]
+    party = PARTIES.get(path.split("/")[-2]) if "/" in path else None
+    if word and party and word != party:
+        word = party = None  # it names two, and says of neither that it was paid
+    if word:
+        is_denied = {word, *paid_to} == {"provider", "member"} and word not in paid_to
+        return answer(word, *paid_to) if is_denied else answer(word)
+    if paid_to:
+        whom = "both" if len(paid_to) > 1 else next(iter(paid_to))
+        return answer(whom, *filter(None, [party]), *([] if is_of_all else [None]))
+    carrier = sorted(
+        {CARRIER_PAID[code] for code in extension_codes(eob, "carr_clm_pmt_dnl_cd") if code in CARRIER_PAID}
+    )
+    # A type of no list of HL7's may say something else than the party.
+    return answer(party, *([None] if codes_told else [])) if party else answer(*carrier or [None])
 
 
 def prescription(eob: Node) -> Answer:

@@ -17,8 +17,8 @@ from tests.oracle.contradictions import (
     paid_figures,
     parts,
 )
-from tests.oracle.dates import day_of_care
-from tests.oracle.drugs import cost_is_explained, with_drug_payers
+from tests.oracle.dates import day_of_care, last_day_of_care, paid_on
+from tests.oracle.drugs import cost_is_explained, with_drug_help, with_drug_payers
 from tests.oracle.kinds import is_claim, kind
 from tests.oracle.tree import parsed
 
@@ -31,6 +31,10 @@ TOTALS = (
     "not covered",
     "drug cost",
     "other payer",
+    "paid by patient",
+    "discount",
+    "paid to provider",
+    "paid to patient",
 )
 
 
@@ -40,6 +44,10 @@ class Reading:
 
     kind: Answer
     day: Answer
+    last_day: Answer
+    paid_on: Answer
+    insurer: Answer
+    facility: Answer
     provider: Answer
     payee: Answer
     prescription: Answer
@@ -83,15 +91,20 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
     if not is_claim(eob):
         return None
     sums, what = stated(eob), kind(eob)
+    day = day_of_care(eob, what)
     mixed = len(sums.currencies) > 1
     conflicts = () if mixed else contradictions(sums)
     paid = [*paid_figures(sums).values(), line_paid(sums)]
     paid += [amount for amount in sums.with_added("benefit") if isinstance(amount, Decimal)]
     return Reading(
         kind=what,
-        day=day_of_care(eob, what),
+        day=day,
+        last_day=last_day_of_care(eob, what, day),
+        paid_on=paid_on(eob),
+        insurer=people.insurer(eob, known),
+        facility=people.facility(eob, known),
         provider=people.provider(eob, known),
-        payee=people.payee(eob, sums.paid_to),
+        payee=people.payee(eob, sums.paid_to, is_of_all=sums.says_of_all_who_was_paid),
         prescription=people.prescription(eob),
         decision=decisions.decision(eob, any(amount is not None and amount > 0 for amount in paid)),
         refusable=decisions.holds_a_refusal(eob),
@@ -105,6 +118,7 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
 
 def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) -> dict[str, Answer]:
     totals = {concept: _total(sums, concept) for concept in TOTALS}
+    totals["discount"] = with_drug_help(sums, totals["discount"])
     totals["plan paid"] = _plan_paid(sums)
     totals["share"] = _share(sums, "pharmacy" in what.permitted)
     zeros = {_named(row) for row in conflicts if row.kind == "zero"}
@@ -139,14 +153,15 @@ def _of_several_currencies(sums: Stated) -> dict[str, Answer]:
 def _total(sums: Stated, concept: str) -> Answer:
     """The head, else the lines; a sum over lines of which some are silent may be shown or be left away.
 
-    The line of the total holds total and not covered charges: it may stand in where no line states them.
+    The line of the total holds total and not covered charges and what the patient paid: it may stand in
+    where no line states them.
     """
     head = sums.head_of(concept)
     if head:
         return head
     lines = sums.line_sum(concept)
     if lines is None:
-        total_line = sums.total_line if concept in {"billed", "not covered"} else {}
+        total_line = sums.total_line if concept in {"billed", "not covered", "paid by patient"} else {}
         return widened(total_line.get(concept, answer()), [None])
     is_whole = sums.no_line_is_silent_on(concept) and not lines.undecided
     is_whole = is_whole and not sums.is_twice_on_a_line(concept)

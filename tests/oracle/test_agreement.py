@@ -7,15 +7,17 @@ exactly: what is put right makes a test fail until its row is taken away.
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec import structs
 
 from apps.kinds.claim.reading import Unreadable
 from apps.kinds.claim.reading import read as ours
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Figure, Payment
 from apps.kinds.claim.standing import OUT_OF_SUMS, state
 from apps.kinds.claim.wording.balance import balance
 from tests.claims.made import body, claim, line, money
@@ -60,6 +62,10 @@ MONEY = {
     "not covered": "not_covered",
     "drug cost": "drug_cost",
     "other payer": "other_payer",
+    "paid by patient": "you_paid",
+    "discount": "discount",
+    "paid to provider": "paid_to_provider",
+    "paid to patient": "paid_to_you",
 }
 KINDS_OF_OURS = {"oral": "dental", "unknown": "claim"}
 SETTINGS = {
@@ -89,18 +95,22 @@ class Difference(NamedTuple):
 
 def differences(reading: Reading, record: ClaimRecord) -> Iterator[Difference]:
     """Give every field in which our record says what the other reading does not permit."""
-    payee = {"you": "member"}.get(paid := record.payment.to or "" if record.payment else "", paid)
+    payee = {"you": "member"}.get(paid := (record.payment and record.payment.to) or "", paid) or None
     pairs: list[tuple[str, object, Answer]] = [
         ("kind", _kind(record), reading.kind),
         ("day", record.service_start, reading.day),
+        ("last day", record.service_end or record.service_start, reading.last_day),
+        ("paid on", record.paid_on, reading.paid_on),
+        ("insurer", record.payer, reading.insurer),
+        ("facility", record.facility, reading.facility),
         ("provider", record.provider, reading.provider),
+        ("payee", payee, reading.payee),
         *((name, getattr(record.money, field).amount, reading.totals[name]) for name, field in MONEY.items()),
     ]
-    if reading.payee.permitted != (None,):
-        pairs.append(("payee", payee, reading.payee))
     if record.drug:
         pairs.append(("prescription", record.drug.prescription, reading.prescription))
-    if reading.payee.undecided and record.payment and not record.payment.by_payee:
+    is_denied = {"provider", "member"} <= {*reading.payee.permitted}
+    if is_denied and record.payment and not record.payment.by_payee:
         yield Difference("payee and amounts", payee, reading.payee)
     for field, said, answer in pairs:
         if not answer.permits(said):
@@ -126,8 +136,7 @@ def _may_stand(record: ClaimRecord, reading: Reading) -> bool:
     # That figures disagree is said in place of the decision (M-01), which the record has all the same.
     decision = DECISIONS.get(told if told != "disagree" else record.decision or "")
     if decision == "not covered":
-        stated = [value for value in reading.totals["not covered"].permitted if isinstance(value, Decimal)]
-        return reading.refusable or any(value > 0 for value in stated)
+        return reading.refusable
     return reading.decision.permits(decision)
 
 
@@ -138,8 +147,7 @@ def _adds_up(record: ClaimRecord) -> bool:
 def _contradictions(reading: Reading, record: ClaimRecord) -> Iterator[Difference]:
     """What cannot be true must be flagged; what only looks odd may be; nothing else."""
     names = {field: name for name, field in MONEY.items()}
-    names |= {"liability": "share", "you_paid": "paid by patient", "paid_to_you": "paid to patient"}
-    names["paid_to_provider"] = "paid to provider"
+    names["liability"] = "share"
     flagged = {names.get(row.concept, row.concept): row for row in record.disagreements}
     rows = {names.get(row.concept, row.concept): row for row in reading.contradictions}
     certain = {names.get(row.concept, row.concept): row for row in reading.contradictions if row.hard}
@@ -221,6 +229,31 @@ def test_both_readings_of_every_made_claim_agree(made: dict[str, dict[str, Any]]
         assert fields == set(KNOWN_MADE.get(name, {})), "\n".join(
             [name, *(sentence for _row, sentence in rows)]
         )
+
+
+FALSIFIED: dict[str, dict[str, Any]] = {
+    "kind": {"kind": "dental"},
+    "day": {"service_start": "2025-12-24"},
+    "last day": {"service_end": "2027-01-06"},
+    "paid on": {"paid_on": date(2025, 12, 24)},
+    "insurer": {"payer": "Another Plan"},
+    "facility": {"facility": "Another House"},
+    "provider": {"provider": "Another Clinic"},
+    "payee": {"payment": Payment(to="you")},
+    "decision": {"decision": None, "is_uncovered": True, "has_refusal": True, "refuses_a_line": True},
+    "amounts shared": {"shares_money": False},
+}
+
+
+@pytest.mark.parametrize("field", [*FALSIFIED, *MONEY])
+def test_whatever_a_record_says_falsely_is_noticed(field: str) -> None:
+    """M-01: also where the claim says nothing of it. Of payees and days little was compared."""
+    sent = body(claim(*money("submitted 100, benefit 0, noncovered 100")))
+    record, reading = ours(sent, {}), read(sent, {})
+    assert reading is not None
+    false = structs.replace(record.money, **{MONEY.get(field, "tax"): Figure(Decimal("7.77"), "USD")})
+    told = structs.replace(record, **FALSIFIED.get(field, {"money": false}))
+    assert field in {row.field for row in differences(reading, told)}
 
 
 @pytest.mark.parametrize("shape", SHAPES)

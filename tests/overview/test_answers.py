@@ -1,7 +1,8 @@
 """Today and Money beside a reader who has the records and the specifications alone (`tests.oracle.member`).
 
-Which claims the first line counts and their sum, which claims have a card, what counted toward limits, and
-that every figure opens its proof: of every demo member and of the published ones. Invented families stand in
+Which claims the first line counts and their sum, which claims have a card, what counted toward limits,
+that every figure opens its proof, and that each year and provider adds up as printed (M-16): of every demo
+member and of the published ones. Invented families stand in
 `test_answers_of_families`.
 """
 
@@ -17,12 +18,13 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
+from tests.claims.payer_data import FOLDERS
 from tests.demo_payer.people_on_a_day import DAY, answers, everything
 from tests.oracle.answer import answer
 from tests.oracle.member import Reader
 from tests.oracle.tree import node, text
 from tests.overview.beside_a_reader import at_noon, read_by_both
-from tests.overview.proofs import unproven
+from tests.overview.proofs import sums_printed, unproven
 
 pytestmark = pytest.mark.django_db
 
@@ -57,6 +59,7 @@ def test_today_and_money_of_a_demo_member_are_as_a_reader_of_their_records_says(
     assert read_by_both(alice, client, bodies_of(number), DAY) == []
     with time_machine.travel(at_noon(DAY), tick=False):
         assert list(unproven(client)) == []
+        assert not any(sums_printed(client).values())
 
 
 def test_the_reader_leaves_little_open_about_demo_members() -> None:
@@ -100,12 +103,6 @@ def _number(amount: Decimal) -> float:
     return float(amount)
 
 
-FOLDERS = (
-    "carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk", "cms-bfd-v2",
-    "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample",
-)  # fmt: skip
-
-
 def test_there_are_twenty_published_members(shared: Path) -> None:
     assert sum(map(len, published(shared).values())) >= 20
 
@@ -123,4 +120,5 @@ def test_today_and_money_of_published_members_are_as_a_reader_of_their_records_s
             told += [f"{patient} {today}: {words}" for words in read_by_both(member, client, bodies, today)]
         with time_machine.travel(at_noon(today), tick=False):
             told += [f"{patient}: {words}" for words in unproven(client)]
+            told += [f"{patient}: {url} is off by {off}" for url, off in sums_printed(client).items() if off]
     assert told == []

@@ -15,7 +15,8 @@ from tests.claims.given import a_connection, all_read, save, shown
 from tests.claims.made import V3, body, claim, money, status
 from tests.claims.payer_data import claims
 from tests.claims.test_whose_part import ASSIGNMENT
-from tests.overview.test_year import VISIT, printed, said, whole
+from tests.overview.proofs import printed
+from tests.overview.test_year import VISIT, said, whole
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 

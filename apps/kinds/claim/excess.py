@@ -73,7 +73,8 @@ def exceeding(record: ClaimRecord) -> ShareAbove | Excess | None:
     """Return what is surely more than the care may cost: a share, or with a share what was paid.
 
     Not where a fixed price may be right beside the bill, as Medicare's for a stay, or a bill of nothing
-    beside a copay; not where others' gifts for a drug may overlap; and not before the plan decided.
+    beside a copay; not where others' gifts for a drug may overlap so far that all fits; and not before the
+    plan decided.
     """
     above, yours = share_above(record), unpaid.share_to_pay(record)
     if above and any(price.amount for price in above.prices):
@@ -81,7 +82,23 @@ def exceeding(record: ClaimRecord) -> ShareAbove | Excess | None:
     over = excess(record) if yours > 0 else None
     if over is None or over.may_be_right or not over.price.amount or standing.is_open(record):
         return None
-    return over if price_of(record) != "drug_cost" or is_surely_over(record, over, yours) else None
+    is_sure = price_of(record) != "drug_cost" or is_surely_over(record, over, yours)
+    return over if is_sure or is_surely_over(record, over, yours + _largest_gift(record)) else None
+
+
+def _largest_gift(record: ClaimRecord) -> Decimal:
+    """Return the most that one of the others gave for a drug: however gifts overlap, they are not less.
+
+    A discount that Medicare does not name may have come off before the cost was stated.
+    """
+    gifts = [figure for figure in (record.money.other_payer, record.money.discount) if figure.source]
+    amounts = [
+        amount
+        for figure in gifts
+        if figure is record.money.other_payer or "_" in (figure.origin.code or "")
+        for amount in figure.origin.added or [figure.amount or Decimal(0)]
+    ]
+    return max(amounts, default=Decimal(0))
 
 
 def is_surely_over(record: ClaimRecord, over: Excess, yours: Decimal) -> bool:

@@ -352,10 +352,11 @@ def _by_amounts(whole: Money, lines: Sequence[Money]) -> To | None:
 
 
 def _by_payee(payee: Payee) -> Literal["provider", "you"] | None:
+    """Return whom a claim names as its payee; None too where the type and the party are not the same."""
     codes = (_PAYEES.get(code.lower()) for code in values.codes(payee.type))
     code = next((payee_code for payee_code in codes if payee_code), None)
-    party = payee.party
-    return code or (_PARTIES.get(values.resource_type(party.reference) or "") if party else None)
+    party = _PARTIES.get(values.resource_type(payee.party.reference) or "") if payee.party else None
+    return None if code and party and code != party else code or party
 
 
 def _other_person(claim: Explanation, names: Mapping[str, str]) -> str:
