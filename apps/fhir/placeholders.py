@@ -88,4 +88,5 @@ def is_no_name(text: str) -> bool:
         return True
     if "npi" in lower and SAID_NPI.fullmatch(text):
         return True
-    return "_" in text and text.islower() and bool(_COLUMN.fullmatch(text.strip()))
+    is_of_one_case = text.islower() or text.isupper()
+    return "_" in text and is_of_one_case and bool(_COLUMN.fullmatch(text.strip()))
