@@ -12,7 +12,17 @@ from apps.kinds.claim.wording import also_sent, titles
 from tests.claims import made
 from tests.claims.made import claim, concept, line, money, priced, reading
 
-NOTHING = ["N/A", "undefined", "UNKNOWN", "-", "item_quantity_unit", "CLM_LINE_AMT", "[object Object]", "null", " . "]
+NOTHING = [
+    "N/A",
+    "undefined",
+    "UNKNOWN",
+    "-",
+    "item_quantity_unit",
+    "CLM_LINE_AMT",
+    "[object Object]",
+    "null",
+    " . ",
+]
 BILL = "https://www.nubc.org/CodeSystem/TypeOfBill"
 INFO = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType"
 BLUE_BUTTON = "https://bluebutton.cms.gov/fhir/CodeSystem"
