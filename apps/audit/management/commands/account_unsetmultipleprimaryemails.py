@@ -5,5 +5,5 @@ from allauth.account.management.commands import account_unsetmultipleprimaryemai
 from apps.audit.foreign_commands import Told
 
 
-class Command(Told, account_unsetmultipleprimaryemails.Command):
+class Command(Told, account_unsetmultipleprimaryemails.Command):  # type: ignore[misc]
     """As it is, with an entry."""
