@@ -51,7 +51,8 @@ LOOKALIKES: Final = {
 SPELLED_OUT: Final = {sign: letter for letter, signs in LOOKALIKES.items() for sign in signs}
 MOST: Final = 200
 """Characters that are judged: beyond that nobody types, and what repeats itself takes ever longer to find."""
-REPEATED: Final = re.compile(r"(.+?)\1{2,}|(.{2,}?)\2+")
+REPEATED: Final = re.compile(rf"(.+?)\1{{2,}}|(.{{2,}}?)\2+|([^\W\d_]{{{SHORTEST_WORD},}})[\W\d_]+\3")
+"""What stands there again, a word also behind the year or signs that follow it."""
 
 
 class GuessablePasswordValidator:
@@ -96,7 +97,7 @@ def what_is_left(password: str, words: Iterable[str], names: Iterable[str]) -> s
     if (rest != whole and not any(map(str.isalpha, rest))) or _is_known(lists, rest):
         return ""
     rest = "".join(_without_runs(rest))
-    while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
+    while (shorter := REPEATED.sub(lambda repeated: repeated[repeated.lastindex or 0], rest)) != rest:
         rest = shorter
     return "" if _is_known(lists, rest) else rest
 

@@ -34,6 +34,7 @@ ROSA = Member(email="rosa.quill@mail.example")
         "20261129202611", "f00tb@ll2026!", "20-letmein-26", "summer sunshine 1", "obamacare2026",
         "lliuq.asor.2026", "elpmaxe.liam1", "LetMeInPlease",
         "dragondragon12", "ILoveMyDog123!", "2026-kittenkitten!", "aallyahaallyah12", "000WEBHOST4EVER",
+        "chelsea2012chelsea", "marigold!1987!Marigold",
     ],
 )  # fmt: skip
 def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:
@@ -48,6 +49,7 @@ def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None
         "nine slow paper boats", "correct lamp river onion", "Tr0ub4dor&3xylo", "gY7#kQ2!pLw9zR",
         "aaa plum tractor 7", "lluvia mesa caballo azul", "Rosa tiene siete gatos", "üöäßñ漢字かな交じり文字",
         "plum tractor kiteplum tractor kite", "summer plum doctor kite", "winter-8k!Tq2xWz7",
+        "kite-9-kites-flow-over", "lamp 7 lamp river onion",
     ],
 )  # fmt: skip
 def test_s_05_a_password_of_words_or_of_chance_is_taken(password: str) -> None:

@@ -3,23 +3,25 @@
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
 import pytest
 from django.db import connections as databases
 
-from apps.connections import access
+from apps.connections import access, token_renewal
 from apps.connections.access import Access
 from apps.connections.errors import (
     PermissionEnded,
     RefreshDelayed,
 )
-from apps.connections.models import Connection
-from tests.connections.conftest import later
+from apps.connections.models import Connection, Reason
+from apps.connections.tokens import Tokens
+from tests.connections.conftest import again, later
 from tests.connections.stub_plan import Reply, StubPlan
 from tests.length import is_exploring
 
@@ -76,6 +78,24 @@ def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: Stu
     with pytest.raises(PermissionEnded):
         opened.ask("Patient/p-1")
     assert not stub.asked
+
+
+def test_whoever_lost_the_lease_or_the_permission_changes_nothing(quiet: Connection) -> None:
+    """R-01, R-38: another renews by now, or the row ended since it was read."""
+    now = later(0)()
+    lease = token_renewal.take_lease(quiet, now=now)
+    Connection.objects.update(status="ending")
+    assert token_renewal.take_lease(quiet, now=now + token_renewal.LEASE) is None
+    assert not token_renewal.end(quiet, Reason.REFUSED, now=now)
+    assert again(quiet).status == "ending"
+    Connection.objects.update(status="active")
+    before, others = again(quiet), uuid.uuid4()
+    token_renewal.give_back(quiet, others)
+    token_renewal.give_back_unheard(quiet, others, now=now)
+    token_renewal.publish(quiet, others, Tokens("a token", lifetime=timedelta(days=9)), now=now)
+    row = again(quiet)
+    assert (row.refresh_lease, row.refresh_lease_until) == (lease, now + token_renewal.LEASE)
+    assert row.access_expires_at == before.access_expires_at
 
 
 def test_tokens_that_come_after_a_disconnect_are_given_back(

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import endings, member_trip, people, revocations, trips
+from apps.connections import endings, handshakes, held_answers, member_trip, people, revocations, trips
 from apps.connections.models import Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -132,6 +132,23 @@ def test_a_choice_that_nobody_made_is_given_back_also_when_the_worker_dies_at_it
     assert lives(stub)
     work_later()
     assert not lives(stub)
+
+
+def test_a_choice_waits_for_a_key_that_is_not_at_hand_and_one_that_is_broken_is_dropped(
+    alice_client: Client, plan: Plan, stub: StubPlan, settings: Any
+) -> None:
+    two_people(stub)
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    waiting, over = Handshake.objects.get(), timezone.now() + timedelta(hours=1)
+    assert waiting.expires_at > waiting.created_at + handshakes.LIFETIME, "ten minutes from the answer on"
+    keys = settings.VAULT_KEYS
+    settings.VAULT_KEYS = [f"another:{'Q' * 43}="]
+    assert list(held_answers.abandoned(now=over)) == []
+    settings.VAULT_KEYS = keys
+    [(handshake, _)] = held_answers.abandoned(now=over)
+    Handshake.objects.filter(pk=handshake.pk).update(sealed_answer=b"broken")
+    assert list(held_answers.abandoned(now=over)) == []
+    assert not Handshake.objects.exclude(sealed_answer=b"").exists()
 
 
 def test_erasing_a_kept_connection_gives_back_what_a_trip_brought_for_it(

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
 import pytest
-from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.contrib import admin
 from django.core.cache import cache
@@ -18,25 +17,20 @@ from django.test import Client
 from django.urls import ResolverMatch, get_resolver, resolve
 from django.urls.exceptions import Resolver404
 
-from apps.accounts import mail_notices, support_codes
-from apps.accounts.models import Member, PolicyAnnouncement
+from apps.accounts.models import Member
 from apps.connections import account_closure
-from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
-from apps.sync.models import SyncRun, SyncSeen, SyncStep, WantedRecord
-from apps.takeaway.models import Export, Piece
-from apps.vault.boxes import house_box
-from apps.vault.models import Rotation
-from tests.accounts.made_passkeys import a_passkey
-from tests.care.test_pages import keep
-from tests.care.test_paper_pages import a_paper, a_picture, inline
-from tests.conftest import by_passkey
-from tests.fhir.stub import Stub, bundle
+from apps.connections.models import Connection, Handshake, Identity, Receipt
+from apps.sync.models import SyncRun
+from apps.takeaway.models import Export
+from apps.vault.boxes import box_for, house_box
+from apps.vault.registry import sealed_models
+from tests.conftest import came_in
+from tests.fhir.stub import Stub
+from tests.repository.her_rows import HERS, IN_HER_FILES, NOBODY_READS, fill
 from tests.repository.test_addresses import addresses
-from tests.sync.conftest import COVERAGE, an_eob, bring, connection, door, stub  # noqa: F401 - fixtures
-from tests.takeaway.given import PREAUTH, save, sure
+from tests.sync.conftest import bring, connection, door, stub  # noqa: F401 - fixtures
+from tests.takeaway.given import content, sure
 
-HERS = ("alice@example.com", "Alice Adams", "Okafor", "CANARY-NUMBER-77", "canary-claim-5150", "canary words")
-"""What stands in her rows and in nobody else's."""
 OWNER = {
     "accounts.Member": "pk", "accounts.SessionName": "session__opened__member",
     "connections.Revocation": "receipts__member",
@@ -61,6 +55,10 @@ PLACES = {"year": "2026", "place": "0", "number": "1"}
 UNASKED = {"is_staff": "on", "is_superuser": "on", "is_active": "", "closing_at": "2026-01-01"}
 """Fields that no form of a member's names, sent with every one (W-37)."""
 TOKEN = "csrfmiddlewaretoken"
+PROOF = "/reauthenticate/"
+"""Where somebody is led who has to prove who they are first: nothing behind it would be tried."""
+ENDS = ("/account/logout/", "/connections/go-on/")
+"""What ends by being read: her session, and an answer that waits."""
 METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 IDS = {
     "connection_id": Connection, "handshake_id": Handshake, "receipt_id": Receipt, "identity_id": Identity,
@@ -115,60 +113,11 @@ def hers(alice: Member) -> dict[str, list[str]]:
 
 @pytest.fixture
 def owner(
-    alice: Member, alice_client: Client, stub: Stub, bring: Callable[..., SyncRun], connection: Connection,  # noqa: F811
-    now: datetime,
+    november_2026: None, alice_client: Client, stub: Stub, bring: Callable[..., SyncRun],  # noqa: F811
+    connection: Connection, now: datetime,  # noqa: F811
 ) -> Client:  # fmt: skip
-    """Return Alice's browser; every table that leads to a member has a row of hers, records by real runs."""
-    claim = an_eob(1, identifier=[{"value": "canary-claim-5150"}])
-    stub.on("Coverage", bundle(COVERAGE | {"subscriberId": "CANARY-NUMBER-77"}))
-    stub.on("ExplanationOfBenefit", bundle(claim, an_eob(2)))
-    bring()
-    stub.on("ExplanationOfBenefit", bundle(claim | {"created": "2026-03-11"}, an_eob(2)))
-    bring(at=now + timedelta(days=1))
-    save(connection, PREAUTH)
-    keep(connection, a_paper(inline("image/png", a_picture())))
-    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
-    a_passkey(alice, "canary words")
-    house_box()  # its key, before something is sealed for the house
-    plan, soon = connection.plan, now + timedelta(days=9)
-    revocation = Revocation.objects.create(plan=plan, created_at=now, next_try_at=now, sealed_tokens=b"x")
-    Receipt.objects.create(
-        member=alice, plan=plan, records_kept=True, ended_at=now, counts={"claims": 2}, revocation=revocation
-    )
-    Identity.objects.create(
-        member=alice, plan=plan, issuer="https://x.example", subject_digest="d", created_at=now
-    )
-    Handshake.objects.create(
-        member=alice, plan=plan, state_digest="d", session_digest="d", sealed_secrets=b"", created_at=now,
-        expires_at=soon,
-    )  # fmt: skip
-    WantedRecord.objects.create(
-        member=alice, connection=connection, source_key=b"k", sealed_reference=b"r", asked_at=now
-    )
-    SyncSeen.objects.create(member=alice, step=SyncStep.objects.all()[0], page=1, digests=b"d")
-    Rotation.objects.create(whose=Rotation.Whose.MEMBER, member=alice, asked_at=now, finished_at=now)
-    support_codes.open_code(alice, now=now)
-    mail_notices.choose(member=alice, kinds=mail_notices.Kind, now=now)
-    alice.consents.create(policy_version="1", given_at=now)
-    told = PolicyAnnouncement.objects.create(version="1", announced_at=now, in_force=now.date())
-    alice.policy_notices.create(announcement=told)
-    alice.remarks.create(topic_key=b"t", subject_key=b"s", sealed_body=b"x")
-    alice.fetched_papers.create(
-        connection=connection, record=alice.records.all()[0], address=b"a", fetched_at=now, sealed_body=b"x"
-    )
-    export = Export.objects.create(
-        member=alice,
-        format="json",
-        queued_at=now,
-        created_at=now,
-        expires_at=soon,
-        state=Export.State.WAITING,
-    )
-    Piece.objects.create(
-        member=alice, export=export, connection=connection, position=0, section=0,
-        sealed_body=b"x",
-    )  # fmt: skip
-    return sure(alice_client, alice)
+    """Return Alice's browser; every table that leads to a member has a real row of hers."""
+    return fill(alice_client, stub=stub, bring=bring, connection=connection, now=now)
 
 
 def filled(pattern: str, alice: Member) -> Iterator[str]:
@@ -202,7 +151,7 @@ def gathered(owner: Client, alice: Member) -> tuple[set[str], list[tuple[str, st
     """Every address of hers, every form on her pages, and all that those pages say."""
     patterns = [pattern for pattern in addresses(get_resolver()) if not pattern.startswith("admin/")]
     known = {address for pattern in patterns for address in filled(pattern, alice)}
-    forms, said, todo = {}, [], known - {"/account/logout/"}
+    forms, said, todo = {}, [], {address for address in known if not address.startswith(ENDS)}
     for _depth in range(2):
         linked = set()
         for address in sorted(todo):
@@ -242,22 +191,39 @@ def another_member() -> Client:
 def operator() -> Client:
     boss = Member.objects.filter(email="boss@example.com").first()
     boss = boss or Member.objects.create_superuser("boss@example.com", "a long password of the boss")
-    return by_passkey(boss, Client(raise_request_exception=False))
+    client = Client(raise_request_exception=False)
+    return came_in(boss, client, method="mfa", type="webauthn", reauthenticated=True)
 
 
 def told(answer: Any, sent: str) -> list[str]:
     """What of hers is in an answer, but for what the request itself brought along."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     text = f"{answer.headers} {answer.cookies} {body.decode(errors='replace')}"
-    return [needle for needle in HERS if needle in text and needle not in sent]
+    return [needle for needle in (*HERS, NOBODY_READS) if needle in text and needle not in sent]
+
+
+def test_the_rows_that_are_walked_are_real_ones(owner: Client, alice: Member) -> None:
+    """Else an answer that leaks one held nothing of hers: what is sealed opens, and her files are whole."""
+    before = hers(alice)
+    empty = {label for label, rows in before.items() if not rows} - set(NOBODYS)
+    assert empty == set(), "make a row of hers in `owner`, or say in NOBODYS why there is none"
+    for sealed in sealed_models():
+        if way := way_to(sealed.model):
+            rows = list(sealed.model._base_manager.filter(**{way: alice.pk}).distinct())
+            box = box_for(alice) if sealed.has_member else house_box()
+            for column in sealed.columns:
+                filled = [row for row in rows if getattr(row, column)]
+                assert filled, f"{sealed.model._meta.label}.{column}"
+                assert all(box.open(row, column) for row in filled)
+    for export in alice.exports.all():
+        text = content(owner.get(f"{export.get_absolute_url()}file/")).decode()
+        assert [needle for needle in IN_HER_FILES[export.format] if needle not in text] == []
 
 
 def test_w_03_nobody_else_changes_or_reads_what_is_hers_at_any_address(owner: Client, alice: Member) -> None:
     """Every method at every address with the numbers of her rows, and every form that her pages hold."""
     known, forms, said = gathered(owner, alice)
     before = hers(alice)
-    empty = {label for label, rows in before.items() if not rows} - set(NOBODYS)
-    assert empty == set(), "make a row of hers in `owner`, or say in NOBODYS why there is none"
     assert [needle for needle in HERS if needle not in said] == [], "she reads it herself"
     called = {
         match.route for address in {*known, *(form[1] for form in forms)} if (match := resolved(address))
@@ -283,7 +249,8 @@ def test_w_03_nobody_else_changes_or_reads_what_is_hers_at_any_address(owner: Cl
             answer = getattr(client, method)(address, sent)
             # Whoever agrees may begin at this plan; it is not there, and they are told so.
             is_away = answer.status_code == 503 and address.startswith("/connections/begin/")
-            if (answer.status_code >= 500 and not is_away) or told(answer, f"{address} {fields}"):
+            is_asked = who is not visitor and PROOF not in address and PROOF in str(answer.headers)
+            if (answer.status_code >= 500 and not is_away) or is_asked or told(answer, f"{address} {fields}"):
                 wrong.append((who.__name__, method, address, answer.status_code))
         changed = {label: rows for label, rows in hers(alice).items() if rows != before[label]}
         assert changed == {}, who.__name__
@@ -292,18 +259,46 @@ def test_w_03_nobody_else_changes_or_reads_what_is_hers_at_any_address(owner: Cl
     assert risen.exists() or not Member.objects.filter(email="bob@example.com").exists()
 
 
+def posts_of(answer: Any, page: str, rows: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What a page of the admin can send: its form as it stands, and each action, to look and to do it."""
+    context = answer.context or {}
+    if "adminform" in context:
+        sets = [formset.formset for formset in context.get("inline_admin_formsets", ())]
+        parts = [context["adminform"].form, *sets, *(form for rows in sets for form in rows.forms)]
+        forms = [getattr(part, "management_form", part) for part in parts]
+        values = {form.add_prefix(name): form[name].value() for form in forms for name in form.fields}
+        filled = {name: value for name, value in values.items() if value not in (None, False)}
+        yield page, filled | {"_save": "Save"}
+    if context.get("action_form"):
+        actions = [name for name, _ in context["action_form"].fields["action"].choices if name]
+        for action, row in ((action, row) for action in actions for row in rows):
+            chosen = {"action": action, "_selected_action": row, "index": "0"}
+            yield page, chosen
+            yield page, chosen | {"decision": "do", "reason": "they asked", "text": "Hello.", "post": "yes"}
+
+
 def test_w_04_an_operator_with_every_right_reads_nothing_of_hers_in_the_admin(
     owner: Client, alice: Member
 ) -> None:
     """There is no way around it, and so no row that tells of one: operators see numbers and states."""
-    before, client, seen = hers(alice), operator(), 0
+    before, client, seen, posts = hers(alice), operator(), 0, list[tuple[str, dict[str, Any]]]()
     for model in admin.site._registry:
         where = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
-        numbers = model._base_manager.values_list("pk", flat=True)[:20]
+        own = {"pk": client.session["_auth_user_id"]} if model is Member else {"pk": None}
+        stored = model._base_manager.exclude(**own).values_list("pk", flat=True)[:20]
+        numbers = [str(number) for number in stored]
         rows = [f"{where}{number}/{end}/" for number in numbers for end in ("change", "history")]
-        for page in (where, *rows):
+        for page in (where, f"{where}add/", *rows):
             answer = client.get(page)
             seen += answer.status_code == 200
             assert told(answer, "") == [], page
+            if answer.status_code == 200:
+                posts += posts_of(answer, page, numbers)
     assert seen > 20
     assert {label: rows for label, rows in hers(alice).items() if rows != before[label]} == {}
+    # What is done comes last: some of it ends what the others look at.
+    for address, fields in sorted(posts, key=lambda post: ("decision" in post[1], post[0])):
+        answer = operator().post(address, fields, follow=True)
+        assert (answer.status_code < 500, told(answer, str(fields))) == (True, []), (address, fields)
+        assert "/account/" not in str(answer.redirect_chain), "the operator is asked for nothing more"
+    assert sum("decision" in fields for _, fields in posts) > 10

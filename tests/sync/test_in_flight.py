@@ -155,6 +155,22 @@ def test_s_03_an_answer_in_flight_is_cut_and_nothing_more_is_asked(
     assert dripping.asked == before
 
 
+def test_s_03_five_seconds_after_a_pause_everything_rests_as_fast_as_it_looks_by_itself(
+    dripped: Connection, dripping: Dripping
+) -> None:
+    """S-03: nothing here is hurried, the look neither."""
+    run = actions.start(connection=dripped, now=timezone.now())
+    worker = in_a_thread(lambda: runner.run(run_id=run.pk, now_fn=timezone.now, connect=Budgeted))
+    assert dripping.is_asked.wait(20)
+    ends = time.monotonic() + SOON
+    Plan.objects.update(status="paused")
+    worker.join(SOON)
+    assert not worker.is_alive()
+    assert dripping.left.wait(max(0, ends - time.monotonic()))
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (State.WAITING, "paused")
+
+
 @pytest.mark.usefixtures("hurry")
 def test_s_11_a_plan_that_drips_gives_its_worker_to_whoever_waits(
     dripped: Connection, members: Any, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,67 @@
+"""What commands that are not ours write is told as well (W-35)."""
+
+import hashlib
+import json
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command, get_commands, load_command_class
+from django.core.serializers.base import DeserializationError
+
+from apps.accounts.models import Member
+from apps.audit import trail
+from apps.audit.foreign_commands import Told
+from apps.audit.models import AuditEntry
+
+pytestmark = pytest.mark.django_db
+TOLD = {"loaddata", "remove_stale_contenttypes", "account_unsetmultipleprimaryemails"}
+UNTOLD = {
+    "reads, or writes files of the source": (
+        "check collectstatic compilemessages diffsettings dumpdata findstatic inspectdb makemessages "
+        "makemigrations optimizemigration runserver sendtestemail showmigrations sqlflush sqlmigrate "
+        "sqlsequencereset squashmigrations startapp startproject"
+    ),
+    "of a database made for it": "test testserver",
+    "makes and takes away what is over, or tables": (
+        "clearsessions createcachetable db_worker migrate prune_db_task_results"
+    ),
+    "the database denies it while the audit holds anything; tests empty their tables by it": "flush",
+    "whoever has it works on the database itself: the chain is what shows it": "dbshell shell",
+}
+
+
+def test_w_35_each_command_that_is_not_ours_is_told_or_writes_no_rows_of_ours() -> None:
+    commands = get_commands()
+    told = {
+        name
+        for name, app in commands.items()
+        if not isinstance(app, str)
+        or (app == "apps.audit" and isinstance(load_command_class(app, name), Told))
+    }
+    foreign = {name for name, app in commands.items() if isinstance(app, str) and not app.startswith("apps.")}
+    assert told == TOLD
+    assert foreign == {name for names in UNTOLD.values() for name in names.split()}
+
+
+def test_w_35_a_file_that_is_loaded_is_named_with_its_digest(tmp_path: Path) -> None:
+    file = tmp_path / "boss.json"
+    fields = {"email": "boss@example.com", "password": "x", "is_superuser": True, "is_staff": True}
+    file.write_text(json.dumps([{"model": "accounts.member", "fields": fields}]))
+    call_command("loaddata", str(file), stdout=StringIO())
+    assert Member.objects.get().is_superuser
+    entry = AuditEntry.objects.get()
+    assert (entry.actor, entry.action) == (trail.MACHINE, "loaddata")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert json.loads(entry.changes) == {str(file): [None, [digest]]}
+    assert "boss@example.com" not in entry.changes
+    file.write_text("[{}]")
+    with pytest.raises(DeserializationError):
+        call_command("loaddata", str(file), stdout=StringIO())
+    assert AuditEntry.objects.count() == 1, "what loaded nothing is no act"
+
+
+@pytest.mark.parametrize("command", sorted(TOLD - {"loaddata"}))
+def test_w_35_others_leave_an_entry(command: str) -> None:
+    call_command(command, stdout=StringIO(), **({"interactive": False} if "stale" in command else {}))
+    assert AuditEntry.objects.get().action == command
