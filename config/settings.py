@@ -331,7 +331,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer_of(env.email_url("EMAIL_URL", default="consolemail://"))
 }
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
 
 # --- browsers ----------------------------------------
 SECURE_CSP: dict[str, Any] = headers.POLICY
