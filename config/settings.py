@@ -33,7 +33,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # The policies are named by their date: members agree to the newest version before they first leave for a
 # plan, and are asked again when there is another. Who runs the site under other texts has another file.
-POLICY_VERSIONS = policies.read(Path(env.str("POLICIES_FILE", default=str(policies.FILE))))
+POLICIES_FILE = env.str("POLICIES_FILE", default=str(policies.FILE))
+POLICY_VERSIONS = policies.read(Path(POLICIES_FILE))
 
 # --- the vault: what wraps members' data keys ----------------------------------------
 # What packets for payers are signed with: 32 random bytes in base64. Empty: they are not signed, and say so.
