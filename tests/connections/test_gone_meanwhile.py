@@ -194,6 +194,18 @@ def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
     assert Connection.objects.get().is_active
 
 
+def test_s_03_a_renewal_that_waits_for_a_choice_is_ended_and_counted_with_what_it_renews(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """S-03: the dry run said 2, the receipt 1, and the token that waits was asked about by nobody."""
+    row = connect(alice_client, plan, stub)
+    two_people(stub)
+    come_back(alice_client, stub.sign_in(renew(alice_client, row)))
+    assert "To be ended: 2 permissions;" in operate("end_permissions", plan.slug, dry_run=True)
+    assert "Ended here: 2 permissions." in operate("end_permissions", plan.slug, reason=WHY)
+    assert not stub.refresh_tokens
+
+
 @pytest.mark.parametrize("is_back", [False, True])
 def test_s_03_who_is_under_way_when_all_permissions_of_a_plan_end_brings_none_of_before(
     alice_client: Client, quiet: Connection, bob_client: Client, plan: Plan, stub: StubPlan, is_back: bool
