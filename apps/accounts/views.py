@@ -60,7 +60,8 @@ def account(request: MemberRequest) -> HttpResponse:
         "has_password": has_password,
         "passkeys": keys,
         # Whoever comes in by the plan alone is first told what stopping means for coming back.
-        "stoppable": member.connections.usable().newest_first() if has_password or keys else (),
+        "may_stop_here": has_password or keys,
+        "connections": member.connections.newest_first(),
         "gets_mails": MailNotices.objects.filter(member=member, look_at__isnull=False).exists(),
         "identities": member.identities.select_related("plan").order_by("created_at"),
         "is_last_way": ways.ways_in(member) <= 1,

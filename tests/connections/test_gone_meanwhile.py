@@ -194,13 +194,13 @@ def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
     assert Connection.objects.get().is_active
 
 
-def test_s_03_a_renewal_that_waits_for_a_choice_is_ended_and_counted_with_what_it_renews(
+def test_s_03_a_second_answer_that_waits_for_a_choice_is_ended_and_counted_with_the_first(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """S-03: the dry run said 2, the receipt 1, and the token that waits was asked about by nobody."""
-    row = connect(alice_client, plan, stub)
+    connect(alice_client, plan, stub)
     two_people(stub)
-    come_back(alice_client, stub.sign_in(renew(alice_client, row)))
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert "To be ended: 2 permissions;" in operate("end_permissions", plan.slug, dry_run=True)
     assert "Ended here: 2 permissions." in operate("end_permissions", plan.slug, reason=WHY)
     assert not stub.refresh_tokens
