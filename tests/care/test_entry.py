@@ -51,9 +51,12 @@ def test_what_a_result_says_in_words_tells_of_which_care_it_is(elements: dict[st
 def test_a_code_alone_of_a_list_that_no_rule_knows_may_be_of_any_care(
     coding: tuple[str, str, str], is_unclear: bool
 ) -> None:
-    """HIV under SNOMED CT's number alone stood in sight while that care was hidden."""
-    tree = sent("Condition", status=None, code=concept("", coding))
-    assert (UNCLEAR in entry(tree).categories) == is_unclear
+    """HIV under SNOMED CT's number alone stood in sight while that care was hidden; a ruled reason beside it
+    tells nothing of it."""
+    why = [concept("", ("http://hl7.org/fhir/sid/icd-10-cm", "R10.9", ""))]
+    tree = sent("Procedure", status="completed", code=concept("", coding))
+    for more in ({}, {"reasonCode": why}):
+        assert (UNCLEAR in entry(tree | more).categories) == is_unclear
 
 
 def test_what_hides_a_record_hides_where_it_came_from() -> None:

@@ -108,7 +108,7 @@ def care_of(record: CareRecord, words: str) -> frozenset[str]:
     names = [words, *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
     is_unknown_drug = record.type in _DRUGS and not any(drugs)
-    is_unknown_code = is_code_alone(record.name) and all(kind in _UNRULED for kind, _code in codes)
+    is_unknown_code = is_code_alone(record.name) and all(code.kind in _UNRULED for code in record.codes)
     is_unclear = record.is_private or is_unknown_drug or is_unknown_code
     return categories | {UNCLEAR} if is_unclear else categories
 
