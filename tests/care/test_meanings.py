@@ -73,6 +73,7 @@ def drug(**elements: Any) -> dict[str, Any]:
 
 
 PLAN = {"intent": "plan", "reportedBoolean": True}
+NEGATED = [{"url": "http://x.example/qicore-doNotPerform", "valueBoolean": True}]
 BY_A_DOCTOR = {"intent": "plan", "reportedReference": {"reference": "Practitioner/1"}}
 REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
     "not to be taken": (drug(doNotPerform=True), "not_to_be", ("Not to be done or taken: Aspirin",), "still"),
@@ -110,11 +111,22 @@ REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
             "DeviceRequest",
             status="completed",
             codeCodeableConcept=concept("Knee brace"),
-            modifierExtension=[{"url": "http://x.example/qicore-doNotPerform", "valueBoolean": True}],
+            modifierExtension=NEGATED,
         ),
         "not_to_be",
         ("Not to be done or taken: Knee brace", "This says that it is not to be done."),
         "does not understand",
+    ),
+    "not to be, where nothing is asked for": (
+        sent(
+            "MedicationStatement",
+            status="active",
+            medicationCodeableConcept=concept("Warfarin"),
+            modifierExtension=NEGATED,
+        ),
+        "taking",
+        ("that this app does not understand",),
+        "not to be",
     ),
 }
 
@@ -219,6 +231,12 @@ STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "of_family",
         "not of you",
         "Ruled out",
+    ),
+    "in the family, beside what somebody has": (
+        sent("Condition", status=None, code=concept("COPD", (ICD_10, "J44.9", ""), (ICD_10, "Z82.5", ""))),
+        "unsaid",
+        "COPD",
+        "not of you",
     ),
     "refuted in the other status": (
         sent("Condition", status=None, clinicalStatus=coded("refuted"), code=concept("Pneumonia")),

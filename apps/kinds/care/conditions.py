@@ -92,9 +92,10 @@ def condition(frame: Frame) -> CareRecord:
 
 
 def _is_of_family(called: Coded) -> bool:
-    """Whether a condition is the history of a family, by its name or by its code."""
+    """Whether a condition is the history of a family, by its name or by all of its codes that can tell."""
     by_name = called.name is not None and called.name.text.lower().startswith(_FAMILY)
-    return by_name or any(code.code[:3].upper() in _FAMILYS.get(code.kind, ()) for code in called.codes)
+    codes = [code for code in called.codes if code.kind in _FAMILYS]
+    return by_name or (bool(codes) and all(code.code[:3].upper() in _FAMILYS[code.kind] for code in codes))
 
 
 def _facts_of_condition(

@@ -165,9 +165,10 @@ class Frame:
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
         notices = [sentence for sentence in sentences if sentence]
+        is_not_to_be = more.get("standing") == "not_to_be"
         if none := said_of_none(self.sent, called, more.get("standing", "")):
             notices, more["standing"] = [none], NONE
-        notices += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        notices += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition(is_not_to_be) else []
         notices += [ours(said("Your plan sent more than one name for this."))] if called.is_several else []
         notices += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
@@ -216,9 +217,11 @@ class Frame:
         for component in places[1:]:
             yield from elements.coded(component.one("code")).codes
 
-    def _has_unknown_condition(self) -> bool:
+    def _has_unknown_condition(self, is_not_to_be: bool) -> bool:
+        """Whether a condition stands on it that is not told: only some types say that something is not to be."""
+        marks = self.sent.all("modifierExtension")
         has_rules = bool(self.sent.text("implicitRules"))
-        return has_rules or not all(map(_is_negation, self.sent.all("modifierExtension")))
+        return has_rules or not all(is_not_to_be and _is_negation(mark) for mark in marks)
 
 
 def _is_negation(element: Sent) -> bool:
