@@ -353,10 +353,12 @@ def summary(numbers: list[tuple[int, tuple[str, str]]]) -> str:
     return filled(_("Your plans shared {what}."), what=listed(every)) if every else ""
 
 
-def latest(when: str, names: Sequence[str]) -> str:
-    """Return what is newest and when that was; of more than `MOST_NAMED` the rest is counted."""
-    more = len(names) - MOST_NAMED
-    shown = [*names[:MOST_NAMED], *([_("{number} more").format(number=more)] if more > 0 else [])]
+def latest(when: str, names: Sequence[str], *, has_more: bool = False) -> str:
+    """Return what is newest and when that was; of more than `MOST_NAMED` the rest is counted, unless there
+    may be more than *names*."""
+    number = len(names) - MOST_NAMED
+    counted = [_("{number} more").format(number=number)] if number > 0 else []
+    shown = [*names[:MOST_NAMED], *([_("more")] if has_more else counted)]
     return filled(_("The latest here, {when}: {what}."), when=when, what=listed(shown))
 
 
