@@ -59,6 +59,21 @@ def test_a_code_alone_of_a_list_that_no_rule_knows_may_be_of_any_care(
         assert (UNCLEAR in entry(tree | more).categories) == is_unclear
 
 
+NDC = "http://hl7.org/fhir/sid/ndc"
+METHADONE = {"ingredient": [{"itemCodeableConcept": concept("", (NDC, "00054-0391-68", ""))}]}
+
+
+def test_what_a_medicine_is_of_is_told_by_its_parts_and_not_by_why_it_was_asked_for() -> None:
+    """The codes of parts reached no rule; a reason of ICD-10-CM made a drug that nobody knows a known one."""
+    why = [concept("", ("http://hl7.org/fhir/sid/icd-10-cm", "R10.9", ""))]
+    order = sent("MedicationRequest", status="active", intent="order", reasonCode=why)
+    unknown = order | {"medicationCodeableConcept": concept("House mixture")}
+    assert UNCLEAR in entry(unknown).categories
+    inside = {"resourceType": "Medication", "id": "m", "code": concept("House mixture"), **METHADONE}
+    mixed = order | {"contained": [inside], "medicationReference": {"reference": "#m"}}
+    assert "substance" in entry(mixed).categories and UNCLEAR not in entry(mixed).categories
+
+
 def test_what_hides_a_record_hides_where_it_came_from() -> None:
     """Who made a record tells of the care, so a Provenance belongs with what it names."""
     source = entry(sent("Provenance", id="w1", target=[{"reference": "Observation/o1"}], agent=[]))

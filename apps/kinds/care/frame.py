@@ -14,7 +14,7 @@ import nh3
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
-from apps.kinds.care.sent import Opened, Sent, codes_of
+from apps.kinds.care.sent import Opened, Sent, at_path, codes_of
 from apps.plain_language.capitals import calm_name, is_loud
 from apps.plain_language.language import said
 
@@ -216,9 +216,11 @@ class Frame:
                     yield from elements.coded(concept).codes
         for component in places[1:]:
             yield from elements.coded(component.one("code")).codes
+        for part in at_path(self.sent, "contained.ingredient.itemCodeableConcept"):
+            yield from elements.coded(part).codes
 
     def _has_unknown_condition(self, is_not_to_be: bool) -> bool:
-        """Whether a condition stands on it that is not told: only some types say that something is not to be."""
+        """Whether a condition stands on it that is not told: few types say what is not to be."""
         marks = self.sent.all("modifierExtension")
         has_rules = bool(self.sent.text("implicitRules"))
         return has_rules or not all(is_not_to_be and _is_negation(mark) for mark in marks)

@@ -176,7 +176,7 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """Keys of points that did not come or were cancelled: no line goes on over the day."""
     codes: tuple[Code, ...] = ()
     around: tuple[Code, ...] = ()
-    """Codes of why it was done and of what was found, which tell too whether it is of sensitive care."""
+    """Codes of why it was done, of what was found, of what is in it: they tell too of which care it is."""
     labels: tuple[str, ...] = ()
     """Codes of the plan's own labels of who may see it (`meta.security`)."""
     ties: Ties = Ties()

@@ -41,7 +41,7 @@ _NOT_OPENED: Final = said("This record could not be opened")
 _SUCH_TEAMS: Final = said("{number} such teams")
 _SENT_TWICE: Final = said("sent more than once")
 MOST_PAPERS: Final = 200
-_NOT_SAID_FIRST: Final = NOT_SO | {"planned", "draft", "suggested", "noted"}
+_NOT_SAID_FIRST: Final = NOT_SO | {"planned", "draft", "suggested", "noted", "of_another"}
 """Standings of what did not come about, or is not the member's, or not for sure: no first line names it."""
 _HEADINGS: Final = {
     "visit": said("Visits"),

@@ -48,6 +48,7 @@ STANDINGS: Final = {
     "unsaid": Standing(said("Your plan did not say how it stands"), "quiet", "alert"),
     "planned": Standing(said("Planned"), "quiet", "clock"),
     "not_done": Standing(said("Did not happen"), "attention", "x"),
+    "failed": Standing(said("Tried, and not completed"), "attention", "x"),
     "not_given": Standing(said("Not given"), "attention", "x"),
     "given": Standing(said("Given"), "quiet", "check"),
     "unfinished": Standing(said("Not finished"), "attention", "clock"),
@@ -75,7 +76,7 @@ STANDINGS: Final = {
 SAID_FIRST: Final = frozenset(
     {
         *("not_to_be", "ruled_out", "suspected", "not_done", "not_given", "not_taking"),
-        *("declined", "rejected", "revoked"),
+        *("failed", "declined", "rejected", "revoked"),
     }
 )
 """Standings that turn what a name says around: they stand before it."""
