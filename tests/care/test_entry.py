@@ -51,9 +51,27 @@ def test_what_a_result_says_in_words_tells_of_which_care_it_is(elements: dict[st
 def test_a_code_alone_of_a_list_that_no_rule_knows_may_be_of_any_care(
     coding: tuple[str, str, str], is_unclear: bool
 ) -> None:
-    """HIV under SNOMED CT's number alone stood in sight while that care was hidden."""
-    tree = sent("Condition", status=None, code=concept("", coding))
-    assert (UNCLEAR in entry(tree).categories) == is_unclear
+    """HIV under SNOMED CT's number alone stood in sight while that care was hidden; a ruled reason beside it
+    tells nothing of it."""
+    why = [concept("", ("http://hl7.org/fhir/sid/icd-10-cm", "R10.9", ""))]
+    tree = sent("Procedure", status="completed", code=concept("", coding))
+    for more in ({}, {"reasonCode": why}):
+        assert (UNCLEAR in entry(tree | more).categories) == is_unclear
+
+
+NDC = "http://hl7.org/fhir/sid/ndc"
+METHADONE = {"ingredient": [{"itemCodeableConcept": concept("", (NDC, "00054-0391-68", ""))}]}
+
+
+def test_what_a_medicine_is_of_is_told_by_its_parts_and_not_by_why_it_was_asked_for() -> None:
+    """The codes of parts reached no rule; a reason of ICD-10-CM made a drug that nobody knows a known one."""
+    why = [concept("", ("http://hl7.org/fhir/sid/icd-10-cm", "R10.9", ""))]
+    order = sent("MedicationRequest", status="active", intent="order", reasonCode=why)
+    unknown = order | {"medicationCodeableConcept": concept("House mixture")}
+    assert UNCLEAR in entry(unknown).categories
+    inside = {"resourceType": "Medication", "id": "m", "code": concept("House mixture"), **METHADONE}
+    mixed = order | {"contained": [inside], "medicationReference": {"reference": "#m"}}
+    assert "substance" in entry(mixed).categories and UNCLEAR not in entry(mixed).categories
 
 
 def test_what_hides_a_record_hides_where_it_came_from() -> None:

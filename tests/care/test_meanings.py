@@ -73,6 +73,7 @@ def drug(**elements: Any) -> dict[str, Any]:
 
 
 PLAN = {"intent": "plan", "reportedBoolean": True}
+NEGATED = [{"url": "http://x.example/qicore-doNotPerform", "valueBoolean": True}]
 BY_A_DOCTOR = {"intent": "plan", "reportedReference": {"reference": "Practitioner/1"}}
 REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
     "not to be taken": (drug(doNotPerform=True), "not_to_be", ("Not to be done or taken: Aspirin",), "still"),
@@ -110,11 +111,22 @@ REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
             "DeviceRequest",
             status="completed",
             codeCodeableConcept=concept("Knee brace"),
-            modifierExtension=[{"url": "http://x.example/qicore-doNotPerform", "valueBoolean": True}],
+            modifierExtension=NEGATED,
         ),
         "not_to_be",
         ("Not to be done or taken: Knee brace", "This says that it is not to be done."),
         "does not understand",
+    ),
+    "not to be, where nothing is asked for": (
+        sent(
+            "MedicationStatement",
+            status="active",
+            medicationCodeableConcept=concept("Warfarin"),
+            modifierExtension=NEGATED,
+        ),
+        "taking",
+        ("that this app does not understand",),
+        "not to be",
     ),
 }
 
@@ -220,12 +232,27 @@ STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "not of you",
         "Ruled out",
     ),
+    "in the family, beside what somebody has": (
+        sent("Condition", status=None, code=concept("COPD", (ICD_10, "J44.9", ""), (ICD_10, "Z82.5", ""))),
+        "unsaid",
+        "COPD",
+        "not of you",
+    ),
     "refuted in the other status": (
         sent("Condition", status=None, clinicalStatus=coded("refuted"), code=concept("Pneumonia")),
         "ruled_out",
         "Ruled out: Pneumonia",
         "did not say",
     ),
+}
+
+
+KINDS = {
+    "AllergyIntolerance": ALLERGY,
+    "Condition": PROBLEM,
+    "MedicationStatement": MEDICINE,
+    "Immunization": VACCINE,
+    "DeviceUseStatement": ELSE,
 }
 
 
@@ -237,7 +264,7 @@ def test_none_not_asked_and_the_familys_are_told_where_they_hold(
     assert record.standing == standing
     assert told in text
     assert untold not in text
-    assert kind in (ALLERGY, PROBLEM, MEDICINE, VACCINE, ELSE)
+    assert kind is KINDS[tree["resourceType"]]
     assert (standing in ("of_family", "ruled_out", "names_none")) == (standing in NOT_SO)
 
 
@@ -255,7 +282,7 @@ OTHER_STATUSES = {
     ("DeviceUseStatement", "intended"): "planned",
     ("Communication", "preparation"): "planned",
     ("Appointment", "pending"): "planned",
-    ("Task", "failed"): "not_done",
+    ("Task", "failed"): "failed",
     ("Media", "stopped"): "stopped",
     ("Composition", "preliminary"): "may_change",
     ("RiskAssessment", "registered"): "unfinished",
@@ -276,6 +303,16 @@ def test_what_is_meant_failed_or_not_final_stands_so_whatever_its_type(
     assert ("Status:" in page(tree)) == (not standing)
 
 
+@pytest.mark.parametrize(("grade", "standing"), [("0", "not_done"), ("2", "")])
+def test_an_unwanted_event_of_grade_0_is_told_as_one_that_did_not_happen(grade: str, standing: str) -> None:
+    """By CTCAE's grade 0 somebody says that they looked for it, and it was not there."""
+    of = {"url": "http://hl7.org/fhir/us/ctcae/StructureDefinition/ctcae-grade"}
+    event = sent("AdverseEvent", status=None, actuality="actual", event=concept("Anemia"))
+    told = event | {"extension": [of | {"valueCodeableConcept": coded(grade)}]}
+    assert read(told)[1].standing == standing
+    assert ("Did not happen: Anemia" in page(told)) == bool(standing)
+
+
 def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:
     """Return a blood pressure of two parts."""
     parts = [
@@ -292,6 +329,7 @@ def amount(value: float, unit: str = "mmHg", **more: Any) -> dict[str, Any]:
 
 MASKED = {"dataAbsentReason": coded("masked")}
 ENDED = {"clinicalStatus": coded("active"), "abatementDateTime": "2020-01-01", "code": concept("Flu")}
+GONE = {"url": "http://hl7.org/fhir/StructureDefinition/allergyintolerance-abatement"}
 LEFT = {"status": "in-progress", "period": {"start": "2020-01-01", "end": "2020-01-02"}}
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "above": (pressure(amount(300, comparator=">"), amount(140)), "BP: > 300 / 140 mmHg"),
@@ -299,6 +337,10 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "no quantity": (pressure({"valueString": "120"}, {"valueInteger": 80}), "BP: 120 / 80"),
     "masked": (pressure(amount(120), MASKED), "BP: 120 / held back mmHg"),
     "ended": (sent("Condition", status=None, **ENDED), "calls this current, and also says that it ended."),
+    "an allergy that ended": (
+        allergy(concept("Ragweed")) | {"extension": [GONE | {"valueDateTime": "2010"}]},
+        "calls this current, and also says that it ended.",
+    ),
     "left": (sent("Encounter", **LEFT), "unfinished, and also says that it ended."),
 }
 

@@ -241,6 +241,20 @@ CODES_ALONE: dict[str, tuple[dict[str, Any], str, str]] = {
         "Glucose: pT3",
         "Code",
     ),
+    "two stages": (
+        lab(
+            valueCodeableConcept=concept(
+                "", *(("http://cancerstaging.org", code, "") for code in ("pT3", "pN1"))
+            )
+        ),
+        "Glucose: pT3, pN1",
+        "Code",
+    ),
+    "a pressure of a whole day": (
+        lab(component=[{"code": concept("", (LOINC, "8490-5", "")), "valueQuantity": {"value": 125}}]),
+        "Systolic blood pressure, mean of 24 hours | 125",
+        "8490",
+    ),
     "a number of a database": (
         lab(valueCodeableConcept=concept("", ("urn:x:local", "4711", ""))),
         "Glucose: Code 4711",
@@ -258,6 +272,8 @@ CODES_ALONE: dict[str, tuple[dict[str, Any], str, str]] = {
 def test_a_code_that_came_alone_is_said_in_words(tree: dict[str, Any], words: str, never: str) -> None:
     """Cards of vaccines and tests, and histories of families, are sent without a display."""
     assert_says(tree, [words], [never])
+    with translation.override("es"):
+        assert " el:" not in page(tree)
 
 
 @pytest.mark.parametrize(
@@ -286,6 +302,13 @@ def test_a_medicine_of_which_only_what_is_in_it_was_sent_is_called_by_that() -> 
     assert_says(request, ["Iron."], ["name not shared"])
     named = order | {"medicationReference": {"reference": "#m", "display": "Iron drops"}}
     assert_says(request | named, ["Iron drops."], [])
+    parts = [
+        {"itemReference": {"reference": "#s"}},
+        {"itemCodeableConcept": concept("Lactose"), "isActive": False},
+    ]
+    substance = {"resourceType": "Substance", "id": "s", "code": concept("Zinc")}
+    mixed = {"contained": [MIXTURE | {"ingredient": [*MIXTURE["ingredient"], *parts]}, substance]}
+    assert_says(request | mixed, ["Iron, Zinc."], ["Lactose"])
 
 
 def test_a_consent_says_to_what_and_for_whom_and_a_history_why_nothing_is_in_it() -> None:
@@ -296,10 +319,12 @@ def test_a_consent_says_to_what_and_for_whom_and_a_history_why_nothing_is_in_it(
     }
     consent = sent("Consent", subject=None, patient=PATIENT, status="active", scope=concept("Health agent"))
     told = ["Health agent", "What it says: it is allowed", "About: Tube feeding", "With: Sally Ito"]
-    assert_says(consent | {"provision": provision}, told, ["name not shared"])
+    assert_says(consent | {"provision": provision}, told, ["name not shared", "exceptions"])
+    nested = {"provision": provision | {"provision": [{"type": "deny"}]}}
+    assert_says(consent | nested, ["This consent has exceptions that are not shown here."], [])
     reason = concept("Adopted", ("http://x.example/reasons", "subject-unknown", ""))
     history = sent("FamilyMemberHistory", status="completed", dataAbsentReason=reason)
-    assert_says(history, ["Reason for this status: Adopted"], [])
+    assert_says(history, ["Why it is not known: Adopted"], [])
 
 
 def test_all_of_a_list_in_one_value_are_told() -> None:
@@ -310,6 +335,13 @@ def test_all_of_a_list_in_one_value_are_told() -> None:
     assert_says(lab(valueCodeableConcept=genes), ["Glucose: BRCA1, PALB2, TP53"], [])
     translated = concept("", (SNOMED, "10828004", "Positive"), ("urn:x:local", "POS", "Pos"))
     assert_says(lab(valueCodeableConcept=translated), ["Glucose: Positive."], ["Pos,"])
+
+
+@pytest.mark.parametrize("system", [SNOMED, LOINC, ""])
+def test_of_a_list_that_names_one_thing_in_several_ways_one_name_is_the_value(system: str) -> None:
+    """SNOMED CT has the genus beside the species: that read as two findings."""
+    species = concept("", (system, "112283007", "Escherichia coli"), (system, "409822003", "Bacteria"))
+    assert_says(lab(valueCodeableConcept=species), ["Glucose: Escherichia coli."], ["Bacteria."])
 
 
 def test_a_pressure_of_a_whole_day_is_one_value_too() -> None:

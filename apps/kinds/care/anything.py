@@ -27,7 +27,7 @@ _STANDINGS: Final = PLANS | {
     "ready": "planned",
     "in-progress": "current",
     **dict.fromkeys(("intended", "preparation", "pending"), "planned"),
-    "failed": "not_done",
+    "failed": "failed",
     "stopped": "stopped",
     "preliminary": "may_change",
     "registered": "unfinished",
@@ -35,6 +35,11 @@ _STANDINGS: Final = PLANS | {
     "retired": "past",
 }
 """PLANS, and what messages, deliveries, appointments and tasks say of what came about and what did not."""
+_EXCEPTIONS: Final = said(
+    "This consent has exceptions that are not shown here. As your plan sent it, it has all."
+)
+_ABSENT_GRADES: Final = frozenset({"0", "c75533"})
+"""Of an unwanted event: it was looked for, and was not there (CTCAE, and NCI's code for that)."""
 _POTENTIAL: Final = said("It might have happened, and did not.")
 
 
@@ -72,7 +77,8 @@ _TOLD: Final = (
     _Told(said("Severity"), "severity seriousness", _SEVERITIES),
     _Told(said("How urgent"), "priority", URGENCIES | {"routine": ""}),
     _Told(said("Current status"), "businessStatus participantStatus doseStatus", _REPLIES),
-    _Told(said("Reason for this status"), "statusReason cancelationReason doseStatusReason dataAbsentReason"),
+    _Told(said("Reason for this status"), "statusReason cancelationReason doseStatusReason"),
+    _Told(said("Why it is not known"), "dataAbsentReason"),
     _Told(said("Suspected cause"), "suspectEntity.instance"),
     _Told(said("What it led to"), "resultingCondition outcome"),
     _Told(
@@ -140,6 +146,7 @@ def anything(frame: Frame) -> CareRecord:
             ours(empty) if empty else ours(_BARE) if is_bare else None,
             ours(_POTENTIAL) if sent.code("actuality") == "potential" else None,
             ours(NOT_TO_BE) if frame.is_not_to_be else None,
+            ours(_EXCEPTIONS) if any(at_path(sent, "provision.provision")) else None,
         ],
         facts=_facts_of_anything(
             frame,
@@ -159,7 +166,15 @@ def _standing(frame: Frame) -> str:
     """Return how it stands: what is not to be goes before whether it is asked for."""
     status = frame.sent.code("status")
     stands = "" if status in _DONE_SAYING else _STANDINGS.get(status, "")
+    stands = "not_done" if _is_absent(frame) else stands
     return "not_to_be" if frame.is_not_to_be else stands
+
+
+def _is_absent(frame: Frame) -> bool:
+    """Whether an unwanted event is told that was not there, by the grade beside it."""
+    grades = (mark for mark in frame.sent.all("extension") if mark.code("url").endswith("grade"))
+    codes = codes_of(mark.one("valueCodeableConcept") for mark in grades)
+    return frame.opened.type == "AdverseEvent" and not _ABSENT_GRADES.isdisjoint(codes)
 
 
 def _called(frame: Frame) -> Coded | Words | None:

@@ -1,9 +1,14 @@
 """What coded values are called, and what their texts say beyond their codes; pure."""
 
+from typing import Final
+
 from apps.kinds.care.amounts import is_shown
-from apps.kinds.care.elements import coded, is_code_alone, is_words, names_of
+from apps.kinds.care.elements import coded, is_code_alone, is_words, together
 from apps.kinds.care.records import Words, theirs
 from apps.kinds.care.sent import Sent
+
+_WITH_BROADER: Final = frozenset({"SNOMED CT", "LOINC"})
+"""Lists that have broader codes beside a code: of two, one finding may be meant."""
 
 
 def value_name(concept: Sent) -> Words | None:
@@ -21,16 +26,19 @@ def value_name(concept: Sent) -> Words | None:
     is_bare = (
         is_code_alone(read.name) and not read.codes[0].kind and any(map(str.isalpha, read.codes[0].code))
     )
-    return Words(read.codes[0].code) if is_bare else _all_of_one_list(concept) or read.name
+    return _all_of_one_list(concept) or (Words(read.codes[0].code) if is_bare else read.name)
 
 
 def _all_of_one_list(concept: Sent) -> Words | None:
     """Return every name of a value that is several codes of one list, which are no translations."""
     codings = [*concept.all("coding")]
     lists, codes = ({coding.text(name) for coding in codings} for name in ("system", "code"))
-    if concept.text("text") or len(codings) < 2 or len(lists) > 1 or len(codes) < len(codings):
+    is_of_one = len(lists) == 1 and None not in lists
+    if concept.text("text") or not is_of_one or not 1 < len(codings) == len(codes):
         return None
-    return names_of(codings)
+    if any(code.kind in _WITH_BROADER for code in coded(concept).codes):
+        return None
+    return together([name for coding in codings if (name := value_name(coding))])
 
 
 def _is_sign(letter: str) -> bool:

@@ -73,8 +73,8 @@ def condition(frame: Frame) -> CareRecord:
         (moment(element.text("valueDateTime")) for element in sent.extension("condition-asserteddate")), None
     )
     about_family = _is_of_family(code)
-    noted, stands, ended = recorded or asserted, standing(sent), when(sent, "abatement")
-    contradicts = stands == "current" and ended is not None and ended.on is not None
+    noted, stands = recorded or asserted, standing(sent)
+    contradiction = _contradiction(stands, when(sent, "abatement"))
     if for_a_visit and stands in ("current", "unsaid", "past"):
         stands = "noted"
     return frame.record(
@@ -83,7 +83,7 @@ def condition(frame: Frame) -> CareRecord:
         standing="of_family" if about_family else stands,
         sentences=[
             ours(said("This tells of a family member, not of you.")) if about_family else None,
-            ours(said("Your plan calls this current, and also says that it ended.")) if contradicts else None,
+            contradiction,
             ours(_NOT_STANDING) if for_a_visit else None,
         ],
         facts=_facts_of_condition(frame, onset, recorded, asserted),
@@ -91,10 +91,16 @@ def condition(frame: Frame) -> CareRecord:
     )
 
 
+def _contradiction(stands: str, ended: When | None) -> Words | None:
+    is_both = stands == "current" and ended is not None and ended.on is not None
+    return ours(said("Your plan calls this current, and also says that it ended.")) if is_both else None
+
+
 def _is_of_family(called: Coded) -> bool:
-    """Whether a condition is the history of a family, by its name or by its code."""
+    """Whether a condition is the history of a family, by its name or by all of its codes that can tell."""
     by_name = called.name is not None and called.name.text.lower().startswith(_FAMILY)
-    return by_name or any(code.code[:3].upper() in _FAMILYS.get(code.kind, ()) for code in called.codes)
+    codes = [code for code in called.codes if code.kind in _FAMILYS]
+    return by_name or (bool(codes) and all(code.code[:3].upper() in _FAMILYS[code.kind] for code in codes))
 
 
 def _facts_of_condition(
@@ -129,26 +135,27 @@ def _recorded(when: When | None) -> When | None:
 def allergy(frame: Frame) -> CareRecord:
     """Read an AllergyIntolerance: an allergy, "no known allergies", or that nobody asked."""
     sent = frame.sent
-    reactions = tuple(_reactions(sent))
+    reactions, stands = tuple(_reactions(sent)), standing(sent)
+    ended = when(next(sent.extension("allergyintolerance-abatement"), NOTHING), "value")
     return frame.record(
         coded(sent.one("code")),
         when=when(sent, "onset") or _recorded(when(sent, "recordedDate")),
-        standing=standing(sent),
+        standing=stands,
+        sentences=[_contradiction(stands, ended)],
         value=elements.together(list(dict.fromkeys(element.name for element in reactions))),
         parts=reactions,
-        facts=_facts_of_allergy(frame),
+        facts=_facts_of_allergy(frame, ended),
         notes=(note for reaction in sent.all("reaction") for note in reaction.all("note")),
     )
 
 
-def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
+def _facts_of_allergy(frame: Frame, ended: When | None) -> tuple[Fact, ...]:
     sent = frame.sent
-    ended = next(sent.extension("allergyintolerance-abatement"), NOTHING)
     return facts(
         (said("Risk"), listed(_CRITICALITIES, sent.code("criticality"))),
         (said("Kind"), elements.together([_category(text) for text in _kinds_of(sent)])),
         (said("Began"), when(sent, "onset")),
-        (said("Came to an end"), when(ended, "value")),
+        (said("Came to an end"), ended),
         (said("Last reaction"), when(sent, "lastOccurrence")),
         (said("Reaction to"), names_of(reaction.one("substance") for reaction in sent.all("reaction"))),
         (said("Way"), names_of(reaction.one("exposureRoute") for reaction in sent.all("reaction"))),

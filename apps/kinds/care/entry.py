@@ -23,6 +23,7 @@ WAITING = said("A new test result is here")
 _DRUGS = frozenset(
     {"MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration"}
 )
+_OF_DRUGS: Final = frozenset({"RxNorm", "NDC", "HCPCS", "CVX"})
 _UNRULED: Final = frozenset({"", "SNOMED CT", "LOINC"})
 """Lists that are too large for rules: of what care their codes are, names tell."""
 _briefs = Codec[Brief](Brief)
@@ -104,11 +105,12 @@ def care_of(record: CareRecord, words: str) -> frozenset[str]:
     *words* are those it is searched by.
     """
     codes = [(code.kind, code.code) for code in (*record.codes, *record.around)]
-    drugs = [free_words(*code) for code in codes] if record.type in _DRUGS else []
-    names = [words, *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
+    is_drug = record.type in _DRUGS
+    drugs = {code: text for code in codes if (text := free_words(*code))} if is_drug else {}
+    names = [words, *map(fold, _results(record)), *map(fold, drugs.values())]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
-    is_unknown_drug = record.type in _DRUGS and not any(drugs)
-    is_unknown_code = is_code_alone(record.name) and all(kind in _UNRULED for kind, _code in codes)
+    is_unknown_drug = is_drug and not any(kind in _OF_DRUGS for kind, _code in drugs)
+    is_unknown_code = is_code_alone(record.name) and all(code.kind in _UNRULED for code in record.codes)
     is_unclear = record.is_private or is_unknown_drug or is_unknown_code
     return categories | {UNCLEAR} if is_unclear else categories
 

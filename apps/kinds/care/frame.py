@@ -14,7 +14,7 @@ import nh3
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
 from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
-from apps.kinds.care.sent import Opened, Sent, codes_of
+from apps.kinds.care.sent import Opened, Sent, at_path, codes_of
 from apps.plain_language.capitals import calm_name, is_loud
 from apps.plain_language.language import said
 
@@ -165,9 +165,10 @@ class Frame:
         called = name if isinstance(name, Coded) else Coded(name)
         own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
         notices = [sentence for sentence in sentences if sentence]
+        is_not_to_be = more.get("standing") == "not_to_be"
         if none := said_of_none(self.sent, called, more.get("standing", "")):
             notices, more["standing"] = [none], NONE
-        notices += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        notices += [ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition(is_not_to_be) else []
         notices += [ours(said("Your plan sent more than one name for this."))] if called.is_several else []
         notices += [ours(ODD_DATE)] if when and when.is_odd else []
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
@@ -215,10 +216,14 @@ class Frame:
                     yield from elements.coded(concept).codes
         for component in places[1:]:
             yield from elements.coded(component.one("code")).codes
+        for part in at_path(self.sent, "contained.ingredient.itemCodeableConcept"):
+            yield from elements.coded(part).codes
 
-    def _has_unknown_condition(self) -> bool:
+    def _has_unknown_condition(self, is_not_to_be: bool) -> bool:
+        """Whether a condition stands on it that is not told: few types say what is not to be."""
+        marks = self.sent.all("modifierExtension")
         has_rules = bool(self.sent.text("implicitRules"))
-        return has_rules or not all(map(_is_negation, self.sent.all("modifierExtension")))
+        return has_rules or not all(is_not_to_be and _is_negation(mark) for mark in marks)
 
 
 def _is_negation(element: Sent) -> bool:

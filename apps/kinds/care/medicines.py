@@ -1,5 +1,6 @@
 """Medicines: asked for, handed over, taken, given (MedicationRequest and its like); pure."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from apps.fhir import values
@@ -8,7 +9,7 @@ from apps.kinds.care.amounts import days, quantity, ratio, spread, unit_of
 from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
-from apps.kinds.care.sent import NOTHING, Sent, at_path, codes_of
+from apps.kinds.care.sent import NOTHING, Sent, codes_of
 from apps.kinds.care.timing import as_needed, how_often
 from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
 from apps.plain_language.language import said
@@ -77,7 +78,15 @@ def drug(frame: Frame) -> Coded | Words | None:
     read = elements.coded(inside.one("code"))
     if read.name:
         return read
-    return frame.what(reference) or names_of(at_path(inside, "ingredient.itemCodeableConcept"))
+    return frame.what(reference) or elements.together([*_parts(frame, inside)])
+
+
+def _parts(frame: Frame, medicine: Sent) -> Iterator[Words]:
+    """Yield what is in a medicine, without what only carries it."""
+    for part in medicine.all("ingredient"):
+        if part.flag("isActive") is not False:
+            name = name_of(part.one("itemCodeableConcept")) or frame.what(part.one("itemReference"))
+            yield from (name,) if name else ()
 
 
 def request(frame: Frame) -> CareRecord:

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 24
+VERSION = 25
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
@@ -176,7 +176,7 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """Keys of points that did not come or were cancelled: no line goes on over the day."""
     codes: tuple[Code, ...] = ()
     around: tuple[Code, ...] = ()
-    """Codes of why it was done and of what was found, which tell too whether it is of sensitive care."""
+    """Codes of why it was done, of what was found, of what is in it: they tell too of which care it is."""
     labels: tuple[str, ...] = ()
     """Codes of the plan's own labels of who may see it (`meta.security`)."""
     ties: Ties = Ties()

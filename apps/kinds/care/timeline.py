@@ -12,7 +12,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.kinds.care import repeats, wording
-from apps.kinds.care.entry import CareEntry, is_of_approval
+from apps.kinds.care.entry import NOT_SO, CareEntry, is_of_approval
 from apps.kinds.care.kind import (
     ANOTHER,
     ANSWER,
@@ -41,6 +41,8 @@ _NOT_OPENED: Final = said("This record could not be opened")
 _SUCH_TEAMS: Final = said("{number} such teams")
 _SENT_TWICE: Final = said("sent more than once")
 MOST_PAPERS: Final = 200
+_NOT_SAID_FIRST: Final = NOT_SO | {"planned", "draft", "suggested", "noted", "of_another"}
+"""Standings of what did not come about, or is not the member's, or not for sure: no first line names it."""
 _HEADINGS: Final = {
     "visit": said("Visits"),
     "problem": said("Health problems"),
@@ -146,7 +148,7 @@ def timeline(
     others = None if chosen else others
     page = volumes.page(_newest(library, shown, others), after=after, before=before)
     months = _months(page.held, library, others)
-    latest = "" if page.before else _latest(page.held, [row for month in months for row in month.rows], today)
+    latest = "" if page.before else _latest(page, [row for month in months for row in month.rows], today)
     count = wording.summary([(counts[offered][0], offered.words) for offered in LISTED])
     return Timeline(
         months=months,
@@ -166,13 +168,24 @@ def timeline(
     )
 
 
-def _latest(held: list[Held[Any]], shown: list[Row], today: date) -> str:
+def _latest(page: Page[CareEntry], shown: list[Row], today: date) -> str:
     """Return the newest of rows in a sentence, with those of the same date and person; "" where none has a
-    date that is past. What is not so is left to the list, where that is said first."""
-    past = [row for of, row in zip(held, shown, strict=True) if UNDATED < of.entry.on <= today]
-    past = [row for row in past if row.when and not row.first]
-    names = dict.fromkeys(row.title for row in past if row.when == past[0].when)
-    return wording.latest(past[0].when, list(names)) if past else ""
+    date that is past. What is not so, not sure or folded is left to the list, where that is said."""
+    past = [
+        (of, row)
+        for of, row in zip(page.held, shown, strict=True)
+        if UNDATED < of.entry.on <= today and row.when and not row.first and not _is_left_to_list(of)
+    ]
+    if not past:
+        return ""
+    newest = past[0][1].when
+    names = dict.fromkeys(row.title for _of, row in past if row.when == newest)
+    goes_on = page.after is not None and page.held[-1].entry.on == past[0][0].entry.on
+    return wording.latest(newest, list(names), has_more=goes_on)
+
+
+def _is_left_to_list(of: Held[Any]) -> bool:
+    return of.is_folded or (isinstance(of.entry, CareEntry) and of.entry.standing in _NOT_SAID_FIRST)
 
 
 def _count(library: Library, kind: Kind) -> tuple[int, int]:

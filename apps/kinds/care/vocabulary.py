@@ -123,8 +123,10 @@ _ANSWERS: Final = {
 """Answers of SNOMED CT and LOINC to what was looked for, and LOINC's days of vaccines that are due."""
 _MEASURED: Final = {
     **dict.fromkeys(("85354-9", "55284-4"), said("Blood pressure")),
-    **dict.fromkeys(("8480-6", "8490-5"), said("Systolic blood pressure")),
-    **dict.fromkeys(("8462-4", "8472-3"), said("Diastolic blood pressure")),
+    "8480-6": said("Systolic blood pressure"),
+    "8490-5": said("Systolic blood pressure, mean of 24 hours"),
+    "8462-4": said("Diastolic blood pressure"),
+    "8472-3": said("Diastolic blood pressure, mean of 24 hours"),
     "8867-4": said("Heart rate"),
     "9279-1": said("Breathing rate"),
     "8310-5": said("Body temperature"),

@@ -48,6 +48,7 @@ STANDINGS: Final = {
     "unsaid": Standing(said("Your plan did not say how it stands"), "quiet", "alert"),
     "planned": Standing(said("Planned"), "quiet", "clock"),
     "not_done": Standing(said("Did not happen"), "attention", "x"),
+    "failed": Standing(said("Tried, and not completed"), "attention", "x"),
     "not_given": Standing(said("Not given"), "attention", "x"),
     "given": Standing(said("Given"), "quiet", "check"),
     "unfinished": Standing(said("Not finished"), "attention", "clock"),
@@ -75,7 +76,7 @@ STANDINGS: Final = {
 SAID_FIRST: Final = frozenset(
     {
         *("not_to_be", "ruled_out", "suspected", "not_done", "not_given", "not_taking"),
-        *("declined", "rejected", "revoked"),
+        *("failed", "declined", "rejected", "revoked"),
     }
 )
 """Standings that turn what a name says around: they stand before it."""
@@ -353,10 +354,12 @@ def summary(numbers: list[tuple[int, tuple[str, str]]]) -> str:
     return filled(_("Your plans shared {what}."), what=listed(every)) if every else ""
 
 
-def latest(when: str, names: Sequence[str]) -> str:
-    """Return what is newest and when that was; of more than `MOST_NAMED` the rest is counted."""
-    more = len(names) - MOST_NAMED
-    shown = [*names[:MOST_NAMED], *([_("{number} more").format(number=more)] if more > 0 else [])]
+def latest(when: str, names: Sequence[str], *, has_more: bool = False) -> str:
+    """Return what is newest and when that was; of more than `MOST_NAMED` the rest is counted, unless there
+    may be more than *names*."""
+    number = len(names) - MOST_NAMED
+    counted = [_("{number} more").format(number=number)] if number > 0 else []
+    shown = [*names[:MOST_NAMED], *([_("more")] if has_more else counted)]
     return filled(_("The latest here, {when}: {what}."), when=when, what=listed(shown))
 
 
