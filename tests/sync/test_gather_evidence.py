@@ -63,6 +63,12 @@ def test_a_plan_with_invented_people_is_asked_everything_and_only_counts_are_kep
     page = client.get("/app/fhir-r4/").content.decode()
     assert 'data-testid="gathered"' in page
     assert f"{run.answered} of {len(run.seen['searches'])} searches" in page
+    every = len(run.seen["probes"])
+    assert f"{every} of {every} further questions" in page and '<details class="more"><summary>' in page
+    run.seen["probes"][0]["well"] = False
+    run.save()
+    page = client.get("/app/fhir-r4/").content.decode()
+    assert f'<details class="more" open><summary>{every - 1} of {every} further' in page
 
 
 def seen_at(connection: Connection) -> Any:
