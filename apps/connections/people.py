@@ -84,12 +84,13 @@ class Reader:
         self,
         url: str,
         *,
-        access_token: str,
+        access_token: str | None,
         form: str | None = None,
         accept: str = ACCEPT,
         is_fresh: bool = False,
     ) -> Answer:
-        """GET with the token, led on within its origin, or POST a search with an encoded *form*.
+        """GET with the token, None for without any, led on within its origin; or POST a search with an
+        encoded *form*.
 
         The caller has made sure that `url` is on the plan's own origin. A token that *is_fresh* may not be
         known there yet: a 401 is not believed at once.
@@ -101,9 +102,11 @@ class Reader:
             self._pause(seconds)
         return self._ask(url, access_token, form, accept)
 
-    def _ask(self, url: str, access_token: str, form: str | None, accept: str) -> Answer:
+    def _ask(self, url: str, access_token: str | None, form: str | None, accept: str) -> Answer:
         accept = self._accept if accept == ACCEPT else accept
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
+        headers = {"Accept": accept}
+        if access_token is not None:
+            headers["Authorization"] = f"Bearer {access_token}"
         if form is None:
             answer = fetch_at_home(self._session, url, headers=headers)
         else:

@@ -34,6 +34,11 @@ class GatheredEvidence(models.Model):
         return sum(row["found"] for row in self.seen["searches"])
 
     @property
+    def well(self) -> int:
+        """How many of the other questions (paging, scopes, tokens, mistakes) were answered as they should."""
+        return sum(probe["well"] for probe in self.seen["probes"])
+
+    @property
     def not_asked(self) -> list[dict[str, Any]]:
         """The searches that were not asked, or brought nothing, with the reason: they are shown too."""
         return [row for row in self.seen["searches"] if not row["found"]]

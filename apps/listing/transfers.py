@@ -49,15 +49,14 @@ def publishable(rows: Iterable[Counted]) -> list[tuple[str, int, int | None]]:
     """Return plan, members and members with more than one, without what would tell of fewer than 11.
 
     A plan under 11 is left out whole. Of others the second figure is left out where it, or what is left when
-    it is taken from the first (members with exactly one), is from 1 to 10. No total over plans is made, so
-    none gives away what was left out.
+    it is taken from the first (members with exactly one), is under 11; none, too, as that tells the same of
+    everybody. No total over plans is made, so none gives away what was left out.
     """
     kept: list[tuple[str, int, int | None]] = []
     for row in rows:
         if row.members >= SMALLEST:
             parts = (row.members_more, row.members - row.members_more)
-            is_small = any(0 < part < SMALLEST for part in parts)
-            kept.append((row.payer, row.members, None if is_small else row.members_more))
+            kept.append((row.payer, row.members, None if min(parts) < SMALLEST else row.members_more))
     return kept
 
 

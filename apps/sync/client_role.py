@@ -12,7 +12,16 @@ from apps.connections.people import FHIR_JSON
 from apps.fhir.client import PAGE_SIZE
 from apps.plans.quirks import Quirks
 from apps.records.kinds import of_type
-from config.fhir_types import CLAIMS, EVERY, asked_types, fhir_types, main_type, naming_types, person_type
+from config.fhir_types import (
+    CLAIMS,
+    EVERY,
+    Form,
+    asked_types,
+    fhir_types,
+    main_type,
+    naming_types,
+    person_type,
+)
 
 _SERVED: Final = ("billablePeriod.start", "item.servicedDate", "item.servicedPeriod.start")
 # Where a record has the value of a parameter: the first text at the first of these paths.
@@ -89,6 +98,13 @@ class Listed:
     kind: str
     parameters: tuple[str, ...]
     include: str = ""
+    form: Form = ()
+    """The searches of a form by which updates ask, whose parameters these are then; () for one search."""
+
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it asks for all records of a person of its type."""
+        return bool(self.form) or self.parameters == ("patient",)
 
     @property
     def is_optional(self) -> bool:
@@ -98,7 +114,8 @@ class Listed:
     def __str__(self) -> str:
         """Type and names, never a value: `Patient?birthdate&family`."""
         names = [*self.parameters, *([f"_include={self.include}"] if self.include else [])]
-        return f"{self.kind}?{'&'.join(names)}"
+        searches = f" in {len(self.form)} searches" if len(self.form) > 1 else ""
+        return f"{self.kind}?{'&'.join(names)}{searches}"
 
 
 class Record(msgspec.Struct):

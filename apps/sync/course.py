@@ -55,7 +55,7 @@ class Course:
     """How many records are asked for at once; 0: as many as the plan likes."""
     is_last_try: bool = False
     forms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By FHIR type, in which order its forms are tried: places in `Work.forms_of`."""
+    """By FHIR type, in which order its forms are tried: places in `searches.forms_of`."""
     with_source: frozenset[str] = frozenset()
     """Types of which every other form, from the first on, asks for where records came from too."""
     after: frozenset[str] = frozenset()

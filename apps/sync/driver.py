@@ -22,7 +22,7 @@ from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_
 from apps.sync.pages import PersonAwaited, keep
 from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Question, Store
 from apps.sync.references import Places
-from apps.sync.searches import Searches
+from apps.sync.searches import Searches, forms_of
 from apps.sync.work import Work
 from config.fhir_types import person_type
 
@@ -275,7 +275,7 @@ class _Driver:
             ask = partial(read_one, f"{question.fhir_type}/{work.patient_id}")
         else:
             params = {"patient": work.patient_id, **marks.question(step)}
-            forms = work.forms_of(question.fhir_type)
+            forms = forms_of(question.fhir_type, work.limits)
             form = work.course.forms.get(question.fhir_type, (0,))[question.form]
             ask = partial(Searches(question, params, forms, form).pages, self._link(step) or None)
         self.desk.ask(question, ask)

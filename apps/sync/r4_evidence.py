@@ -11,21 +11,25 @@ from typing import Any, Final
 
 import msgspec
 
+from apps.connections import granted
 from apps.connections.access import Access
 from apps.connections.models import Connection
+from apps.connections.people import Reader
 from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
 from apps.fhir.conformance import departures
 from apps.fhir.errors import FhirError
 from apps.fhir.tolerant import Unreadable
+from apps.outbound.door import Answer
 from apps.outbound.errors import ForOperators
 from apps.plans.models import Plan
 from apps.plans.registrations import INVENTED
 from apps.records import kinds
 from apps.sync.client_role import Listed, listed
 from apps.sync.record_subject import is_about_another
-from apps.sync.search_trial import Door, client_of, try_all
-from config.fhir_types import EVERY, asked_types, fhir_types, main_type, person_type
+from apps.sync.search_trial import Door, client_of, pages_of, try_all
+from apps.sync.searches import ends_search, forms_of
+from config.fhir_types import EVERY, PERSON, Form, asked_types, fhir_types, main_type, person_type
 
 MOST_PAGES: Final = 50
 NO_PROFILE: Final = "none named"
@@ -53,9 +57,14 @@ class Gathered:
     types: dict[tuple[str, str], Seen] = field(default_factory=dict)
     probes: list[dict[str, Any]] = field(default_factory=list)
     scopes: dict[str, Any] = field(default_factory=dict)
+    noted: set[str] = field(default_factory=set)
+    """Which records are counted; kept nowhere."""
 
     def note(self, resource: Resource) -> None:
-        """Count a record that came, once for each search that brought it."""
+        """Count a record that came, once, however many searches bring it."""
+        if resource.identity in self.noted:
+            return
+        self.noted.add(resource.identity)
         seen = self.types.setdefault((resource.type, _profile(resource)), Seen())
         seen.came += 1
         seen.strict += departures(resource.type, resource.body, of_any=True) == 0
@@ -82,10 +91,23 @@ def connection_for(plan: Plan) -> Connection:
     return row
 
 
+@dataclass(frozen=True)
+class Anybody:
+    """Asks as no member: without a token, or with one that nobody gave out."""
+
+    reader: Reader
+    token: str | None
+
+    def ask(self, url: str, form: str | None = None) -> Answer:
+        """Return the plan's answer; raise OutboundError."""
+        return self.reader.ask(url, access_token=self.token, form=form)
+
+
 def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered:
     """Ask everything through this connection. Raises AccessProblem; speaks to the network."""
-    gathered = Gathered(scopes=_scopes(connection))
-    for tried in try_all(connection=connection, clock=clock, searches=_searches(), note=gathered.note):
+    gathered, bringing = Gathered(scopes=_scopes(connection)), dict[str, Listed]()
+    searches = _searches(connection)
+    for tried in try_all(connection=connection, clock=clock, searches=searches, note=gathered.note):
         gathered.searches.append(
             {
                 "type": tried.search.kind,
@@ -96,19 +118,31 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
                 "said": tried.problem or tried.note,
             }
         )
+        if tried.search.is_of_all and tried.has_found and tried.entries:
+            bringing.setdefault(tried.search.kind, tried.search)
     access = Access(connection, clock=clock)
     client, door = client_of(connection, access, now=clock())
-    gathered.probes += _probes(client, door, access.patient_id)
+    gathered.probes += [paging(client, door, search, access.patient_id) for search in bringing.values()]
+    gathered.probes += _without_scope(client, door, connection, access.patient_id)
+    gathered.probes += probes(client, door, access.patient_id)
+    gathered.probes += _without_token(connection, access.patient_id, now=clock())
     return gathered
 
 
-def _searches() -> tuple[Listed, ...]:
-    """Those of CARIN Blue Button, and each further type by the person alone."""
-    kinds_listed = {search.kind for search in listed()}
-    further = sorted(
-        name for name in asked_types(EVERY) if name not in kinds_listed and name != person_type()
-    )
-    return (*listed(), *(Listed(name, ("patient",)) for name in further))
+def _searches(connection: Connection) -> tuple[Listed, ...]:
+    """Those of CARIN Blue Button, and all of each type in every form that updates ask by."""
+    limits = granted.limits_of(connection.scopes_granted)
+    names = sorted(name for name in asked_types(EVERY) if name != person_type())
+    of_all = (_of_all(name, form) for name in names for form in forms_of(name, limits))
+    return tuple({str(search): search for search in (*listed(), *of_all)}.values())
+
+
+def _of_all(kind: str, form: Form) -> Listed:
+    """Return a form as a search: what it names beside the person, without the values."""
+    parts = [part for search in form for part in search.split("&") if part]
+    names = [part if PERSON in part else part.partition("=")[0] for part in parts]
+    person = () if any(PERSON in part for part in parts) else ("patient",)
+    return Listed(kind, tuple(dict.fromkeys((*person, *names))), form=form)
 
 
 def _scopes(connection: Connection) -> dict[str, Any]:
@@ -118,38 +152,65 @@ def _scopes(connection: Connection) -> dict[str, Any]:
     return {"asked": asked, "given": [scope for scope in asked if scope in granted], "others": others}
 
 
-def _probes(client: Client, door: Door, patient_id: str) -> Iterator[dict[str, Any]]:
-    """Paging to the end one by one, and what must bring nothing: a stranger, what is not there, nonsense."""
-    main, nobody = main_type(), f"plainclaim-{uuid.uuid4()}"
-    yield _paging(client, door, main, patient_id)
-    stranger = _asked(client, door, main, {"patient": nobody})
-    stranger |= {"asked": f"{main} of a patient who is not there", "well": not stranger["entries"]}
-    yield stranger
-    odd = _asked(client, door, main, {"patient": patient_id, "plainclaim-no-parameter": "1"})
-    yield odd | {"asked": "a parameter that no server knows", "well": odd["status"] in {200, 400}}
-    none = _asked(client, door, "NoSuchType", {"patient": patient_id})
-    yield none | {"asked": "a type that FHIR has not", "well": not none["entries"] and none["status"] != 200}
-    yield _read(client, door, f"{person_type()}/{nobody}")
-
-
-def _paging(client: Client, door: Door, type: str, patient_id: str) -> dict[str, Any]:
-    pages, ids, strangers, said = 0, Counter[str](), 0, ""
+def paging(client: Client, door: Door, search: Listed, patient_id: str) -> dict[str, Any]:
+    """Page by page two records at once: each once in a search, and of nobody else."""
+    pages, searches, ids, strangers, said = 0, 0, Counter[tuple[int, str]](), 0, ""
     try:
-        for page in islice(client.search(type, {"patient": patient_id}, page_size=2), MOST_PAGES):
+        for page in islice(pages_of(client, search, {"patient": patient_id}, page_size=2), MOST_PAGES):
             pages += 1
-            ids.update(resource.identity for resource in page.resources if resource.type == type)
+            ids.update((searches, record.identity) for record in page.resources if record.type == search.kind)
             strangers += sum(is_about_another(resource, patient_id=patient_id) for resource in page.resources)
+            searches += ends_search(page)
     except FhirError as error:
         said = error.code
     repeated = sum(ids.values()) - len(ids)
     return {
-        "asked": f"{type} in pages of two, to the last",
+        "asked": f"{search.kind} in pages of two, up to {MOST_PAGES} of them",
         "status": door.status,
         "pages": pages,
         "entries": sum(ids.values()),
         "well": bool(pages) and not (said or repeated or strangers),
         "said": said or (f"{repeated} came twice" if repeated else ""),
     }
+
+
+def _without_scope(
+    client: Client, door: Door, connection: Connection, patient_id: str
+) -> Iterator[dict[str, Any]]:
+    """Each type that the permission does not cover, which no update asks for: it must bring nothing."""
+    covered = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
+    for name in sorted(asked_types(EVERY)):
+        if not granted.may_read(covered, name):
+            row = _asked(client, door, name, {"patient": patient_id})
+            yield row | {"asked": f"{name}, for which no scope was given", "well": _brings_nothing(row)}
+
+
+def probes(client: Client, door: Door, patient_id: str) -> Iterator[dict[str, Any]]:
+    """What must bring nothing: a stranger, what is not there, nonsense."""
+    main, nobody = main_type(), f"plainclaim-{uuid.uuid4()}"
+    stranger = _asked(client, door, main, {"patient": nobody})
+    asked = f"{main} of a patient who is not there"
+    yield stranger | {"asked": asked, "well": _brings_nothing(stranger)}
+    odd = _asked(client, door, main, {"patient": patient_id, "plainclaim-no-parameter": "1"})
+    yield odd | {"asked": "a parameter that no server knows", "well": odd["status"] in {200, 400}}
+    none = _asked(client, door, "NoSuchType", {"patient": patient_id})
+    is_refused = _brings_nothing(none) and none["status"] != 200
+    yield none | {"asked": "a type that FHIR has not", "well": is_refused}
+    yield _read(client, door, f"{person_type()}/{nobody}")
+
+
+def _without_token(connection: Connection, patient_id: str, *, now: datetime) -> Iterator[dict[str, Any]]:
+    """Without a token, and with one that nobody gave out: 401, by which we know that ours ended."""
+    tokens = {"no token": None, "a token that nobody gave out": f"plainclaim-{uuid.uuid4()}"}
+    for asked, token in tokens.items():
+        client, door = client_of(connection, Anybody(Reader(connection.plan), token), now=now)
+        row = _asked(client, door, main_type(), {"patient": patient_id})
+        yield row | {"asked": asked, "well": _brings_nothing(row) and row["status"] == 401}
+
+
+def _brings_nothing(row: dict[str, Any]) -> bool:
+    """Whether a server that was neither busy nor in trouble answered without a record."""
+    return not row["entries"] and row["status"] is not None and row["status"] < 500 and row["status"] != 429
 
 
 def _asked(client: Client, door: Door, type: str, parameters: dict[str, str]) -> dict[str, Any]:
@@ -162,19 +223,13 @@ def _asked(client: Client, door: Door, type: str, parameters: dict[str, str]) ->
 
 
 def _read(client: Client, door: Door, reference: str) -> dict[str, Any]:
-    door.status = None
+    door.status, said = None, ""
     try:
         client.read(reference)
-        said, well = "", False
     except FhirError as error:
-        said, well = error.code, True
-    return {
-        "asked": "a person who is not there",
-        "status": door.status,
-        "entries": 0,
-        "well": well,
-        "said": said,
-    }
+        said = error.code
+    row = {"status": door.status, "entries": int(not said), "said": said}
+    return row | {"asked": "a person who is not there", "well": _brings_nothing(row)}
 
 
 def _profile(resource: Resource) -> str:

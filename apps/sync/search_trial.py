@@ -1,6 +1,6 @@
 """Asks every listed search once through a connection; nothing that comes is stored, shown or logged."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -11,14 +11,16 @@ from apps.connections.access import Access
 from apps.connections.models import Connection
 from apps.fhir import tolerant
 from apps.fhir.bundles import Page, Resource, local_reference
-from apps.fhir.client import PAGE_SIZE, Client
+from apps.fhir.client import PAGE_SIZE, Client, Transport
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
 from apps.records import kinds
 from apps.sync import pace
 from apps.sync.client_role import Listed, Record, listed, payees, values
 from apps.sync.course import WHOLE_PLAN
+from apps.sync.questions import Question
 from apps.sync.record_subject import is_about_another
+from apps.sync.searches import Searches
 from config.fhir_types import fhir_types, person_type
 
 MOST_PAGES: Final = 3
@@ -59,7 +61,7 @@ class Tried:
 class Door:
     """The connection's door, remembering the status of the last answer."""
 
-    access: Access
+    access: Transport
     status: int | None = None
 
     def ask(self, url: str, form: str | None = None) -> Answer:
@@ -87,7 +89,8 @@ class _Asking:
         parameters, expected = answer
         self.door.status, pages = None, list[Page]()
         try:
-            pages += islice(self.client.search(search.kind, parameters), MOST_PAGES)
+            most_pages = MOST_PAGES * max(1, len(search.form))
+            pages += islice(pages_of(self.client, search, parameters), most_pages)
         except FhirError as error:
             if isinstance(error, WHOLE_PLAN):
                 raise
@@ -118,7 +121,7 @@ class _Asking:
     def _asked_by(self, search: Listed) -> tuple[dict[str, str], frozenset[str]] | None:
         """Return the parameters, and the ids of the records of which one has to be in the answer."""
         records = self.records.get(search.kind, [])
-        if search.parameters == ("patient",):
+        if search.is_of_all:
             return {"patient": self.patient_id}, frozenset()
         if search.parameters == ("_id",) and not search.include and records:
             # Several, because a reference may lead to nothing (facts, payers.md 5).
@@ -182,7 +185,17 @@ def try_all(
                 yield Tried(search, error.status, problem=error.code)
 
 
-def client_of(connection: Connection, access: Access, *, now: datetime) -> tuple[Client, Door]:
+def pages_of(
+    client: Client, search: Listed, parameters: Mapping[str, str], page_size: int | None = None
+) -> Iterator[Page]:
+    """Yield the pages of a search; of a form that has several, those of each, as updates ask."""
+    if not search.form:
+        return client.search(search.kind, parameters, page_size=page_size)
+    question = Question(search.kind, search.kind, page_size)
+    return Searches(question, dict(parameters), (search.form,), 0).pages(None, client)
+
+
+def client_of(connection: Connection, access: Transport, *, now: datetime) -> tuple[Client, Door]:
     """Return a client that asks through this access as the plan wants it, and what the last answer was."""
     door, quirks = Door(access), connection.plan.quirks
     page_size = pace.known(connection.plan).most_at_once(quirks.page_size or PAGE_SIZE, now=now)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,13 +12,31 @@ from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.sync.course import FORM_REFUSED
 from apps.sync.questions import Question
-from config.fhir_types import PERSON, Form
+from config.fhir_types import PERSON, Form, fhir_types
 
 MOST_REFUSED: Final = 3
 """So many searches of a form refused, and none answered, are enough: the others would be too."""
 PLACE: Final = re.compile(r"(?P<link>.*)#(?P<at>begin|page)-(?P<form>\d+)-(?P<number>\d+)", re.DOTALL)
 """What follows the link that is stored with a page, where a form has several searches: which of them it is
 of. A fragment is never sent (RFC 9110 section 4.2.5)."""
+
+
+def forms_of(kind: str, limits: Mapping[str, frozenset[str]]) -> tuple[Form, ...]:
+    """How a resource type is asked for; each category by itself where the permission covers only some.
+
+    A search outside the granted categories may be refused, and with it the rest of the answer. *limits* are
+    the granted categories by type (`granted.limits_of`).
+    """
+    if kind in limits:
+        return (tuple(f"category={category}" for category in sorted(limits[kind])),)
+    fhir_type = fhir_types()[kind]
+    return (*fhir_type.forms, *fhir_type.forms_with_source)
+
+
+def ends_search(page: Page) -> bool:
+    """Whether a page of `Searches.pages` is the last one of a search, be it that another one follows."""
+    place = PLACE.fullmatch(page.next_url or "")
+    return page.next_url is None or (place is not None and place["at"] == "begin")
 
 
 @dataclass(frozen=True, slots=True)

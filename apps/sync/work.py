@@ -27,7 +27,7 @@ from apps.sync.pace import Pace, known, note_method
 from apps.sync.questions import End, Stands
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
-from config.fhir_types import CLAIMS, EVERY, Form, asked_types, fhir_types, main_type, person_type
+from config.fhir_types import CLAIMS, EVERY, asked_types, fhir_types, main_type, person_type
 
 LOOK: Final = timedelta(seconds=1)
 """So often it is looked whether a try may go on."""
@@ -124,16 +124,6 @@ class Work:
     def may_read(self, kind: str) -> bool:
         """Whether the permission covers this resource type, as far as the plan said."""
         return granted.may_read(self._kinds(), kind)
-
-    def forms_of(self, kind: str) -> tuple[Form, ...]:
-        """How a resource type is asked for; each category by itself where the permission covers only some.
-
-        A search outside the granted categories may be refused, and with it the rest of the answer.
-        """
-        if kind in self.limits:
-            return (tuple(f"category={category}" for category in sorted(self.limits[kind])),)
-        fhir_type = fhir_types()[kind]
-        return (*fhir_type.forms, *fhir_type.forms_with_source)
 
     def _with_source(self) -> frozenset[str]:
         """The types asked for together with where they came from: the plan takes no question for that alone.

@@ -1,7 +1,7 @@
 """Alarms: told once by mail and webhook, and once more when they are over."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,15 +11,16 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from apps.desk import alarms, outside
 from apps.listing.admin import findings
 from apps.listing.face import dead_links, face
 from apps.listing.models import AppListing
 from apps.plans.models import Plan
 from apps.sync.chores import chores
-from apps.sync.models import Beat
+from apps.sync.models import Beat, PlanPace, Refresh
 from tests import wire
-from tests.desk.conftest import MINUTE, a_plan, free_bytes, sends_others
+from tests.desk.conftest import MINUTE, a_plan, connected, free_bytes, sends_others, waiting_run
 
 
 @pytest.fixture
@@ -78,6 +79,47 @@ def test_several_at_once_are_one_mail(
         "misdirected",
         "disk",
     }
+
+
+def down(at: datetime, **_: Any) -> None:
+    PlanPace.objects.create(plan=Plan.objects.get(), pauses=4, outages=9, paused_until=at + 5 * MINUTE)
+
+
+def stuck(at: datetime, connection: Connection, **_: Any) -> None:
+    """Of ten connections one: the light is yellow."""
+    for _number in range(9):
+        connected(connection.plan, connection.member)
+    late = at - timedelta(days=5)
+    Refresh.objects.create(connection=connection, due_at=late, hours=24, bucket=1, succeeded_at=late)
+
+
+def queue(at: datetime, connection: Connection, **_: Any) -> None:
+    waiting_run(connection, since=at - timedelta(hours=2))
+
+
+def certificate(at: datetime, settings: Any, **_: Any) -> None:
+    settings.SITE_URL = "https://claims.example"
+    Beat.objects.create(name="certificate", at=at + timedelta(days=3))
+
+
+def backup(settings: Any, **_: Any) -> timedelta:
+    return timedelta(hours=settings.BACKUP_HOURS)  # so long nobody makes another one
+
+
+@pytest.mark.parametrize("happens", [down, stuck, queue, certificate, backup])
+def test_what_keeps_members_or_records_from_being_safe_rings_once(
+    start: datetime, alice: Member, settings: Any, happens: Callable[..., timedelta | None]
+) -> None:
+    """Each by itself, with what to do; the listing of an address of others is an alarm of its own."""
+    connection = connected(Plan.objects.get(), alice)
+    assert not ring(start + MINUTE)
+    at = start + 2 * MINUTE
+    at += happens(at=at, connection=connection, settings=settings) or timedelta()
+    rung = [line for line in ring(at) if not line.startswith("wrong   listing: ")]
+    assert [line.split()[1].rstrip(":") for line in rung] == [happens.__name__]
+    assert " Do: " in rung[0]
+    assert "alice" not in rung[0]
+    assert not ring(at + MINUTE)
 
 
 @pytest.fixture

@@ -20,8 +20,8 @@ class Command(BaseCommand):
     """Keeps what it saw for the listing's page. Exit code 1 where nothing could be gathered."""
 
     help = (
-        "Ask a plan that is marked demo or sandbox every search, paging, scope and error; keep counts by "
-        "type and profile for /app/fhir-r4/, and nothing of a person."
+        "Ask a plan that is marked demo or sandbox every search in each form, paging, scope and error; keep "
+        "counts by type and profile for /app/fhir-r4/, and nothing of a person."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
