@@ -58,8 +58,7 @@ def connections(request: MemberRequest) -> HttpResponse:
 @require_GET
 def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     """One connection: whose records, since when, what the plan granted."""
-    rows = request.user.connections.newest_first().select_related("plan__registration", "attempt")
-    row = get_object_or_404(rows, pk=connection_id)
+    row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
     ((_, person),) = persons_of(request.user, [row])
     context = {
         "connection": row,
