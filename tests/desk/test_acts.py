@@ -1,11 +1,13 @@
 """Whatever is wrong on the desk has something to press or to copy."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 
 import pytest
+from django.core.cache import cache
 from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +22,13 @@ from tests.desk.test_doctor import BROKEN
 from tests.desk.test_page import attempts
 
 DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _forgotten() -> Iterator[None]:
+    """What a request told of the proxies stays in the cache."""
+    yield
+    cache.clear()
 
 
 def public(settings: Any) -> None:
