@@ -1,4 +1,4 @@
-"""Writes the digests of the policies' texts into apps/listing/data/policies.json.
+"""Writes the digests of the policies' texts into apps/listing/data/policies.json, and the texts beside it.
 
     python bin/policies.py                      # the newest version's, while its day is not over
     python bin/policies.py --same-meaning       # also later: a spelling; nothing that a member would mind
@@ -23,8 +23,12 @@ import msgspec  # noqa: E402
 
 django.setup()
 
-from apps.listing.policies import digests  # noqa: E402
-from config.policies import FILE, Version, read  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from apps.listing.policies import digests, keep  # noqa: E402
+from config.policies import Version, read  # noqa: E402
+
+FILE = Path(settings.POLICIES_FILE)
 
 
 def main() -> None:
@@ -45,6 +49,7 @@ def main() -> None:
         newest = msgspec.structs.replace(newest, sha256=digests())
     FILE.write_bytes(msgspec.json.format(msgspec.json.encode([*older, newest]), indent=2) + b"\n")
     read(FILE)
+    keep(newest.version)
 
 
 def _arguments() -> argparse.Namespace:

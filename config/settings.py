@@ -33,7 +33,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # The policies are named by their date: members agree to the newest version before they first leave for a
 # plan, and are asked again when there is another. Who runs the site under other texts has another file.
-POLICY_VERSIONS = policies.read(Path(env.str("POLICIES_FILE", default=str(policies.FILE))))
+POLICIES_FILE = env.str("POLICIES_FILE", default=str(policies.FILE))
+POLICY_VERSIONS = policies.read(Path(POLICIES_FILE))
 
 # --- the vault: what wraps members' data keys ----------------------------------------
 # What packets for payers are signed with: 32 random bytes in base64. Empty: they are not signed, and say so.
@@ -331,7 +332,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MAILERS: dict[str, dict[str, Any]] = {
     "default": mailer_of(env.email_url("EMAIL_URL", default="consolemail://"))
 }
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply@localhost>")
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="no-reply@localhost")
 
 # --- browsers ----------------------------------------
 SECURE_CSP: dict[str, Any] = headers.POLICY

@@ -11,8 +11,7 @@ from apps.audit.models import AuditEntry
 from apps.audit.notices import mail_operators
 from config.read_only import NotAdded, NotDeleted, ReadOnly
 
-admin.site.site_header = "Plainclaim operations"
-admin.site.site_title = "Plainclaim"
+admin.site.site_header = admin.site.site_title = "Operations"
 admin.site.index_title = "Plans, connections, syncs and the listing"
 
 

@@ -9,7 +9,7 @@ from apps.audit import trail
 
 
 class Told(BaseCommand):
-    """What a command that is not ours becomes: it runs as ever, and the audit tells what it did."""
+    """What a command that is not ours becomes: it runs as ever, and the audit tells that it ran."""
 
     def handle(self, *args: Any, **options: Any) -> Any:
         """Run it and add the entry, both or none."""

@@ -39,7 +39,6 @@ log = logging.getLogger("plainclaim.connections")
 MARGIN: Final = timedelta(seconds=60)  # tokens are renewed this long before they end
 PATIENCE_SECONDS: Final = 40.0  # how long a caller waits for another one's refresh
 FRESH: Final = timedelta(seconds=15)  # so long after it was issued a token may not be known everywhere
-DOUBTED_FOR: Final = timedelta(days=3)  # so long the refusal of how we ask may be a mistake of theirs or ours
 FIRST_PAUSE_SECONDS: Final = 0.05
 LONGEST_PAUSE_SECONDS: Final = 0.5  # fifty waiting workers then ask the database a hundred times a second
 
@@ -169,6 +168,7 @@ class Access:
                     "sealed_tokens",
                     "bound_to",
                     "access_expires_at",
+                    "renewal_refused_at",
                     "permission_ends_at",
                     "tokens_version",
                     "refresh_lease_until",
@@ -218,8 +218,9 @@ class Access:
                 return
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
         except (GrantRefused, RequestRefused) as error:
-            if isinstance(error, RequestRefused) and not self._has_long_ended(now=now):
-                token_renewal.give_back(self._connection, lease)
+            if isinstance(error, RequestRefused) and not token_renewal.is_long_refused(
+                self._connection, lease, now=now
+            ):
                 raise RefreshDelayed("RequestRefused") from error
             self._end(self._why_refused(now=now))
             return
@@ -239,12 +240,6 @@ class Access:
             delayed.retry_after = error.retry_after if isinstance(error, PlanBusy) else ""
             raise delayed from error
         self._settle(fresh, endpoints, lease, now=now)
-
-    def _has_long_ended(self, *, now: datetime) -> bool:
-        """Whether what many servers say of a refresh token that ran out is no mistake of a day, which would
-        end the permissions of all their members."""
-        ends = self._connection.access_expires_at
-        return ends is None or ends + DOUBTED_FOR <= now
 
     def _why_refused(self, *, now: datetime) -> Reason:
         ends = self._connection.permission_ends_at

@@ -106,6 +106,11 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
     in half a minute where the caller does not. Safe to repeat.
     """
     begun = []
+    # Trips first: an answer that waits in one makes a connection of what was given before.
+    for trip in list(plan.handshakes.only("pk", "member_id")):
+        with transaction.atomic():
+            hold_member(trip.member_id)
+            begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     rows = Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
     for held in list(rows.only("pk", "member_id")):
         with transaction.atomic():
@@ -116,10 +121,6 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
             _leave_without_tokens(row, Status.NEEDS_SIGN_IN, Reason.ENDED_HERE, now=now)
             note(row.member, Kind.DISCONNECTED)
         begun += [revocation] if revocation else []
-    for trip in list(plan.handshakes.only("pk", "member_id")):
-        with transaction.atomic():
-            hold_member(trip.member_id)
-            begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     return begun
 
 

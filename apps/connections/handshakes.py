@@ -167,15 +167,16 @@ def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tu
 
 
 def still_there(handshake: Handshake) -> None:
-    """Lock the trip's member, then see whether the trip is still on; call it inside a transaction.
+    """Lock the trip's member and the trip, which has to be on still; call it inside a transaction.
 
-    Whoever disconnects the plan or closes the account holds the same lock and deletes the trip: what is
-    written after this is never written for somebody who has left. Raises AnswerExpired.
+    Whoever disconnects the plan or closes the account holds the same lock and deletes the trip, as does who
+    ends all permissions of a plan, visitors' too: what is written after this is never written for somebody
+    who has left. Raises AnswerExpired.
     """
     if handshake.member_id is not None:
         # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
         Member.objects.select_for_update(no_key=True).filter(pk=handshake.member_id).first()
-    if not Handshake.objects.filter(pk=handshake.pk).exists():
+    if Handshake.objects.select_for_update(no_key=True).filter(pk=handshake.pk).first() is None:
         raise AnswerExpired("the plan was disconnected, or the account closed, meanwhile")
 
 

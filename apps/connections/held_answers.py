@@ -50,7 +50,9 @@ def hold(handshake: Handshake, tokens: Tokens, *, now: datetime) -> None:
 
 
 def hand_over(handshake: Handshake, member: Member) -> None:
-    """Make the trip that member's own, with what waits in it. Inside a transaction."""
+    """Make the trip that member's own, with what waits in it. Inside a transaction; raises what `still_there`
+    does."""
+    still_there(handshake)
     waiting = box_of(handshake).open(handshake, "sealed_answer") if handshake.sealed_answer else b""
     handshake.member, handshake.purpose = member, Handshake.Purpose.CONNECT
     handshake.sealed_answer = box_of(handshake).seal(handshake, "sealed_answer", waiting) if waiting else b""

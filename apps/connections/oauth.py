@@ -72,8 +72,8 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
     (b"refresh token", RequestRefused),
-    (b"authorization code", GrantRefused),
 )
+NOT_RENEWED: Final = "; if it takes us at sign-ins, set its quirk refresh to `none`"
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
 BUSY: Final = frozenset({408, 425, 429})
 
@@ -197,10 +197,11 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     except PlanRefusesUs as error:
         if "refresh_token" in sent and plan.quirks.token_auth == "none":  # noqa: S105 - names a way
             # No secret of ours can be wrong: many servers renew for clients that have one alone.
+            log.warning("plan %s does not renew for a client without a secret%s", plan.slug, NOT_RENEWED)
             raise RequestRefused(f"{error}, to a client without a secret") from error
         # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
         if note_refused(plan, now=timezone.now()):
-            hint = "" if "code" in sent else "; if it does at sign-ins, set its quirk refresh to `none`"
+            hint = "" if "code" in sent else NOT_RENEWED
             words = "plan %s does not accept our client registration: paused until it does%s"
             log.error(words, plan.slug, hint)
         else:

@@ -16,6 +16,9 @@ from apps.connections.tokens import Tokens, seal_tokens
 from apps.vault.boxes import Box
 
 LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
+DOUBTED_FOR: Final = timedelta(days=3)
+"""So long a refusal of how we ask may be a mistake of theirs or of ours, which would end the permissions of
+all members of a plan; many servers say it of a refresh token that ran out."""
 FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": None}
 
 
@@ -51,6 +54,13 @@ def give_back_unheard(connection: Connection, lease: uuid.UUID, *, now: datetime
     Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(refresh_lease_until=now)
 
 
+def is_long_refused(connection: Connection, lease: uuid.UUID, *, now: datetime) -> bool:
+    """Note since when the plan refuses how we ask, let others try, and say whether that is long enough."""
+    since = connection.renewal_refused_at or now
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(renewal_refused_at=since, **FREE)
+    return since + DOUBTED_FOR <= now
+
+
 def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_proven: bool) -> bool:
     """Commit new tokens in place of the spent ones (R-03); False when they are nobody's by now.
 
@@ -72,6 +82,7 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
         "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
         "permission_ends_at": fresh.permission_ends_at,
         "tokens_version": connection.tokens_version + 1,
+        "renewal_refused_at": None,
     }
     rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)
     return bool(rows.update(**changes, **(FREE if is_proven else {})))

@@ -125,12 +125,11 @@ def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
 
 
 def patient_id(value: object) -> str | None:
-    """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``, also behind an address; else None."""
+    """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``; None for everything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    *place, text = str(value).strip().rsplit("/", 2)
-    is_person = not place or place[-1] == person_type()
-    return text if is_person and FHIR_ID.fullmatch(text) else None
+    text = str(value).strip().removeprefix(f"{person_type()}/")
+    return text if FHIR_ID.fullmatch(text) else None
 
 
 def open_tokens(connection: Connection, box: Box) -> Tokens:

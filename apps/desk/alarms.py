@@ -73,8 +73,8 @@ def ring(*, now: datetime) -> None:
 def _tell(new: Sequence[Finding], over: Sequence[str]) -> bool:
     """Write to operators and to the webhook; False where neither worked."""
     lines = [*(finding.line for finding in new), *(f"over    {words}" for words in over)]
-    wrong = f"{len(new)} new alarm{'s'[: len(new) != 1]}" if new else "over: " + ", ".join(over)
-    heard = tell_operators(f"Plainclaim: {wrong}"[:120], lines)
+    wrong = f"{len(new)} new alarm{'s'[: len(new) != 1]}" if new else "Alarms over: " + ", ".join(over)
+    heard = tell_operators(wrong[:120], lines)
     posted = _post(new, over, lines) if settings.ALARM_WEBHOOK_URL else None
     return bool(heard) or bool(posted) or (heard is None and posted is None)
 

@@ -123,7 +123,7 @@ def statement(face: Face, role: ClientRole, *, on: date) -> dict[str, Any]:
     `software` and `implementation` are absent, as R4 has it for requirements (invariant cpb-14).
     """
     mine = face.listing
-    publisher = {"publisher": face.company} if face.company else {}
+    publisher = {"publisher": face.listing.company} if face.listing.company else {}
     mail = real(mine.support_email)
     contact = {"contact": [{"telecom": [{"system": "email", "value": mail}]}]} if mail else {}
     return {

@@ -37,7 +37,7 @@ class ShippedRow(msgspec.Struct, frozen=True):
 
 
 class ShippedDocument(msgspec.Struct, frozen=True):
-    """One document; `owner` names the field of the listing that says whose it is."""
+    """One document."""
 
     slug: str
     title: str
@@ -47,7 +47,8 @@ class ShippedDocument(msgspec.Struct, frozen=True):
     questionnaire: str = ""
     asker: str = ""
     """The key of the only asker whose rules these are, "" where they are everybody's."""
-    owner: str = ""
+    written: dict[str, str] = {}
+    """What the operator writes into the listing, by its fields: left empty, each is a blank."""
     to_sign: tuple[str, ...] = ()
     """What only the operator knows: signed answers under the document's slug."""
     counsel: str = ""
@@ -183,9 +184,9 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str, language: 
         lines = _signed(shape.questionnaire, lines)
     if shape.to_sign:
         lines += _signed(shape.slug, [Line(ask, "") for ask in shape.to_sign])
-    if shape.owner:
-        owner = str(getattr(listing, shape.owner))
-        lines.append(Line("Who answers for it", owner, is_blank=not owner))
+    for ask, field in shape.written.items():
+        answer = str(getattr(listing, field))
+        lines.append(Line(ask, answer, is_blank=not answer))
     if shape.counsel:
         read_on = getattr(listing, shape.counsel)
         lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
@@ -212,14 +213,18 @@ def signed_answers(*questionnaires: str) -> dict[str, list[SignedAnswer]]:
 
 
 def newest(line: Line, answers: list[SignedAnswer]) -> Line:
-    """Return the line with what was signed last, and before; a blank where nobody did."""
+    """Return the line with what was signed last, and before; a blank where nobody did.
+
+    What proves the software's own answer proves no other.
+    """
     if not answers:
         unsigned = "Not signed: this is the software's own answer." if line.answer else "Not signed."
         return replace(line, said=unsigned, is_blank=True)
     last, *older = answers
     said = [line.said and f"{line.said}.", f"Signed by {last.signer}, {last.signed_on}.", last.evidence]
     said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
-    return replace(line, answer=last.answer, said=" ".join(filter(None, said)), is_blank=False)
+    proved = line if last.answer == line.answer else Line(line.ask, last.answer)
+    return replace(proved, said=" ".join(filter(None, said)), is_blank=False)
 
 
 def _further_questionnaires() -> list[Document]:

@@ -15,8 +15,6 @@ from apps.listing import published
 from apps.listing.documents import PUBLIC
 from apps.listing.models import AccessedData, AppListing
 
-NOBODY: Final = "The Plainclaim project"
-"""Who runs a site of which no operator said it."""
 LINKS: Final = [field for field in AppListing._meta.fields if isinstance(field, models.URLField)]
 
 
@@ -77,11 +75,6 @@ class Face:
         return [address for address in self.contacts if real(address)]
 
     @property
-    def company(self) -> str:
-        """Return who runs this installation, "" where no operator said it."""
-        return "" if self.listing.operator == NOBODY else self.listing.operator
-
-    @property
     def backup_days(self) -> int:
         """Return how many days the records of our backups are kept."""
         return int(settings.BACKUP_RECORDS_DAYS)
@@ -93,7 +86,7 @@ class Face:
             for address in self.contacts
             if not real(address)
         ]
-        if not self.company:
+        if not self.listing.company:
             problems.append("Say who runs this installation: payers ask for the legal name.")
         return problems
 
@@ -137,7 +130,7 @@ class Face:
             "software_version": published.SOFTWARE_VERSION,
             # RFC 7591 has no names for what follows; registration forms ask for it all the same.
             "extras": {
-                "operator": self.company,
+                "operator": mine.company,
                 "address": mine.company_address,
                 "duns": mine.duns,
                 "tagline": mine.tagline,

@@ -1,6 +1,6 @@
 """The one row that says who runs this installation and what payers and visitors are told about it."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
 from django.db import models
@@ -18,6 +18,8 @@ NO_TAGS = RegexValidator(r"[<>]", "Use plain text without tags.", inverse_match=
 # Telephone numbers of at most 17 signs, as the Blue Button registration form takes them.
 PHONE = RegexValidator(r"\A[0-9+(). -]{5,17}\Z", "Use digits, spaces, +, (, ), . and -, at most 17 signs.")
 DUNS = RegexValidator(r"\A\d{2}-?\d{3}-?\d{4}\Z", "A DUNS number has nine digits.")
+NOBODY: Final = "The Plainclaim project"
+"""Who runs a site of which no operator said it."""
 HTTPS = URLValidator(schemes=["https"])
 
 
@@ -52,7 +54,7 @@ class AppListing(models.Model):
     operator = models.CharField(
         "run by",
         max_length=160,
-        default="The Plainclaim project",
+        default=NOBODY,
         help_text="Legal name of the person or company that answers for this installation.",
     )
     tagline = models.CharField(
@@ -123,6 +125,11 @@ class AppListing(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def company(self) -> str:
+        """Return who runs this installation, "" where no operator said it."""
+        return "" if self.operator == NOBODY else self.operator
+
     def first_accessed(self) -> list["AccessedData"]:
         """Return, unsaved, the kinds of data the software reads out of the box."""
         return [
@@ -157,7 +164,9 @@ class SignedAnswer(models.Model):
     )
     question = models.CharField(max_length=300, help_text="As it stands in the packet, or a new one.")
     answer = models.TextField()
-    evidence = models.CharField(max_length=500, blank=True, help_text="Where the text or the test is.")
+    evidence = models.CharField(
+        max_length=500, help_text="Where the text, the test or the paper is that shows it."
+    )
     signer = models.CharField(max_length=120, help_text="Name and office.")
     signed_on = models.DateField(default=timezone.localdate)
 

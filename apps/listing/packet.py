@@ -242,7 +242,7 @@ def _values(
 ) -> dict[str, tuple[str, str]]:
     """The answer to each field, and where it is said; "" and what is not here are the operator's."""
     mine, officer = face.listing, face.listing.accountable_officer
-    company = [face.company, mine.company_address]
+    company = [mine.company, mine.company_address]
     scopes = "; ".join(sheet.scopes)
     named = {annex.slug: annex for annex in annexes}
     is_judged = not named["risks"].blanks

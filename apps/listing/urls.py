@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.listing import views
+from apps.listing.policies import POLICIES
 
 app_name = "listing"
 urlpatterns = [
@@ -18,9 +19,10 @@ urlpatterns = [
     path("app/packet-key.pem", views.packet_key, name="packet_key"),
     path("app/site.webmanifest", views.web_manifest, name="web_manifest"),
     path("app/fhir-r4/", views.fhir_r4, name="fhir_r4"),
+    *(path(f"{name}/", views.policy, {"policy": name}, name=name.replace("-", "_")) for name in POLICIES),
     *(
-        path(f"{name}/", views.policy, {"template": f"listing/{name}.html"}, name=name.replace("-", "_"))
-        for name in ("privacy", "consumer-health", "terms")
+        path(f"{name}/<slug:version>/", views.kept_policy, {"policy": name}, name="kept_policy")
+        for name in POLICIES
     ),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("glossary/", views.glossary, name="glossary"),

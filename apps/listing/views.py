@@ -29,7 +29,7 @@ from apps.listing.face import face
 from apps.listing.gathered import latest_of_each_payer, older_runs
 from apps.listing.logo import SIZES, logo_png
 from apps.listing.packet import VERIFY, Packet, archive, packet, public_key_pem, sheets
-from apps.listing.policies import shown_version
+from apps.listing.policies import filled, kept, shown_version
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
 from config.policies import versions
@@ -71,14 +71,24 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
 
 
 @public
-def policy(request: HttpRequest, template: str) -> HttpResponse:
+def policy(request: HttpRequest, policy: str) -> HttpResponse:
     """Show one of the policies, with the versions of all, the newest first.
 
     Privacy says what is stored, how, for how long, and how to end it; the terms what members and we can
     expect of each other. What Washington wants said of consumer health data (RCW 19.373) has its own page.
     """
     shown = [shown_version(row) for row in reversed(versions())]
-    return _page(request, template, version=shown[0], versions=shown)
+    return _page(request, f"listing/{policy}.html", version=shown[0], versions=shown)
+
+
+@public
+def kept_policy(request: HttpRequest, policy: str, version: str) -> HttpResponse:
+    """Show one of the policies as a version of it reads: until the day of the next it is what holds."""
+    row = next((row for row in versions() if row.version == version), None)
+    if row is None or not (text := kept(policy, get_language() or "en", version)):
+        raise Http404
+    more = {"policy": policy, "page": f"listing/{policy}.html", "text": filled(text, face())}
+    return _page(request, "listing/kept_policy.html", version=shown_version(row), **more)
 
 
 @public

@@ -216,7 +216,7 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
         lines.append("refresh is none, yet offline_access is asked for")
     if statement:
         if not statement.fhir_version.startswith("4.0"):
-            lines.append(f"FHIR version is {statement.fhir_version or 'not stated'}; Plainclaim speaks 4.0.1")
+            lines.append(f"FHIR version is {statement.fhir_version or 'not stated'}; we speak 4.0.1")
         absent = [kind for kind in asked_types() if kind not in statement.searches]
         if absent:
             lines.append(f"types it does not name: {', '.join(absent)}")

@@ -272,7 +272,7 @@ def _doubts(cells: list[str]) -> Iterator[str]:
     if cells[STATUS].casefold() != "active":
         yield f"status: {shown(cells[STATUS]) or 'not stated'}"
     if cells[VERSION].removeprefix("v") not in {"4.0.1", ""}:
-        yield f"says FHIR {shown(cells[VERSION])}; Plainclaim speaks 4.0.1"
+        yield f"says FHIR {shown(cells[VERSION])}; we speak 4.0.1"
     if not cells[PROTOCOL].casefold().startswith(("oauth 2", "smart")):
         yield f"sign-in protocol: {shown(cells[PROTOCOL]) or 'not stated'}"
 

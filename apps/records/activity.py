@@ -57,9 +57,10 @@ def note_changed(member_id: UUID, box: Box, *, now: datetime) -> None:
         _note(member_id, box, CHANGED, request, now=now)
 
 
-def note_done(request: Any, what: str) -> None:
-    """Note that the member who asks had a file made (`EXPORTED`), or a number shown (`REVEALED`)."""
-    _note(request.user.pk, box_for(request.user), what, request, now=timezone.now())
+def note_done(request: Any, what: str, *, is_each: bool = False) -> None:
+    """Note that the member who asks had a file made (`EXPORTED`), or a number shown (`REVEALED`); with
+    *is_each* in a line of its own."""
+    _note(request.user.pk, box_for(request.user), what, request, now=timezone.now(), is_each=is_each)
 
 
 def note_asked(member: Member, *, now: datetime) -> None:
@@ -95,10 +96,15 @@ def _request_of(member_id: UUID) -> Any:
     return context.request if context.request and context.request.user.pk == member_id else None
 
 
-def _note(member_id: UUID, box: Box, what: str, request: Any, *, now: datetime) -> None:
+def _note(
+    member_id: UUID, box: Box, what: str, request: Any, *, now: datetime, is_each: bool = False
+) -> None:
     """Write a row; a second one of a session, kind and day finds the first and changes nothing."""
-    day, session = timezone.localdate(now).isoformat(), str(request.session.session_key) if request else ""
-    mark = box.fingerprint("records.activity", "\x1f".join((session, what, day)))
+    when, session = (
+        now if is_each else timezone.localdate(now),
+        request.session.session_key if request else "",
+    )
+    mark = box.fingerprint("records.activity", "\x1f".join((str(session), what, when.isoformat())))
     if request is not None and not is_first_today(request, mark.hex()[:16]):
         return
     row = Activity(member_id=member_id, mark=mark, at=now)

@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from apps.fhir.tolerant import Unreadable
 from apps.records import kinds, known_names, mirror
-from apps.records.books import MOST, Oddities, Read, Reader, Shelf, merge, shelves
+from apps.records.books import Oddities, Read, Reader, Shelf, merge, shelves
 from apps.records.entries import Entry
 from apps.records.kinds import Kind
 from apps.records.models import Catalogue, Record, RecordQuerySet
@@ -130,7 +130,7 @@ class Batch:
         oddities = [odd_elements for stack in stacks for odd_elements in _not_held(stack)]
         for stack, ids in behind:
             stack.merge()
-            for ids_at_once in batched(ids, MOST):  # one new name may be that of a doctor of all claims
+            for ids_at_once in batched(ids, AT_ONCE):  # one new name may be that of a doctor of all claims
                 self._read_into(stack, ids_at_once, is_again=True)
                 stack.merge()
         if oddities:

@@ -53,7 +53,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
             export = actions.request(member=request.user, format_=format_, year=scope.year, now=now)
     except actions.TooMany as error:
         return _back(request, wording.HASTE if error.is_haste else wording.FULL)
-    activity.note_done(request, activity.EXPORTED)
+    activity.note_done(request, activity.EXPORTED, is_each=scope.claim_id is None)
     if scope.claim_id is None and actions.is_news(request.session, format_):
         get_adapter().send_notification_mail("account/email/exported", request.user)
     if is_small:

@@ -15,7 +15,7 @@ from apps.connections.errors import (
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.plans.origins import may_come_along
-from tests.connections.conftest import connect, later, refresh_token_of
+from tests.connections.conftest import again, connect, later, refresh_token_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
 from tests.quirks import set_quirks
 
@@ -222,11 +222,25 @@ def test_how_we_ask_is_refused_for_three_days_before_the_permission_ends(
     """Many call a token that ran out so; a mistake of a day would end the permissions of all members."""
     stub.override["/token"] = as_json({"error": error}, 400)
     before = refresh_token_of(quiet)
-    with pytest.raises(RefreshDelayed):
-        Access(quiet, clock=later(THREE_DAYS)).ask("Patient/p-1")
-    assert (refresh_token_of(quiet), quiet.refresh_lease) == (before, None)
+    for passed in (10 * THREE_DAYS, 11 * THREE_DAYS - 60):  # the plan was paused for long before the first
+        with pytest.raises(RefreshDelayed):
+            Access(again(quiet), clock=later(passed)).ask("Patient/p-1")
+        assert (refresh_token_of(quiet), quiet.refresh_lease) == (before, None)
     with pytest.raises(PermissionEnded):
-        Access(quiet, clock=later(THREE_DAYS + 3600)).ask("Patient/p-1")
+        Access(again(quiet), clock=later(11 * THREE_DAYS)).ask("Patient/p-1")
+
+
+def test_a_renewal_that_goes_well_takes_back_that_earlier_ones_were_refused(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    refusal = as_json({"error": "invalid_request"}, 400)
+    stub.override["/token"] = refusal
+    with pytest.raises(RefreshDelayed):
+        Access(again(quiet), clock=later(3600)).ask("Patient/p-1")
+    assert again(quiet).renewal_refused_at
+    del stub.override["/token"]
+    Access(again(quiet), clock=later(7200)).ask("Patient/p-1")
+    assert again(quiet).renewal_refused_at is None
 
 
 def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(

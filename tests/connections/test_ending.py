@@ -56,8 +56,8 @@ def test_a_plan_is_erased_by_three_presses_of_which_the_last_says_what_goes(
     """It took four for whoever has a password: the page of details stood between."""
     Connection.objects.update(status=status)
     question = f"/connections/{made.pk}/disconnect/"
-    assert 'href="/connections/"' in alice_client.get("/home/").content.decode()
-    assert f'href="{question}"' in alice_client.get("/connections/").content.decode()
+    assert 'href="/account/"' in alice_client.get("/home/").content.decode()
+    assert f'href="{question}"' in alice_client.get("/account/").content.decode()
     assert 'value="erase"' in alice_client.get(question).content.decode()
     assert alice_client.post(question, {"records": "erase"}).status_code == 303
     assert not Connection.objects.exists()

@@ -15,7 +15,7 @@ from tests.connections.conftest import come_back, connect, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_acts import WHY, operate
-from tests.connections.test_visitors import sign_in, who_is_in
+from tests.connections.test_visitors import set_out, sign_in, who_is_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN = b"\x01" + b"x" * 60
@@ -192,6 +192,34 @@ def test_o_34_a_plan_that_somebody_is_under_way_to_is_not_deleted(
         plan.delete()
     assert alice_client.post(choice, {"person": "p-2"}).status_code == 303
     assert Connection.objects.get().is_active
+
+
+def test_s_03_a_visitor_whose_trip_is_ended_on_the_way_is_told_so_and_nothing_lives(
+    client: Client, plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-03: it was a 500: the row of the trip was gone when it became somebody's."""
+    really = people.find
+
+    def find(*given: Any, **more: Any) -> Any:
+        operate("end_permissions", plan.slug, reason=WHY)
+        return really(*given, **more)
+
+    monkeypatch.setattr(people, "find", find)
+    assert come_back(client, stub.sign_in(set_out(client, plan))).status_code == 400
+    assert not Member.objects.exists()
+    assert nothing_lives(stub)
+
+
+def test_s_03_a_second_answer_that_waits_for_a_choice_is_ended_and_counted_with_the_first(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """S-03: the dry run said 2, the receipt 1, and the token that waits was asked about by nobody."""
+    connect(alice_client, plan, stub)
+    two_people(stub)
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert "To be ended: 2 permissions;" in operate("end_permissions", plan.slug, dry_run=True)
+    assert "Ended here: 2 permissions." in operate("end_permissions", plan.slug, reason=WHY)
+    assert not stub.refresh_tokens
 
 
 @pytest.mark.parametrize("is_back", [False, True])

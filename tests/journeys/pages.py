@@ -52,6 +52,7 @@ PAGES = (
     Place("packets", "listing:packets", "/app/packet/", who="operator"),
     Place("packet", "listing:packet", "/app/packet/", links=("main li a",), who="operator"),
     Place("privacy", "listing:privacy", "/privacy/", who="visitor"),
+    Place("kept-policy", "listing:kept_policy", "/privacy/2026-11-29/", who="visitor"),
     Place("consumer-health", "listing:consumer_health", "/consumer-health/", who="visitor"),
     Place("terms", "listing:terms", "/terms/", who="visitor"),
     Place("accessibility", "listing:accessibility", "/accessibility/", who="visitor"),

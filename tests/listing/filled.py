@@ -21,7 +21,7 @@ def filled(made: Packet) -> Packet:
     AppListing.objects.update_or_create(pk=1, defaults=told | mails)
     own = made.asker.questionnaire or made.asker.key
     alone = {everyone().fields[key] for key in NEVER_FOR_ALL}
-    for annex in made.annexes:
+    for annex in packet(made.sheet, face(), on=made.on).annexes:
         for line in annex.blanks:
             sign(annex.questionnaire or annex.slug, line.ask)
     for line in packet(made.sheet, face(), on=made.on).cover.blanks:

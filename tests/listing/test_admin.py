@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
-from apps.listing.models import AppListing
+from apps.listing.models import AppListing, SignedAnswer
 from tests.conftest import by_passkey
 
 
@@ -57,3 +57,12 @@ def test_the_listing_is_neither_added_twice_nor_deleted(operator: Client) -> Non
     listing = AppListing.objects.for_editing()
     assert operator.get(reverse("admin:listing_applisting_add")).status_code == 403
     assert operator.get(reverse("admin:listing_applisting_delete", args=[listing.pk])).status_code == 403
+
+
+def test_what_is_signed_says_what_shows_it(operator: Client) -> None:
+    address = reverse("admin:listing_signedanswer_add")
+    sent = {"questionnaire": "elevance", "question": "Is it sold?", "answer": "No.", "signer": "Olga Ortiz"}
+    sent |= {"signed_on": "2026-11-28"}
+    assert operator.post(address, sent).context["adminform"].form.errors.keys() == {"evidence"}
+    assert operator.post(address, sent | {"evidence": "/privacy/"}).status_code == 302
+    assert SignedAnswer.objects.get().evidence == "/privacy/"

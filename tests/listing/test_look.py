@@ -103,7 +103,7 @@ def test_motion_colour_and_paper_have_their_own_rules() -> None:
     [
         ("500.html", "Something broke on our side"),
         ("503.html", "Your records cannot be opened just now"),
-        ("503_database.html", "Plainclaim cannot answer just now"),
+        ("503_database.html", "We cannot answer just now"),
     ],
 )
 def test_the_page_for_our_own_failure_needs_nothing_that_may_be_broken(name: str, words: str) -> None:

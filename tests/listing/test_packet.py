@@ -23,7 +23,7 @@ from apps.listing.askers import Asker, everyone
 from apps.listing.documents import PUBLIC, documents, shipped
 from apps.listing.face import face
 from apps.listing.gathered import keep
-from apps.listing.models import AppListing, SignedAnswer
+from apps.listing.models import NOBODY, AppListing, SignedAnswer
 from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
 from apps.listing.policies import POLICIES
 from apps.plans.models import Plan
@@ -103,7 +103,11 @@ def test_what_nobody_signed_is_a_blank_and_old_answers_stay(at_1up: Plan) -> Non
     assert (line.answer, line.is_blank) == ("No, never.", False)
     assert "Before (Olga, 2026-11-01): No." in line.said
     assert all(other.is_blank for other in others)
+    assert (line.text, line.proofs) == ("", ()), "they prove the software's own answer, not this one"
     assert made["answers-1"].title == "acme"
+    sign("elevance", ask, elevance.rows[0].answer)
+    (made_anew,) = [each for each in documents(face().listing, face().site) if each.slug == "elevance"]
+    assert made_anew.lines[0].text and made_anew.lines[0].proofs
     assert {"risks", "incident"} == {slug for slug in ("risks", "incident", "carin") if made[slug].blanks}
 
 
@@ -192,6 +196,21 @@ def test_an_asker_is_sent_its_own_questionnaire_alone_and_the_packet_ends_comple
     assert own <= asker.questionnaires
     text = b"".join(unpacked(archive(made)).values()).decode("utf-8", "ignore")
     assert set(re.findall(r"Told to (\w+)\.", text)) == {asker.key} & {"1up", "bb"}
+
+
+@pytest.mark.parametrize("asker", everyone().askers, ids=lambda asker: asker.key)
+def test_what_only_the_operator_can_say_keeps_every_askers_packet_incomplete(
+    at_1up: Plan, asker: Asker
+) -> None:
+    """Also where the asker's own form does not ask for it."""
+    Registration.objects.update(asker=asker.key)
+    filled(packet(sheets()[0], face(), on=ON))
+    names = ("operator", "company_address", "duns", "accountable_officer", "risk_owner", "incident_owner")
+    for name, value in AppListing.objects.values(*names).get().items():
+        AppListing.objects.update(**{name: NOBODY if name == "operator" else ""})
+        assert packet(sheets()[0], face(), on=ON).blanks, name
+        AppListing.objects.update(**{name: value})
+    assert packet(sheets()[0], face(), on=ON).blanks == []
 
 
 @pytest.mark.parametrize("asker", ["car", "eld", "bsc"])

@@ -22,7 +22,7 @@ def test_while_the_database_is_away_a_page_says_so_and_that_it_passes(
     monkeypatch.setattr("config.sessions.SessionStore.load", away)
     answer = browser.get("/home/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert "Plainclaim cannot answer just now" in answer.content.decode()
+    assert "We cannot answer just now" in answer.content.decode()
     assert "closed the connection" not in answer.content.decode()
     assert "default-src" in answer.headers["Content-Security-Policy"]
 

@@ -14,7 +14,7 @@ from apps.sync.models import LastVisit
 from apps.vault.boxes import Box
 from tests.claims.given import NOW, a_connection, an_eob, save
 
-FEW, MANY = 60, 600
+FEW, MANY = 45, 450  # of one day, which one book holds
 LISTS = (
     *("/claims/", "/claims/?page=2", "/claims/?sort=share", "/claims/?kind=professional&sort=oldest"),
     *("/claims/providers/", "/coverage/"),

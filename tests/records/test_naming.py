@@ -45,7 +45,7 @@ def test_claims_of_one_doctor_are_read_again_in_turns(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(connection, *[an_eob(n, **AT_ORGANIZATION) for n in range(5)])
-    monkeypatch.setattr("apps.records.batches.MOST", 2, raising=False)
+    monkeypatch.setattr("apps.records.batches.AT_ONCE", 2)
     with CaptureQueriesContext(database) as asked:
         save(connection, names={"Organization/7": "Bay Laboratory"})
     assert len([query for query in asked if query["sql"].startswith('UPDATE "records_book"')]) == 3

@@ -66,6 +66,12 @@ def test_what_the_plan_withdrew_counts_only_where_nothing_else_is_sent() -> None
     assert chains([older, newer], gone={0, 1})[0].current == 1
 
 
+def test_of_forms_that_only_take_back_the_one_that_is_still_sent_stands_for_the_claim() -> None:
+    """Nothing else is left; that each takes back does not make what the plan withdrew as good."""
+    forms = [Facts(own=(name,), number="N", amounts=("9",), is_minus=True, takes_back=True) for name in "ab"]
+    assert [chains(forms, gone={place})[0].current for place in (0, 1)] == [1, 0]
+
+
 @pytest.mark.parametrize("number", [versions.CROWD, versions.CROWD + 1])
 def test_a_name_that_a_crowd_shares_tells_of_none(number: int) -> None:
     crowd = [Facts(own=(f"r{n}",), number="N", occasion="visit") for n in range(number)]

@@ -94,7 +94,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "how a permission or a piece of work stands, for workers and operators: states, times, counts, codes": {
         "connections.Connection": (
             "status scopes_granted scopes_asked connected_at access_expires_at permission_ends_at "
-            "ended_because ended_at tokens_version bound_to refresh_lease refresh_lease_until clinical_since"
+            "ended_because ended_at tokens_version bound_to refresh_lease refresh_lease_until clinical_since "
+            "renewal_refused_at"
         ),
         "connections.Receipt": "records_kept counts ended_at",
         "connections.Handshake": "purpose created_at expires_at used_at with_clinical",

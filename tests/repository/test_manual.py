@@ -98,6 +98,32 @@ def test_what_the_manual_tells_in_words_is_so() -> None:
     assert minutes == (1, 5, 30, 2 * 60, 8 * 60, 24 * 60), "a minute, then 5 and 30 minutes, ..."
 
 
+def test_the_figures_for_a_million_members_follow_from_those_that_were_measured() -> None:
+    """Of the larger of the two sizes; how much members read is an assumption, and said to be one."""
+    works, *others = (int(ms) for ms in re.findall(r"\d+", row_of("processor of a daily update alone"))[-4:])
+    web, workers = (int(mb) / 1000 for mb in re.findall(r"\d+", row_of("memory of two web processes"))[-2:])
+    update, a_day = (works + sum(others)) / 1000, 24 * 3600
+    pages = 10**5 * 10 * 4 / a_day
+    worker_gb, web_gb, indexes = round(workers / 6, 2), round(web / 3, 2), 0.15 * 50
+    by_workers, by_web = 8 * (4 + 2), 6 * 8  # SYNC_LANES, and the threads of the units above
+    for told in (
+        f"a daily update {update:.2f} s of a processor, so {round(update * 10**6 / 3600, -1):.0f} core-hours",
+        f"keep {works * 1000 / a_day:.1f} cores of workers busy",
+        f"it is {pages:.0f} pages a second, {pages * 0.6 / 9:.1f} cores",
+        f"8 workers of {worker_gb} GB",
+        f"6 web processes of {web_gb} GB are {8 * worker_gb + 6 * web_gb:.1f} GB",
+        f"{indexes} GB",
+        f"so {by_workers + by_web} before the pooler",
+    ):
+        assert told in MANUAL
+
+
+def row_of(measured: str) -> str:
+    """Return the row of the table of `make scale` that begins with these words."""
+    (row,) = re.findall(rf"^\| {measured}.*$", WRITTEN, re.M)
+    return str(row)
+
+
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd is installed")
 def test_systemd_takes_the_units_as_they_are_written(tmp_path: Path) -> None:
     """The worker's is the site's with the lines that are told; nothing is run."""

@@ -81,10 +81,10 @@ def test_a_small_file_comes_at_once_under_a_name_that_tells_nothing(
 def test_s_06_whoever_takes_files_again_and_again_is_told_of_each_kind_once_a_day(
     browser: Client, connection: Connection
 ) -> None:
-    """The log has one line a session and day; a mailbox full of notices would hide the one that matters."""
+    """The log has a line for each; a mailbox full of notices would hide the one that matters."""
     for form in ("claims", "lines", "claims", "claims"):
         assert content(get(browser, form, "2025"))
-    assert files_noted(connection.member) == 1
+    assert files_noted(connection.member) == 4
     assert len(mail.outbox) == 2
 
 

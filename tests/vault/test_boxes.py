@@ -8,6 +8,7 @@ import zstandard
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.accounts.models import Member
+from apps.records.models import Activity, Book, Remark
 from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken
 from apps.vault.keys import key_list
@@ -67,6 +68,19 @@ def test_what_was_sealed_before_there_was_a_vocabulary_opens(alice: Member) -> N
 def test_a_row_of_another_owner_is_not_even_tried(alice: Member, bob: Member) -> None:
     with pytest.raises(SealBroken, match="another owner"):
         box_for(bob).open(row_of(alice), COLUMN)
+
+
+def test_a_value_moved_to_another_column_or_to_another_model_does_not_open(alice: Member) -> None:
+    box, number = box_for(alice), uuid.uuid4()
+    book, activity = Book(pk=number, member=alice), Activity(pk=number, member=alice)
+    book.sealed_head = box.seal(book, "sealed_head", DIAGNOSIS)
+    book.sealed_entries, remark = book.sealed_head, Remark(pk=number, member=alice)
+    activity.sealed_body = box.seal(activity, "sealed_body", DIAGNOSIS)
+    remark.sealed_body = activity.sealed_body
+    for row, column in ((book, "sealed_entries"), (remark, "sealed_body")):
+        with pytest.raises(SealBroken, match="moved from another row"):
+            box.open(row, column)
+    assert box.open(activity, "sealed_body") == box.open(book, "sealed_head") == DIAGNOSIS
 
 
 def test_a_fingerprint_depends_on_owner_purpose_and_text_d_12(alice: Member) -> None:

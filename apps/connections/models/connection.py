@@ -34,7 +34,7 @@ class Reason(models.TextChoices):
 
     NOT_LASTING = "not_lasting", "The access token ended and there is no refresh token"
     EXPIRED = "expired", "The plan's permission reached the end the plan had named"
-    REFUSED = "refused", "The plan refused the refresh token (invalid_grant)"
+    REFUSED = "refused", "The plan refused the refresh token, or for three days how we ask for renewals"
     INTERRUPTED = "interrupted", "We stopped while renewing, and the plan's answer was lost"
     TURNED_AWAY = "turned_away", "The plan answers 401 to a token that should be good"
     ANOTHER_PERSON = "another_person", "A renewal named another person"
@@ -195,6 +195,12 @@ class Connection(models.Model):
     tokens_version = models.PositiveIntegerField(default=0)
     refresh_lease = models.UUIDField(null=True, blank=True, editable=False)
     refresh_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    renewal_refused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Since when the plan refuses how renewals are asked for; empty after one that went well.",
+    )
 
     began_at: datetime | None = None
     """When its first update was asked for, so when it was made; loaded by `with_beginning`."""
