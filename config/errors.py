@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.deprecation import MiddlewareMixin
 from django.views.debug import ExceptionReporter
-from django.views.defaults import server_error
 
+from apps.outbound.trace import new_trace, traced
 from apps.vault.errors import KeyUnavailable
 
 log = logging.getLogger("plainclaim.vault")
@@ -22,25 +22,39 @@ AGAIN_SECONDS: Final = 60
 class KeysMiddleware(MiddlewareMixin):
     """Answers 503 while a key cannot be had: it can be had again soon, and nothing was changed."""
 
-    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Log which row needed which key, and show the page that says so."""
         if not isinstance(error, KeyUnavailable):
             return None
-        log.error("%s", error)  # names a row and a key's name only
-        return _later("503.html")
+        number = _number(request)
+        with traced(number):
+            log.error("%s", error)  # names a row and a key's name only
+        return _page("503.html", number, status=503)
 
 
-def _later(template: str) -> HttpResponse:
-    headers = {"Retry-After": str(AGAIN_SECONDS)}
-    return HttpResponse(get_template(template).render(), status=503, headers=headers)
+def _number(request: HttpRequest) -> str:
+    """Give the request a number, which log lines about it carry (config.logs) and its page shows.
+
+    It begins with a letter that no attempt's has: nobody looks for it among them.
+    """
+    request.trace = f"E-{new_trace()}"  # type: ignore[attr-defined]
+    return str(request.trace)  # type: ignore[attr-defined]
+
+
+def _page(template: str, number: str, *, status: int) -> HttpResponse:
+    headers = {"Retry-After": str(AGAIN_SECONDS)} if status == 503 else {}
+    return HttpResponse(get_template(template).render({"number": number}), status=status, headers=headers)
 
 
 def error_page(request: HttpRequest) -> HttpResponse:
-    """Answer an error that nothing caught and Django has logged: 503 where the database is away, else 500.
+    """Answer an error that nothing caught and Django will log: 503 where the database is away, else 500.
 
     Called while the error is handled, wherever it came up: middlewares ask the database before any view.
     """
-    return _later("503_database.html") if _is_away(sys.exception()) else server_error(request)
+    number = _number(request)
+    if _is_away(sys.exception()):
+        return _page("503_database.html", number, status=503)
+    return _page("500.html", number, status=500)
 
 
 def _is_away(error: BaseException | None) -> bool:

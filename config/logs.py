@@ -108,7 +108,7 @@ class LineFormatter(logging.Formatter):
             "level": record.levelname,
             "logger": record.name,
             "says": record.getMessage(),
-            "trace": getattr(record, "trace", ""),
+            "trace": _trace_of(record),
             "process": record.process,
             "raised": self.formatException(record.exc_info) if record.exc_info else "",
         }
@@ -120,7 +120,7 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the work it belongs to, so that a thread can be followed (C-12)."""
-        line, trace = super().formatMessage(record).translate(CONTROLS), getattr(record, "trace", "")
+        line, trace = super().formatMessage(record).translate(CONTROLS), _trace_of(record)
         return f"{line} [{trace}]" if trace else line
 
     def formatException(self, ei: object) -> str:
@@ -140,6 +140,11 @@ def _frames(exception: traceback.TracebackException) -> Iterator[str]:
     yield from (
         f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in exception.stack
     )
+
+
+def _trace_of(record: logging.LogRecord) -> str:
+    """The id of the work it was written in; of a request that failed the number that its page shows."""
+    return str(getattr(record, "trace", "") or getattr(getattr(record, "request", None), "trace", ""))
 
 
 class TracedRecord(logging.LogRecord):

@@ -125,7 +125,7 @@ def _stopped(plan: Plan, order: Given) -> list[str]:
     return [f"At rest: {_connections(plan)}; only revocations go on."]
 
 
-UNOPENED: Final = "Nobody was ever connected: confirm it in its form, which a second operator accepts."
+UNOPENED: Final = "No member was ever connected: confirm it in its form, which a second operator accepts."
 
 
 def _would_resume(plan: Plan, order: Given) -> list[str]:

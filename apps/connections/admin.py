@@ -164,7 +164,10 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     )  # fmt: skip
     list_select_related = ("plan",)
     search_fields = ("reference",)
-    search_help_text = "The number the member was told, e.g. 7KQM-2XWR; with or without the dash."
+    search_help_text = (
+        "The number the member was told, e.g. 7KQM-2XWR; with or without the dash. One that begins with E is "
+        "of a page that broke here: the log has it."
+    )
     date_hierarchy = "started_at"
     ordering = ("-started_at",)
     fields = (

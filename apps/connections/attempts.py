@@ -1,7 +1,6 @@
 """Attempts to connect: how far each came and why it ended, by plan, without saying who tried."""
 
 import logging
-import secrets
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,14 +13,13 @@ from django.utils.module_loading import import_string
 
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
+from apps.outbound.trace import new_trace
 from apps.plain_language.language import _, said
 from apps.plain_language.other_language import speaking
 from apps.plans.models import Plan
 
 log = logging.getLogger("plainclaim.connections")
 
-# No vowels and nothing that looks like something else: read aloud on the telephone, and never a word.
-LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
 KEPT_FOR: Final = timedelta(days=400)  # a year and a bit: this month can be compared with the same one before
 STAGES: Final = [stage.value for stage in Attempt.Stage]
 LANGUAGES = ("en", "es")
@@ -30,8 +28,8 @@ LEFT = said("Connecting your plan was begun and not finished. Nothing was change
 
 
 def start(*, plan: Plan, purpose: str, now: datetime) -> Attempt:
-    """Note that somebody began; the reference is 40 bits, unique, and says nothing."""
-    reference = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
+    """Note that somebody began, under a number that is its alone."""
+    reference = new_trace()
     log.info("plan %s attempt %s began, %s", plan.slug, reference, purpose)
     return Attempt.objects.create(plan=plan, reference=reference, purpose=purpose, started_at=now)
 

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
+from typing import Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.timesince import timesince
+
+MANAGE: Final = ".venv/bin/python manage.py"
+"""How commands begin that operators copy (docs/operations.md)."""
 
 
 class Level(IntEnum):
@@ -44,7 +48,8 @@ class Button:
 class Finding:
     """One thing that was looked at, in words without a member, an address of one or a secret.
 
-    `code` is the same each time, for metrics and alarms; `remedy` says what to do where not all is well.
+    `code` is the same each time, for metrics and alarms; `remedy` says what to do where not all is well. What
+    is wrong has a button or a link or, where the machine itself has to be seen to, a command to copy.
     """
 
     code: str
@@ -55,12 +60,16 @@ class Finding:
     """The slug of the plan it is about, "" where it is about the house."""
     button: Button | None = None
     link: str = ""
+    opens: str = "Show them"
+    """What the link says that it does."""
+    command: str = ""
 
     @property
     def line(self) -> str:
         """As a line of `doctor`."""
         about = f"{self.code} {self.plan}".strip()
-        remedy = f" Do: {self.remedy}" if self.remedy and self.level else ""
+        what_to_do = " ".join(filter(None, [self.remedy, self.command]))
+        remedy = f" Do: {what_to_do}" if what_to_do and self.level else ""
         return f"{self.level.word:<8}{about}: {self.says}{remedy}"
 
     @property

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Min, Q
 from apps.audit.models import AuditEntry
 from apps.connections.attempts import Funnel, funnels
 from apps.connections.models import Connection
-from apps.desk.findings import Button, Finding, Level, lasted, listed_at, worst
+from apps.desk.findings import MANAGE, Button, Finding, Level, lasted, listed_at, worst
 from apps.plans.choices import Status
 from apps.plans.models import Plan
 from apps.plans.origins import open_drift
@@ -107,7 +107,8 @@ def _judged(state: PlanState, now: datetime) -> tuple[Finding, ...]:
         log.exception("plan %s cannot be judged", state.plan.slug)
         says = f"This plan cannot be judged ({type(error).__name__})."
         remedy = "Its row holds what nobody foresaw: read the site's log, and load the plan anew."
-        return (Finding("unjudged", Level.WRONG, says, remedy, state.plan.slug),)
+        command = f"{MANAGE} load_plans FILE"
+        return (Finding("unjudged", Level.WRONG, says, remedy, state.plan.slug, command=command),)
 
 
 def _connections() -> dict[uuid.UUID, dict[str, int]]:
@@ -161,8 +162,13 @@ def _refused(state: PlanState, now: datetime) -> Iterator[Finding]:
         return
     says = f"Its token server refused our client registration {lasted(at, now=now)} ago."
     level = Level.WRONG if state.plan.is_paused else Level.WARNING
-    remedy = "Ask the plan whether the registration still holds; swap the client secret where it ran out."
-    button = _swap(state.plan) if state.plan.needs_secret else None
+    remedy, button = "Ask the plan whether the registration still holds", None
+    if state.plan.needs_secret:
+        remedy, button = f"{remedy}; swap the client secret where it ran out.", _swap(state.plan)
+    else:
+        remedy = f"{remedy}, and whether it reads our keys at /app/jwks.json."
+    if button is None and state.plan.is_paused:
+        button = _resume(state.plan)
     yield Finding("invalid_client", level, says, remedy, state.plan.slug, button)
 
 
@@ -215,7 +221,7 @@ def _paused(state: PlanState) -> Iterator[Finding]:
     if not reasons or state.plan.client_refused_at or not (state.connected or state.plan.is_paused):
         return
     says = f"Members cannot connect it: {'; '.join(reasons)}."
-    button = _button("Ask this plan again", "resume_plan", state.plan) if state.plan.is_paused else None
+    button = _resume(state.plan) if state.plan.is_paused else None
     yield Finding("closed", Level.WARNING, says, "Open it when the reason is gone.", state.plan.slug, button)
 
 
@@ -280,6 +286,10 @@ def _swap(plan: Plan) -> Button | None:
         return None
     key, may = str(plan.registration.pk), "plans.change_registration"
     return Button("Swap the client secret", "plans_registration", "swap_secret", key, may)
+
+
+def _resume(plan: Plan) -> Button:
+    return _button("Ask this plan again", "resume_plan", plan)
 
 
 def _button(label: str, action: str, plan: Plan) -> Button:

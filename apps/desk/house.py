@@ -19,7 +19,7 @@ from django.utils.module_loading import import_string
 from apps.accounts.proxies import fewer_seen
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
-from apps.desk.findings import Finding, Level, lasted, listed_at
+from apps.desk.findings import MANAGE, Finding, Level, lasted, listed_at
 from apps.outbound.addresses import serves_this_machine
 from apps.sync import scheduler
 from apps.sync.chores import queue_is_in_database
@@ -75,8 +75,11 @@ def database(_now: datetime) -> Iterator[Finding]:
 def keys(now: datetime) -> Iterator[Finding]:
     """Whether what members' records are sealed under can be opened, and how old our signing keys are."""
     lost = lost_keys()
-    remedy = "Put the missing key back into VAULT_KEYS (docs/keys.md)."
-    yield from (Finding("keys", Level.WRONG, f"{line}.", remedy) for line in lost)
+    remedy, command = (
+        "Put the missing key back into VAULT_KEYS (docs/keys.md).",
+        f"{MANAGE} rotate_keys --status",
+    )
+    yield from (Finding("keys", Level.WRONG, f"{line}.", remedy, command=command) for line in lost)
     if not lost:
         yield Finding("keys", Level.OK, "Every wrapping key in use opens what it wrapped.")
     for key in ClientKey.objects.in_use().filter(created_at__lte=now - KEY_AGE):
@@ -91,15 +94,21 @@ def keys(now: datetime) -> Iterator[Finding]:
 def workers(now: datetime) -> Iterator[Finding]:
     """Whether anybody does the background work."""
     seen = worker_seen_at(now)
-    command = "celery worker and celery beat" if settings.CELERY_BROKER_URL else "manage.py sync_worker"
-    remedy = f"Start {command} (docs/operations.md, What runs), and read its log."
-    if seen is None:
-        yield Finding("workers", Level.WRONG, "No worker was ever here.", remedy)
-    elif now - seen > WORKER_PATIENCE:
-        yield Finding("workers", Level.WRONG, f"No worker was here for {lasted(seen, now=now)}.", remedy)
+    ones = "the workers and of Celery's beat" if settings.CELERY_BROKER_URL else "the last one"
+    remedy = f"Read the log of {ones}, and start what is not there (docs/operations.md, What runs)."
+    if seen is None or now - seen > WORKER_PATIENCE:
+        says = f"No worker was here for {lasted(seen, now=now)}." if seen else "No worker was ever here."
+        yield Finding("workers", Level.WRONG, says, remedy, command=_worker())
     else:
         busy = SyncRun.objects.filter(state=SyncRun.State.RUNNING, lease_until__gt=now).count()
         yield Finding("workers", Level.OK, f"Workers are here; updates under way: {busy}.")
+
+
+def _worker() -> str:
+    """What starts a worker."""
+    if settings.CELERY_BROKER_URL:
+        return ".venv/bin/celery -A config.celery worker"
+    return f"{MANAGE} sync_worker"
 
 
 def worker_seen_at(now: datetime) -> datetime | None:
@@ -116,9 +125,8 @@ def queue(now: datetime) -> Iterator[Finding]:
     remedy = "Start more workers (docs/operations.md, Grow)."
     if late:
         says = f"Updates that wait for a worker since an hour or longer: {late}."
-        yield Finding(
-            "queue", Level.WRONG, says, remedy, link=listed_at("sync_syncrun", state__exact="waiting")
-        )
+        where = listed_at("sync_syncrun", state__exact="waiting")
+        yield Finding("queue", Level.WRONG, says, remedy, link=where, command=_worker())
     elif oldest and now - oldest > QUEUE_PATIENCE:
         says = f"Hints that wait: {waiting}, the oldest for {lasted(oldest, now=now)}."
         yield Finding("queue", Level.WARNING, says, remedy)
@@ -164,15 +172,13 @@ def mail(now: datetime) -> Iterator[Finding]:
         return
     beats = dict(Beat.objects.filter(name__in=[MAIL, MAIL_TRIED]).values_list("name", "at"))
     seen = beats.get(MAIL)
-    remedy = "manage.py doctor tries it now; compare EMAIL_URL with what your mail provider says."
-    if seen is None:
-        level = Level.WRONG if MAIL_TRIED in beats else Level.WARNING
-        yield Finding("mail", level, "The mail server has not answered a worker yet.", remedy)
-    elif now - seen > MAIL_PATIENCE:
-        says = f"The mail server has not answered for {lasted(seen, now=now)}."
-        yield Finding("mail", Level.WRONG, says, remedy)
-    else:
+    remedy, command = "Compare EMAIL_URL with what your mail provider says, then try it:", f"{MANAGE} doctor"
+    if seen and now - seen <= MAIL_PATIENCE:
         yield Finding("mail", Level.OK, "The mail server answers.")
+    else:
+        level = Level.WRONG if seen or MAIL_TRIED in beats else Level.WARNING
+        ago = f"for {lasted(seen, now=now)}" if seen else "a worker yet"
+        yield Finding("mail", level, f"The mail server has not answered {ago}.", remedy, command=command)
 
 
 def mail_now(now: datetime) -> Iterator[Finding]:
@@ -214,16 +220,18 @@ def backup(now: datetime) -> Iterator[Finding]:
         yield Finding("backup", Level.OK, "Backups are made elsewhere (BACKUP_HOURS=0).")
         return
     backed_up = backed_up_at()
-    remedy = (
-        "manage.py backup FOLDER --to age1..., daily by a timer (docs/operations.md, Back up and restore)."
+    remedy, command = (
+        "Make one daily by a timer (docs/operations.md, Back up and restore).",
+        f"{MANAGE} backup FOLDER --to age1...",
     )
     if backed_up is None:
         level = Level.WARNING if serves_this_machine() else Level.WRONG
         remedy += " Made by other means: BACKUP_HOURS=0."
-        yield Finding("backup", level, "No backup was made yet.", remedy)
+        yield Finding("backup", level, "No backup was made yet.", remedy, command=command)
     else:
         level = Level.WRONG if now - backed_up > timedelta(hours=most) else Level.OK
-        yield Finding("backup", level, f"The last backup was made {lasted(backed_up, now=now)} ago.", remedy)
+        says = f"The last backup was made {lasted(backed_up, now=now)} ago."
+        yield Finding("backup", level, says, remedy, command=command)
 
 
 def backed_up_at() -> datetime | None:
@@ -241,7 +249,7 @@ def listing(_now: datetime) -> Iterator[Finding]:
         level = Level.WRONG if missing else Level.WARNING
         remedy = "Fill in the listing (/admin/, Listing): operator, contacts, links."
         says, where = " ".join([*missing, *dead]), listed_at("listing_applisting")
-        yield Finding("listing", level, says, remedy, link=where)
+        yield Finding("listing", level, says, remedy, link=where, opens="Open the listing")
     else:
         says = (
             "It is said who runs the site and reads its mail, or it is for this machine alone; no link of it"
@@ -256,7 +264,8 @@ def disk(_now: datetime) -> Iterator[Finding]:
     part = usage.free / usage.total
     says = f"{usage.free / 2**30:.1f} GB are free, {part:.0%} of the disk."
     level = Level(sum(part < least for least in FREE_PARTS)) if usage.free < PLENTY else Level.OK
-    yield Finding("disk", level, says, "Make room, or a larger disk: a full one stops database and log.")
+    remedy = "Make room, or a larger disk: a full one stops database and log."
+    yield Finding("disk", level, says, remedy, command="df -h")
 
 
 def clock(_began_at: datetime) -> Iterator[Finding]:
@@ -279,11 +288,14 @@ def proxies(_now: datetime) -> Iterator[Finding]:
             f"TRUSTED_PROXIES is {trusted}, but a request came through {number} within a day: addresses "
             "that visitors make up may be believed, and limits on guessing passed."
         )
-        remedy = f"Set TRUSTED_PROXIES={number}; or, if more stand before the site, let none be gone around."
+        remedy = "If no more stand before the site, write this into .env; else let none be gone around."
+        command = f"TRUSTED_PROXIES={number}"
         if not number:  # with 0, all who come through the proxy would share one limit
             says = f"TRUSTED_PROXIES is {trusted}, but requests reach the site beside the proxy."
-            remedy = "Let the proxy alone reach the site; where none stands before it, set TRUSTED_PROXIES=0."
-        yield Finding("proxies", Level.WRONG, says, remedy)
+            remedy = (
+                "Let the proxy alone reach the site; only where none stands before it, write this into .env."
+            )
+        yield Finding("proxies", Level.WRONG, says, remedy, command=command)
 
 
 def revocations(now: datetime) -> Iterator[Finding]:

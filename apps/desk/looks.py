@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.appeals import rules
 from apps.appeals.models import CheckedRule
-from apps.desk.findings import Finding, Level, listed_at
+from apps.desk.findings import MANAGE, Finding, Level, listed_at
 from apps.desk.house import (
     backup,
     broker,
@@ -105,4 +105,4 @@ def _unknown(ask: Look, error: DatabaseError, *, is_silent: bool) -> Finding:
         else f"Not known: the database answers, but not this question ({kind})."
     )
     remedy = "Look at DATABASE_URL and at the database's own log."
-    return Finding(ask.__name__, Level.WRONG, says, remedy)
+    return Finding(ask.__name__, Level.WRONG, says, remedy, command=f"{MANAGE} check --database default")

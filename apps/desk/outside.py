@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from apps.desk.findings import Finding, Level, lasted
+from apps.desk.findings import MANAGE, Finding, Level, lasted
 from apps.outbound.addresses import holds_until, origin_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import AddressRefused, OutboundError, TooLarge
@@ -53,7 +53,10 @@ def certificate(now: datetime) -> Iterator[Finding]:
         return
     beats = dict(Beat.objects.filter(name__in=BEATS).values_list("name", "at"))
     until = beats.get(BEATS[0])
-    remedy = "Renew it, and let the proxy read it again; then see that its timer runs (docs/operations.md)."
+    remedy, command = (
+        "Renew it, let the proxy read it again, and see that its timer runs (docs/operations.md). Then look:",
+        f"{MANAGE} doctor",
+    )
     if until is None and BEATS[1] not in beats:
         yield Finding("certificate", Level.OK, "No worker has looked at the certificate yet.")
     elif until is None:
@@ -63,11 +66,11 @@ def certificate(now: datetime) -> Iterator[Finding]:
         )
     elif until <= now:
         says = "The certificate at SITE_URL is over, or browsers do not trust it."
-        yield Finding("certificate", Level.WRONG, says, remedy)
+        yield Finding("certificate", Level.WRONG, says, remedy, command=command)
     else:
         level = Level(sum(until - now < timedelta(days=days) for days in DAYS_LEFT))
         says = f"The certificate holds for {lasted(now, now=until)} more."
-        yield Finding("certificate", level, says, remedy)
+        yield Finding("certificate", level, says, remedy, command=command)
 
 
 def certificate_now(now: datetime) -> Iterator[Finding]:

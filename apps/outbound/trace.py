@@ -1,11 +1,20 @@
 """One id through the log lines of one piece of work: an attempt, the runs that come of it, and every call."""
 
+import secrets
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
+from typing import Final
 
 from apps.outbound.limits import bound
 
+# No vowels and nothing that looks like something else: read aloud on the telephone, and never a word.
+LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
 _trace: ContextVar[str] = ContextVar("trace", default="")
+
+
+def new_trace() -> str:
+    """Return a number that can be read aloud, such as ``7KQM-2XWR``: 40 bits, which say nothing."""
+    return "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
 
 
 def traced(trace: str) -> AbstractContextManager[None]:

@@ -132,7 +132,7 @@ def is_at_home(plan: Plan) -> bool:
 def opens_at_once(plan: Plan, before: Plan | None, *, by: Any) -> bool:
     """Whether one operator alone may open it: where no members are, or where some were connected."""
     is_watched = by is not None and members_exist()
-    return not is_watched or is_at_home(plan) or (before is not None and _had_connections(before))
+    return not is_watched or is_at_home(plan) or (before is not None and _had_members(before))
 
 
 def lines_of(change: HeldChange) -> list[str]:
@@ -173,6 +173,12 @@ def _leads_a_secret_away(plan: Plan, before: Plan | None, *, by: Any) -> bool:
 
 def _had_connections(plan: Plan) -> bool:
     return any(getattr(plan, name).exists() for name in ("connections", "identities", "revocations"))
+
+
+def _had_members(plan: Plan) -> bool:
+    """Whether anybody was connected who never was an operator: these try what nobody has opened yet."""
+    others = {"member__is_staff": False, "member__rights_changed_at": None}
+    return any(getattr(plan, name).filter(**others).exists() for name in ("connections", "receipts"))
 
 
 def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> HeldChange:

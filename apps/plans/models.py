@@ -173,6 +173,17 @@ class Plan(models.Model):
         return self.is_listed and self.status == Status.CONFIRMED and bool(self.client_id)
 
     @property
+    def may_be_tried(self) -> bool:
+        """Whether an operator can be its first member, before it is opened for all."""
+        return self.is_listed and self.status == Status.UNCONFIRMED and bool(self.client_id)
+
+    def is_open_to(self, member: Any) -> bool:
+        """Whether this member can connect it now, None for a visitor: who opens plans tries one before."""
+        if self.is_connectable or member is None:
+            return self.is_connectable
+        return self.may_be_tried and member.is_staff and bool(member.has_perm("plans.change_plan"))
+
+    @property
     def client_id(self) -> str:
         """Who we are there; "" where we are not registered."""
         return self.registration.client_id if self.registration else ""

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -17,7 +18,8 @@ from apps.accounts.models import Member
 from apps.connections import handshakes, limits, visitor_trip
 from apps.connections.models import Attempt, Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import YES, address_on, come_back, leave
+from tests.conftest import by_passkey
+from tests.connections.conftest import YES, address_on, come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
 from tests.quirks import set_quirks
 
@@ -188,6 +190,29 @@ def test_a_plan_that_cannot_be_connected_says_so(
     assert page.status_code == 409
     assert words in page.content
     assert not stub.asked
+
+
+def test_s_01_an_operator_tries_a_plan_before_any_member_can(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """S-01: whoever may open plans is its first member; nobody else is led to what nobody vouches for."""
+    Plan.objects.filter(pk=plan.pk).update(status="unconfirmed")
+    here, people = f"/connections/begin/{plan.slug}/", dict[str, Member]()
+    for role in ("plans", "support"):
+        people[role] = Member.objects.create_user(f"{role}@example.com", "-", is_staff=True)
+        people[role].groups.set([Group.objects.get(name=role)])
+    for browser in (Client(), alice_client, by_passkey(people["support"])):
+        assert browser.get(here)["Location"] == plan.get_absolute_url()
+        assert browser.post(here, YES).status_code == 409
+    assert not stub.asked
+    tries = by_passkey(people["plans"])
+    change = tries.get(f"/admin/plans/plan/{plan.pk}/change/").content.decode()
+    assert f'<a href="{here}">Connect it with your own account</a>' in change
+    made = connect(tries, plan, stub)
+    assert (made.member, made.is_active) == (people["plans"], True)
+    for shut in ({"registration": None}, {"status": "paused"}):
+        Plan.objects.filter(pk=plan.pk).update(**shut)
+        assert tries.post(here, YES).status_code == 409
 
 
 def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(

@@ -12,8 +12,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import endings
+from apps.connections.models import Connection
 from apps.listing.models import AppListing
-from apps.plans import plan_pause
+from apps.plans import held_changes, plan_pause
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration
 from tests.conftest import by_passkey
@@ -53,6 +55,26 @@ def test_an_operator_whom_another_made_today_is_no_second_one(
     Member.objects.filter(pk=alice.pk).update(rights_changed_at=timezone.now() - timedelta(days=1))
     assert "the change was made" in decide(by_passkey(alice), at_stake, "accept")
     assert not HeldChange.objects.exists()
+
+
+def test_s_01_who_tried_a_plan_first_does_not_open_it_by_that_alone(
+    operator: Client, alice: Member, bob: Member
+) -> None:
+    """S-01: nor by ending it again, nor once they are no operator any more; a member's connection does."""
+    hill = Plan.objects.create(
+        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", registration=registered("x")
+    )
+    olive = Member.objects.get(email="olive@example.com")
+    there: Any = {"plan": hill, "sealed_patient": b""}
+    tried = Connection.objects.create(member=olive, connected_at=timezone.now(), **there)
+    assert not held_changes.opens_at_once(hill, hill, by=olive)
+    Member.objects.filter(pk=bob.pk).update(rights_changed_at=timezone.now())
+    Connection.objects.create(member=bob, connected_at=timezone.now(), **there)
+    assert not held_changes.opens_at_once(hill, hill, by=olive)
+    endings.keep(connection=tried, now=timezone.now())
+    assert not held_changes.opens_at_once(hill, hill, by=olive)
+    Connection.objects.create(member=alice, connected_at=timezone.now(), **there)
+    assert held_changes.opens_at_once(hill, hill, by=olive)
 
 
 GUARDED = {

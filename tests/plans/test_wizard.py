@@ -136,7 +136,8 @@ def test_the_page_says_what_it_does_and_in_which_order_one_goes_on(operator: Cli
     assert "errorlist" not in html
     announce(payer)
     html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
-    steps = ["Fill in the row", "Check with the plan", "Register with the plan", "Set it to confirmed"]
+    steps = ["Fill in the row", "Check with the plan", "Register with the plan"]
+    steps += ["as its first member", "Set it to confirmed"]
     assert [html.index(step) for step in steps] == sorted(html.index(step) for step in steps)
 
 

@@ -18,11 +18,13 @@ from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.operators import ROLES
 from apps.audit.models import AuditEntry
+from apps.connections import attempts
 from apps.connections.attempts import in_each_language
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from apps.sync import support, wording
 from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
 from tests.at_once import at_once
 from tests.conftest import by_passkey, signed_in
 from tests.fhir.stub import Stub, bundle, reply
@@ -204,6 +206,40 @@ def test_a_number_answers_for_the_update_that_fails(
     assert "Connecting your plan went well" not in told
     assert in_each_language([wording.PROBLEMS[run.problem]]).splitlines()[0] in unescape(told)
     assert f"?q={attempt.reference}" in told
+
+
+@pytest.mark.parametrize(
+    ("state", "problem", "status", "is_told"),
+    [
+        ("finished", "", "active", False),
+        ("partial", "", "active", True),
+        ("failed", "not_allowed", "active", True),
+        ("waiting", "unreachable", "active", True),
+        ("waiting", "in_line", "active", False),
+        ("ended", "", "active", True),
+        ("ended", "", "needs_sign_in", True),
+        ("finished", "", "needs_sign_in", True),
+        ("finished", "", "ending", True),
+        ("failed", "not_allowed", "kept", False),
+    ],
+)
+def test_where_a_connection_fails_its_page_has_the_number_and_leads_to_what_happened(
+    alice_client: Client, bring: Callable[..., SyncRun], connection: Connection,
+    state: str, problem: str, status: str, is_told: bool,
+) -> None:  # fmt: skip
+    attempt = attempts.start(plan=connection.plan, purpose="connect", now=timezone.now())
+    box = box_for(connection.member)
+    sealed = box.seal(connection, "sealed_patient", b'{"id": "alice", "name": "Alice"}')
+    run = bring()
+    later = timezone.now() + timedelta(hours=1)
+    SyncRun.objects.update(state=state, problem=problem, next_try_at=later)
+    Connection.objects.update(attempt=attempt, status=status, sealed_patient=sealed)
+    html = alice_client.get(connection.get_absolute_url()).content.decode()
+    assert (attempt.reference in html) == is_told
+    assert not is_told or state == "finished" or f'href="{run.get_absolute_url()}"' in html
+    Connection.objects.update(sealed_patient=b"x")
+    html = alice_client.get(connection.get_absolute_url()).content.decode()
+    assert attempt.reference in html, "nor can it be opened"
 
 
 def test_what_a_plan_need_not_share_is_no_answer_and_what_was_left_out_is_one(

@@ -6,8 +6,10 @@ import time
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
+from apps.vault.errors import KeyUnavailable
 from config.logs import MASK, LineFormatter, Masking, masked
 
 
@@ -38,6 +40,27 @@ def test_w_33_a_failed_request_is_logged_by_its_route(
     client.get(address)
     assert route in lines()
     assert "familyname" not in lines().lower()
+
+
+@pytest.mark.parametrize(
+    ("error", "logger"),
+    [
+        (ValueError("x"), "django.request"),
+        (OperationalError("x"), "django.request"),
+        (KeyUnavailable("x"), "plainclaim.vault"),
+    ],
+)
+def test_a_page_that_broke_shows_the_number_that_finds_its_line(
+    db: None, lines: Any, error: Exception, logger: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("apps.plans.views.render", broken)
+    page = Client(raise_request_exception=False).get("/plans/").content.decode()
+    numbers = re.findall(r"<strong[^>]*>(E-[A-Z0-9]{4}-[A-Z0-9]{4})</strong>", page)
+    assert len(numbers) == 2 and len({*numbers}) == 1, "in each language"
+    assert re.search(rf" {logger} .*\[{numbers[0]}\]", lines())
 
 
 @pytest.mark.parametrize(

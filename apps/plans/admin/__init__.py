@@ -11,8 +11,9 @@ from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from apps.plans import held_changes
 from apps.plans.admin import wizard
@@ -87,9 +88,10 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         "connectable", "has_secret", "imported_from", "discovered_at", "discovery_tried_at",
         "discovery_problem", "discovery_found", "created_at", "updated_at", "drift_alarm", "drift_found_at",
         "profile_says", "quirks_that_hold", "to_register", "client_refused_at", "held_change_lines",
+        "first_member",
     ]  # fmt: skip
     fieldsets = [
-        (None, {"fields": ["name", "slug", "status", "is_listed", "connectable", "website"]}),
+        (None, {"fields": ["name", "slug", "status", "is_listed", "connectable", "first_member", "website"]}),
         ("Waits for a second operator", {"fields": ["held_change_lines"]}),
         (
             "New addresses nobody confirmed",
@@ -136,6 +138,14 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     def connectable(self, plan: Plan) -> bool:
         """The model's own rule."""
         return plan.is_connectable
+
+    @admin.display(description="try it first")
+    def first_member(self, plan: Plan) -> str:
+        """The way to connect what no member can yet; who may not is told so there."""
+        if not plan.may_be_tried:
+            return "only while it is unconfirmed and listed, and has our client id"
+        begin = reverse("connections:begin", args=[plan.slug])
+        return format_html('<a href="{}">Connect it with your own account</a>', begin)
 
     @admin.display(boolean=True, description="client secret stored")
     def has_secret(self, plan: Plan) -> bool:

@@ -1,6 +1,6 @@
 """The state of a connection's records, and of which day names are, for other apps' pages."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils import timezone
@@ -10,16 +10,19 @@ from apps.connections import permission_duration
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync import actions, clinical, progress, records, schedule_words, wording
-from apps.sync.models import Refresh
+from apps.sync.models import Refresh, SyncRun
 
 register = template.Library()
+NOT_ALL: Final = {SyncRun.State.PARTIAL, SyncRun.State.ENDED, SyncRun.State.FAILED}
+"""How an update is over that did not bring everything."""
 
 
 @register.simple_tag
 def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
     """Return what sync/status.html and update.html say: when records came last and how that went. One query.
 
-    What is pressed says the plan and *whose* it is, to those who hear it out of its place.
+    What is pressed says the plan and *whose* it is, to those who hear it out of its place. Where it "fails",
+    whoever asks for help has to name it.
     """
     runs = actions.newest(connection)
     last = runs[0] if runs else None
@@ -27,11 +30,14 @@ def sync_status(connection: Connection, whose: str = "") -> dict[str, Any]:
     stopped = connection.is_active and connection.stopped_because(now=now)
     may_ask = connection.is_active and not stopped and not (last is not None and last.is_active)
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
+    sleeps = last is not None and last.sleeps(now=now)
+    is_whole = last is None or not (sleeps or last.state in NOT_ALL)
     return {
         "named": ", ".join(filter(None, [connection.plan.name, whose])),
         "run": last,
         "stopped": stopped,
-        "sleeps": last is not None and last.sleeps(now=now),
+        "sleeps": sleeps,
+        "fails": not connection.is_kept and not (connection.is_active and is_whole),
         "can_update": may_ask and not rests_until,
         "rest": schedule_words.rest(rests_until) if rests_until else "",
     }
