@@ -121,7 +121,9 @@ def test_a_network_beside_the_name_of_a_sum_leaves_it_a_sum_where_no_other_is_th
 ) -> None:
     """3.2: "What was billed was not shared", of a sum called submitted, and in network; a plan that splits its
     sum by network, or fills a status in beside a zero, contradicts nothing."""
-    record = reading(claim(*totals, *money("benefit 250, memberliability 150"), beside("benefit", "denied", 0)))
+    record = reading(
+        claim(*totals, *money("benefit 250, memberliability 150"), beside("benefit", "denied", 0))
+    )
     assert (record.money.billed.amount, record.money.plan_paid.amount) == (billed, 250)
     assert record.disagreements == ()
     splits = [sent.value for sent in record.also_sent if sent.figure]

@@ -46,7 +46,9 @@ def told_beside(
     if by_reason or categories[index].meaning.concept != "status" or not name:
         return by_reason
     beside = concepts.of_code(name, name)
-    others = [pair for place, pair in enumerate(zip(adjudications, categories, strict=True)) if place != index]
+    others = [
+        pair for place, pair in enumerate(zip(adjudications, categories, strict=True)) if place != index
+    ]
     return None if any(_states(beside.concept, *pair) for pair in others) else beside
 
 

@@ -189,7 +189,9 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     code = next((code for code in map(normal, texts) if code in PLAIN_CODES), "")
     if statuses := halves & DISCRIMINATORS:
         is_sum = code and statuses <= _NETWORKS
-        return Meaning("status", 0, False, *((code, own_label(category) or "") if is_sum else ("", "")), False)
+        return Meaning(
+            "status", 0, False, *((code, own_label(category) or "") if is_sum else ("", "")), False
+        )
     if code:
         return of_code(code, own_label(category) or code)
     name = last_part(texts[0]).lower()
