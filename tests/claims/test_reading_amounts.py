@@ -119,8 +119,8 @@ INSIDE, OUTSIDE = beside("submitted", "innetwork", 300), beside("submitted", "ou
 def test_a_network_beside_the_name_of_a_sum_leaves_it_a_sum_where_no_other_is_that(
     totals: list[dict[str, Any]], billed: int | None
 ) -> None:
-    """3.2: "What was billed was not shared", of a sum called submitted, and in network; a plan that splits its
-    sum by network, or fills a status in beside a zero, contradicts nothing."""
+    """3.2: "What was billed was not shared", of a sum called submitted, and in network; a plan that splits
+    its sum by network, or fills a status in beside a zero, contradicts nothing."""
     record = reading(
         claim(*totals, *money("benefit 250, memberliability 150"), beside("benefit", "denied", 0))
     )

@@ -22,8 +22,7 @@ from apps.records.remarks import Topic
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, path_of, save
-from tests.claims.made import money
-from tests.claims.test_badges import apart_claim
+from tests.claims.made import priced
 from tests.claims.test_people import about
 from tests.claims.test_views import page
 from tests.overview.test_household import LOW, SECRET
@@ -148,8 +147,7 @@ def shown(client: Client, path: str) -> str:
 
 def test_a_share_in_doubt_leaves_no_comma_behind_what_is_heard(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    odd = treated(2, "2026-03-04") | {"total": apart_claim(2)["total"]}
-    odd["item"][0]["adjudication"] = money("memberliability 30")
+    odd = treated(2, "2026-03-04") | {"total": [priced("memberliability", share) for share in (50, 30, 20)]}
     save(connection, admitted(1), odd)
     heard = re.findall(
         r'Take it out<span class="visually-hidden">: (.*?)</span>',

@@ -39,7 +39,7 @@ def told_beside(
 ) -> Meaning | None:
     """Return what an amount is whose category alone is no sum: by its reason, or by a name beside a network.
 
-    What is inside or outside the network may be a part: it is a sum where its place states that in no other way.
+    What is inside or outside the network may be a part: it is a sum where no other at its place is of that.
     """
     adjudication, name = adjudications[index], categories[index].meaning.name
     by_reason = decisions.part_of_share(adjudication) if adjudication.reason else None
