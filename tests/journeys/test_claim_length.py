@@ -79,7 +79,7 @@ def measured(
 
 
 def adds_up_as_seen(page: Page) -> bool:
-    """Assert that each row of the receipt is seen, and that what stands at "=" is what those above it come to.
+    """Assert that each row of the receipt is seen, and that what stands at "=" is what is above it.
 
     Return whether it is a sum: not where an amount is of some lines alone, which it says under it.
     """
