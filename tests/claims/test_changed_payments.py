@@ -92,7 +92,7 @@ def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> 
 
 
 def test_which_way_a_change_without_a_minus_goes_is_told_by_the_amounts_alone() -> None:
-    """HL7's own R3502 sends 75 that came off 182, as R4 words it; CARIN's example puts a minus there."""
+    """1.6: HL7's R3502 sends 75 that came off 182, as R4 words it; CARIN's example puts a minus there."""
     changed = {"amount": {"value": 107}, "adjustment": {"value": 75}}
     benefit = money("submitted 235, benefit 182")
     told = story(reading(claim(*benefit, payment=changed))).answer
