@@ -253,6 +253,15 @@ def test_what_was_asked_for_has_one_name_and_the_words_of_its_code() -> None:
     assert about.startswith("Stationary compressed gaseous oxygen system, rental")
 
 
+@pytest.mark.parametrize(("system", "code"), [("X12", "A1"), ("CPT", "99499")])
+def test_a_type_of_service_is_the_name_of_what_no_list_names(system: str, code: str) -> None:
+    """The title was "Care", above "Consultation (X12 A1)"."""
+    what = Coded(code=code, system=system, words="Consultation")
+    told = page(structs.replace(asked(), lines=(Line(what=what),)), today=TODAY)
+    assert told.title == "Consultation"
+    assert told.asked_for[0][0].startswith("Consultation")
+
+
 def test_a_request_that_fills_in_a_zero_says_nothing_of_a_bill() -> None:
     """PDex asks for an amount where a decision stands, and plans fill in 0: "Would be billed $0.00"."""
     zero = structs.replace(asked(decision="approved"), money=Money(billed=Figure(Decimal(0))))

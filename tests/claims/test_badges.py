@@ -12,7 +12,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import Network
 from tests.care.test_pages import keep
 from tests.claims.given import a_connection, an_eob, save, shown
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import claim, money, priced, reading
 from tests.claims.test_listing import search
 from tests.claims.test_unpaid import with_reason
 from tests.claims.test_views import page, rows_of
@@ -38,7 +38,10 @@ def test_a_claim_of_two_badges_is_found_under_both(alice: Member, alice_client: 
 
 def test_a_row_says_once_that_figures_disagree(alice: Member, alice_client: Client) -> None:
     """In place of an amount, where there are more of them than two, and in the badge below that."""
-    save(a_connection(alice), apart_claim(1) | {"item": [line(1, *money("memberliability 30"))]})
+    save(
+        a_connection(alice),
+        an_eob(1) | {"total": [priced("memberliability", share) for share in (50, 30, 20)]},
+    )
     [row] = rows_of(page(alice_client))
     assert row.lower().count("figures disagree") == 1
 

@@ -92,7 +92,7 @@ def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> 
 
 
 def test_which_way_a_change_without_a_minus_goes_is_told_by_the_amounts_alone() -> None:
-    """HL7's own R3502 sends 75 that came off 182, as R4 words it; CARIN's example puts a minus there."""
+    """1.6: HL7's R3502 sends 75 that came off 182, as R4 words it; CARIN's example puts a minus there."""
     changed = {"amount": {"value": 107}, "adjustment": {"value": 75}}
     benefit = money("submitted 235, benefit 182")
     told = story(reading(claim(*benefit, payment=changed))).answer
@@ -311,12 +311,18 @@ def test_what_the_plan_kept_of_a_payment_to_the_member_is_not_still_to_come() ->
     )
 
 
-def test_what_the_plan_kept_is_told_at_what_it_states_as_paid_to_the_member() -> None:
-    """1.6: "Paid to you $100.00", of which $60.00 came."""
-    totals = [*IN_PART, *money("paidtopatient 100")]
+@pytest.mark.parametrize(
+    ("stated", "kept"), [(100, "Your plan kept $40.00 of it."), (60, None), (80, None), (140, None)]
+)
+def test_what_the_plan_kept_is_told_at_what_it_states_as_paid_to_the_member(
+    stated: int, kept: str | None
+) -> None:
+    """1.6: "Paid to you $100.00", of which $60.00 came; not where it states what came itself."""
+    totals = [*IN_PART, *money(f"paidtopatient {stated}")]
     receipt = story(reading(claim(*totals, payment=KEPT, **TO_MEMBER))).receipt
     row = next(row for row in receipt if row.testid == "paid-to-you")
-    assert (row.text, row.help) == ("$100.00", "Your plan kept $40.00 of it.")
+    assert row.text == f"${stated}.00"
+    assert ("kept" in row.help, kept in (None, row.help)) == (bool(kept), True)
 
 
 @pytest.mark.parametrize(("paid", "back"), [(130, None), (140, None), (150, Decimal(10))])

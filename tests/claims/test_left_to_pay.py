@@ -325,6 +325,25 @@ def test_m_15_a_payee_who_is_or_may_be_the_patient_or_is_no_person_is_not_named(
     assert (record.payment.to, record.payment.to_name) == ("you", "")
 
 
+@pytest.mark.parametrize(
+    ("code", "party", "names", "told"),
+    [
+        ("subscriber", "Organization/3", "Acme Employer", "the member is paid, but names Acme Employer"),
+        ("subscriber", "Organization/3", "", "the member is paid, but names another"),
+        ("provider", "RelatedPerson/7", "Dana Marlow", "the provider is paid, but names Dana Marlow"),
+    ],
+)
+def test_a_payee_whose_type_and_party_differ_is_asked_about(
+    code: str, party: str, names: str, told: str
+) -> None:
+    """It said "does not say whether that is the provider or you", of a payee called the subscriber."""
+    payee = {"type": concept(("", code)), "party": {"reference": party, "display": names}}
+    record = a_bill("1102.75", benefit="307.25", payee=payee)
+    answer = wording.story(record).answer
+    assert answer.endswith(f"Your plan says that {told}: ask it who got the payment.")
+    assert asked(record).startswith("$1,102.75. Your plan's data differs on who was paid")
+
+
 def test_m_15_what_a_named_person_got_is_no_ones_to_keep() -> None:
     told = wording.story(
         a_bill(

@@ -1,6 +1,7 @@
 """Amounts as sent: exact or unknown, with their code, currency and source (facts claims 2 and 7)."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -92,10 +93,39 @@ def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
     assert not reading(paid_more).money.reduction.is_known
 
 
-def test_a_status_beside_the_name_of_a_sum_leaves_it_a_sum() -> None:
-    """3.2: "What was billed was not shared", of an amount that was called submitted, and in network too."""
-    both = concept((THO, "submitted"), (STATUS, "innetwork"))
-    sent = {"category": both, "amount": {"value": 480, "currency": "USD"}}
-    alone = sent | {"category": concept((STATUS, "innetwork"))}
-    assert reading(claim(sent)).money.billed.amount == 480
-    assert not reading(claim(alone)).money.billed.is_known
+def beside(code: str, status: str, amount: int) -> dict[str, Any]:
+    return {
+        "category": concept((THO, code), (STATUS, status)),
+        "amount": {"value": amount, "currency": "USD"},
+    }
+
+
+INSIDE, OUTSIDE = beside("submitted", "innetwork", 300), beside("submitted", "outofnetwork", 100)
+
+
+@pytest.mark.parametrize(
+    ("totals", "billed"),
+    [
+        ([INSIDE], 300),
+        ([INSIDE, beside("submitted", "outofnetwork", 0)], 300),
+        ([INSIDE, OUTSIDE], None),
+        ([beside("", "innetwork", 300)], None),
+        ([beside("submitted", "denied", 300)], None),
+        ([*money("submitted 400"), INSIDE, OUTSIDE], 400),
+        ([*money("submitted 400"), beside("submitted", "other", 0)], 400),
+        ([INSIDE, *money("submitted 400")], 400),
+    ],
+)
+def test_a_network_beside_the_name_of_a_sum_leaves_it_a_sum_where_no_other_is_that(
+    totals: list[dict[str, Any]], billed: int | None
+) -> None:
+    """3.2: "What was billed was not shared", of a sum called submitted, and in network; a plan that splits
+    its sum by network, or fills a status in beside a zero, contradicts nothing."""
+    record = reading(
+        claim(*totals, *money("benefit 250, memberliability 150"), beside("benefit", "denied", 0))
+    )
+    assert (record.money.billed.amount, record.money.plan_paid.amount) == (billed, 250)
+    assert record.disagreements == ()
+    splits = [sent.value for sent in record.also_sent if sent.figure]
+    amounts = [total["amount"]["value"] for total in totals]
+    assert splits == [f"{amount} USD" for amount in amounts if amount in {100, 300} - {billed}]

@@ -72,6 +72,8 @@ def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reaso
 def test_a_reason_of_the_claim_that_its_lines_repeat_to_the_cent_is_told_of_them(
     of_claim: int, told: int
 ) -> None:
+    """1.5."""
+
     def of(amount: int) -> Reason:
         return Reason("50", "adjustment", "CO", amount=Figure(Decimal(amount), "USD"))
 

@@ -22,6 +22,7 @@ from apps.records.remarks import Topic
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, path_of, save
+from tests.claims.made import priced
 from tests.claims.test_people import about
 from tests.claims.test_views import page
 from tests.overview.test_household import LOW, SECRET
@@ -142,6 +143,18 @@ def treated(number: int, on: str, **changes: Any) -> dict[str, Any]:
 
 def shown(client: Client, path: str) -> str:
     return " ".join(page(client, path).split())
+
+
+def test_a_share_in_doubt_leaves_no_comma_behind_what_is_heard(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    odd = treated(2, "2026-03-04") | {"total": [priced("memberliability", share) for share in (50, 30, 20)]}
+    save(connection, admitted(1), odd)
+    heard = re.findall(
+        r'Take it out<span class="visually-hidden">: (.*?)</span>',
+        shown(alice_client, path_of(connection, 1)),
+    )
+    assert len(heard) == 2
+    assert not any(words.endswith(", ") for words in heard)
 
 
 def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(

@@ -63,9 +63,14 @@ def test_the_front_has_what_a_counter_asks_for_and_says_nothing_twice() -> None:
 
 def test_a_card_of_hl7s_own_guide_has_its_network_and_what_drugs_cost() -> None:
     """C4DIC, which Blue Button sends too: its classes were "division" and "network", its costs missing."""
-    classes = (CoverageClass("division", "11"), CoverageClass("network", "561490", "Gold South"))
-    shown = made(CoverageRecord(classes=classes, costs=(Cost(kind="rx", unread="$10/$40"),)))
-    assert shown.front == (("Network", "Gold South (561490)"),)
+    classes = (
+        CoverageClass("plan", "G5", "Gold"),
+        CoverageClass("division", "11"),
+        CoverageClass("network", "561490", "Gold South"),
+    )
+    costs = (Cost(kind="rx", unread="$10/$40"),)
+    shown = made(CoverageRecord(classes=classes, network="South", costs=costs))
+    assert shown.front == (("Plan", "G5"), ("Network", "Gold South (561490)"))
     assert [(cost.label, cost.value) for cost in shown.costs] == [("Prescription", "$10/$40")]
     assert ("Division", "11") in shown.card.facts
 

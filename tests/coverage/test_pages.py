@@ -181,6 +181,7 @@ def test_each_card_answers_first_whose_it_is_with_number_and_limits_and_folds_th
         its = [{"type": {"coding": [{"code": "MB"}]}, "value": f"{NUMBER}{number}"}]
         save(connection, a_coverage(identifier=its, costToBeneficiary=costs))
     html = page(alice_client)
+    assert '<dl class="facts" aria-label="What you pay">' in html
     headings = [re.sub(r"<[^>]*>", "", one).strip() for one in re.findall(r"<h[34].*?</h[34]>", html)]
     each = ["Ana Lopez, Gold 1", "Leo Lopez, Gold 1"]
     assert headings == (["Gold 1", "Ana Lopez", "Leo Lopez"] if is_alike else each), "no two are the same"

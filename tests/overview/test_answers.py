@@ -52,6 +52,10 @@ def bodies_of(number: str) -> list[bytes]:
     return [body.encode() for body in bodies[-MOST_CLAIMS:]]
 
 
+OF_NO_KNOWN_SUM = {"70470001"}
+"""Something is not known in each year, and of each provider."""
+
+
 @pytest.mark.parametrize("number", demo_members())
 def test_today_and_money_of_a_demo_member_are_as_a_reader_of_their_records_says(
     alice: Member, client: Client, number: str
@@ -59,7 +63,9 @@ def test_today_and_money_of_a_demo_member_are_as_a_reader_of_their_records_says(
     assert read_by_both(alice, client, bodies_of(number), DAY) == []
     with time_machine.travel(at_noon(DAY), tick=False):
         assert list(unproven(client)) == []
-        assert not any(sums_printed(client).values())
+        off_by = sums_printed(client)
+        assert bool(off_by) is (number not in OF_NO_KNOWN_SUM)
+        assert not any(off_by.values())
 
 
 def test_the_reader_leaves_little_open_about_demo_members() -> None:

@@ -243,9 +243,9 @@ def _title(record: ClaimRecord) -> str:
 
 
 def _name(what: Coded) -> str:
-    """Return what a title calls a service; the type of service alone, above its code, is no name of it."""
+    """Return what a title calls a service; the type of service is its name only where its code tells none."""
     words = telling(codes.plain_told_words(what))
-    return theirs(short(words)) if words else codes.service_words(what)
+    return theirs(short(words)) if words else short(codes.general_words(what))
 
 
 def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
@@ -340,7 +340,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     shown, is_estimate = record.approval or _NOTHING, record.use == ESTIMATE
     money = record.money
     # PDex asks for an amount where a decision stands, and plans fill in a zero.
-    is_nothing_billed = is_estimate and money.billed.is_known
+    may_be_zero = is_estimate and money.billed.is_known
     # What was sent is the answer, where there is one.
     is_decided = is_estimate or shown.decision not in (None, "pending", "cancelled")
     pairs = [
@@ -352,7 +352,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Valid"), _valid(shown)),
         (_("How much is approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used) if (shown.used or 0) >= 0 else None),
-        (_("Would be billed"), priced(money.billed) if money.billed.amount or is_nothing_billed else None),
+        (_("Would be billed"), priced(money.billed) if money.billed.amount or may_be_zero else None),
         (_("Price your plan allows"), priced(money.allowed) if money.allowed.is_known else None),
         (_("Your plan would pay"), priced(money.plan_paid) if money.plan_paid.is_known else None),
         (_("Your share would be"), priced(money.your_share) if money.your_share.is_known else None),

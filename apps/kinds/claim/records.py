@@ -262,7 +262,7 @@ class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     to: Literal["provider", "you", "both"] | None = None
     to_name: str = ""
     by_code: Literal["provider", "you", "both", "other"] | None = None  # by a code of Medicare's carrier
-    by_payee: Literal["provider", "you"] | None = None  # whom the claim names, where amounts say otherwise
+    by_payee: Literal["provider", "you"] | None = None  # whom a claim names, where amounts or party differ
     number: str | None = None
     kind: str | None = None
     amount: Figure = NOT_SHARED

@@ -18,14 +18,13 @@ from apps.connections.people import person_of
 from apps.kinds.coverage import plan_groups, records, wording
 from apps.kinds.coverage.costs import CostWords, costs_words
 from apps.kinds.coverage.kind import COVERAGE
-from apps.kinds.coverage.kinds import HEADINGS, name_words
+from apps.kinds.coverage.kinds import HEADINGS, name_words, payers
 from apps.kinds.coverage.plan_groups import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
-from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import listed, theirs
 from apps.records.shelf import Library
 from apps.vault.boxes import Box
@@ -72,7 +71,7 @@ def insurance_card(card: Card, *parts: CoverageRecord, with_number: bool = False
     return InsuranceCard(
         card=card,
         hides=not with_number and (card.is_masked or has_pharmacy_number),
-        payer="" if card.payer == _(NOT_SHARED) else card.payer,
+        payer=card.payer if any(payers(part) or part.is_self_pay for part in parts) else "",
         front=tuple(dict.fromkeys(_front(card, parts, with_number))),
         costs=costs_words(asked_for),
         pharmacy=tuple(dict.fromkeys(_lines(classes, _BACK, with_number))),
@@ -97,8 +96,8 @@ def _front(card: Card, parts: tuple[CoverageRecord, ...], with_number: bool) -> 
                 for line in class_facts([bare], with_number=with_number)
                 if line[1] not in ("", card.title)
             )
-    yield from _lines(record.classes, ("network",), with_number)
-    network = theirs(calm_name(record.network or ""))
+    yield from (networks := list(_lines(record.classes, ("network",), with_number)))
+    network = "" if networks else theirs(calm_name(record.network or ""))
     rows = (
         (_("Dependent number"), record.dependent),
         (_("Coverage starts"), date_words(record.starts)),

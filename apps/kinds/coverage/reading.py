@@ -1,5 +1,6 @@
 """FHIR R4 Coverage -> CoverageRecord: pure, and tolerant of what payers really send."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,9 @@ MONEY_UNITS = ("usd", "$", "dollars", "dollar")
 PERCENTAGE = "copaypct"
 """HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
 
-
+_CARD_TEXT = "beneficiarycoststring"
+"""In the address of C4DIC's extension, whose spelling differs between guide and plans."""
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
 _RELATIONS = {code: code for code in ("self", "spouse", "common", "child", "parent", "other", "injured")} | {
     "subscriber": "self",
     "dependent": "other",
@@ -39,6 +42,7 @@ class _Exception(msgspec.Struct, frozen=True):
 
 
 class _InWords(msgspec.Struct, frozen=True, rename="camel"):
+    url: str | None = None
     value_string: str | None = None
 
 
@@ -197,8 +201,8 @@ def _cost(entry: _Cost) -> Cost:
     amount, currency = values.amount(entry.value_money) or (None, None)
     sent = entry.value_quantity or Quantity()
     raw = entry.value_money.value if entry.value_money else sent.value
-    if entry.value_money and raw is None:
-        raw = _first(text.value_string for text in entry.value_money.extension)
+    if (text := _on_a_card(entry.value_money)) and not _says_only(text, amount):
+        amount, currency, raw = None, None, text
     quantity = sent_number = values.number(sent.value)
     is_unread = amount is sent_number is None and raw not in (None, "", [], {})
     unit = values.stated(sent.unit, 40) or values.stated(sent.code, 40)
@@ -220,6 +224,17 @@ def _cost(entry: _Cost) -> Cost:
         unread=values.clean(values.as_sent(raw), 80) if is_unread else None,
         exceptions=tuple(_exception(exception) for exception in entry.exception),
     )
+
+
+def _on_a_card(sent: _Money | None) -> str | None:
+    """Return what an insurance card prints of a cost, in words of the plan's own."""
+    texts = sent.extension if sent else ()
+    return _first(text.value_string for text in texts if _CARD_TEXT in (text.url or "").lower())
+
+
+def _says_only(text: str, amount: Decimal | None) -> bool:
+    """Return whether an amount is all that a text states: "$10" of 10; not "$10/$40", nor of a filler 0."""
+    return "%" not in text and [values.number(number) for number in _NUMBERS.findall(text)] == [amount]
 
 
 def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:

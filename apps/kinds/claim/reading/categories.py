@@ -1,10 +1,10 @@
 """What the category of an adjudication tells, looked up once for all who ask."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from apps.fhir.values import Concept
+from apps.fhir.values import Concept, number
 from apps.kinds.claim.reading import concepts, decisions
 from apps.kinds.claim.reading.concepts import Known, Meaning
 from apps.kinds.claim.reading.shapes import Adjudication
@@ -32,3 +32,29 @@ def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
         for adjudication in adjudications
         if adjudication.reason or known_category[adjudication.category].decides
     ]
+
+
+def told_beside(
+    index: int, adjudications: Sequence[Adjudication], categories: Sequence[Category]
+) -> Meaning | None:
+    """Return what an amount is whose category alone is no sum: by its reason, or by a name beside a network.
+
+    What is inside or outside the network may be a part: it is a sum where no other at its place is of that.
+    """
+    adjudication, name = adjudications[index], categories[index].meaning.name
+    by_reason = decisions.part_of_share(adjudication) if adjudication.reason else None
+    if by_reason or categories[index].meaning.concept != "status" or not name:
+        return by_reason
+    beside = concepts.of_code(name, name)
+    others = [
+        pair for place, pair in enumerate(zip(adjudications, categories, strict=True)) if place != index
+    ]
+    return None if any(_states(beside.concept, *pair) for pair in others) else beside
+
+
+def _states(concept: str, adjudication: Adjudication, category: Category) -> bool:
+    """Return whether an amount is one of a sum; beside a network a zero only fills its place."""
+    amount, meaning = adjudication.amount, category.meaning
+    if amount is None or meaning.concept != "status":
+        return amount is not None and meaning.concept == concept
+    return concepts.PLAIN_CODES.get(meaning.name) == concept and number(amount.value) != 0

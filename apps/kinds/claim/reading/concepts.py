@@ -20,7 +20,8 @@ class Meaning(msgspec.Struct, frozen=True, gc=False):
     """What one category means: a field of `Money`, `liability`, `detail`, or one of `NO_MONEY`.
 
     `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
-    `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
+    `name` is the same for equal names, of a status the name of the sum that it is told of by network;
+    `is_cms` says it came from Medicare's own vocabulary.
     """
 
     concept: str
@@ -138,6 +139,7 @@ DISCRIMINATORS = frozenset(
     )
 )
 """Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
+_NETWORKS = frozenset({"innetwork", "outofnetwork"})
 
 
 _GROUP = re.compile(r"(?:co|pr|oa|pi|cr)(?:[- ]?[a-z]{0,2}\d{1,3})?", re.ASCII)
@@ -183,14 +185,15 @@ def meaning(category: Concept | None) -> Meaning:
 
 
 def _plain(category: Concept, halves: set[str]) -> Meaning:
-    if halves & DISCRIMINATORS and PLAIN_CODES.keys().isdisjoint(map(normal, halves)):
-        return Meaning("status", 0, False, "", "", False)
     texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
-    for code in map(normal, texts):
-        if code in PLAIN_CODES:
-            concept = PLAIN_CODES[code]
-            label = TO_PAY if code in TO_BE_PAID else LABELS.get(concept) or own_label(category) or code
-            return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
+    code = next((code for code in map(normal, texts) if code in PLAIN_CODES), "")
+    if statuses := halves & DISCRIMINATORS:
+        is_sum = code and statuses <= _NETWORKS
+        return Meaning(
+            "status", 0, False, *((code, own_label(category) or "") if is_sum else ("", "")), False
+        )
+    if code:
+        return of_code(code, own_label(category) or code)
     name = last_part(texts[0]).lower()
     is_cms = any(CMS in (coding.system or "") for coding in category.coding)
     if not is_cms and not any(map(_GROUP.fullmatch, halves)) and (concept := _told_by_words(category)):
@@ -199,6 +202,13 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
         label = TO_PAY if is_to_pay else LABELS[concept]
         return Meaning(concept, OF_WORDS, False, said_so if is_to_pay else name, label, False)
     return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
+
+
+def of_code(code: str, label: str) -> Meaning:
+    """Return what one of `PLAIN_CODES` means; *label* where we have no words for it."""
+    concept = PLAIN_CODES[code]
+    label = TO_PAY if code in TO_BE_PAID else LABELS.get(concept) or label
+    return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
 
 
 def _told_by_words(category: Concept) -> str:

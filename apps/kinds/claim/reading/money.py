@@ -222,10 +222,10 @@ def entries(
         exact = number(amount.value)
         if meaning.concept in NO_MONEY:
             # What is neither status nor zero is kept by `also_sent`.
-            by_reason = decisions.part_of_share(adjudication) if exact and adjudication.reason else None
-            if by_reason is None:
+            beside = categories.told_beside(index, adjudications, categories_known) if exact else None
+            if beside is None:
                 continue
-            meaning = by_reason
+            meaning = beside
         if exact is not None:
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
             unit = "USD" if amount.currency == "USD" else currency(amount.currency)

@@ -23,6 +23,7 @@ from apps.kinds.claim.records import NOT_SHARED, Decision, Figure, Line, Money, 
 from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
+Named = Literal["provider", "you"] | None
 _DIGIT = re.compile(r"\d")
 
 _PAYEES: dict[str, Literal["provider", "you"]] = {
@@ -226,18 +227,19 @@ def payment(
     codes = [code.lower() for code in values.codes(stated.type)]
     kind = next((KINDS[code] for code in codes if code in KINDS), None) or values.words(stated.type)
     number = values.clean(stated.identifier.value, 100) if stated.identifier else None
-    payee = _by_payee(claim.payee) if claim.payee else None
+    payee, payee_type = _by_payee(claim.payee) if claim.payee else (None, None)
     by_code = _by_carrier(claim.extension) if claim.extension else None
     by_amounts = _by_amounts(money, [line.money for line in lines])
     to = ("you" if is_sent_to_you else None) or payee or (None if by_code == "other" else by_code)
     is_of_part = any(map(is_of_some_lines, (money.paid_to_provider, money.paid_to_you)))
     if by_amounts:  # of some lines alone they say nothing of the rest
         to = by_amounts if not is_of_part or by_amounts in ("both", to) else to and "both"
+    by_type = payee_type if not (to or payee) else None
     payment = Payment(
         on=day.text if day else None,
         to=to,
         by_code=by_code,
-        by_payee=payee if not is_of_part and {by_amounts, payee} == {"provider", "you"} else None,
+        by_payee=payee if not is_of_part and {by_amounts, payee} == {"provider", "you"} else by_type,
         number=number,
         kind=kind,
         change=change,
@@ -351,12 +353,13 @@ def _by_amounts(whole: Money, lines: Sequence[Money]) -> To | None:
     return None
 
 
-def _by_payee(payee: Payee) -> Literal["provider", "you"] | None:
-    """Return whom a claim names as its payee; None too where the type and the party are not the same."""
+def _by_payee(payee: Payee) -> tuple[Named, Named]:
+    """Return whom a claim names as its payee, and whom its type does; not the first where the party is
+    another."""
     codes = (_PAYEES.get(code.lower()) for code in values.codes(payee.type))
     code = next((payee_code for payee_code in codes if payee_code), None)
     party = _PARTIES.get(values.resource_type(payee.party.reference) or "") if payee.party else None
-    return None if code and party and code != party else code or party
+    return (None if code and party and code != party else code or party), code
 
 
 def _other_person(claim: Explanation, names: Mapping[str, str]) -> str:

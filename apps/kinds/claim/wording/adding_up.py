@@ -191,9 +191,9 @@ def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
         ).format(stated=priced(stated), amount=priced(balance.taken_off))
     for check in balance.checks:
         is_inside = check.inside == "allowed" and check.whole != "allowed"
-        if is_inside and not whose.is_arranged(record) and not any(map(_is_above_price, record.real_lines)):
+        if is_inside and not whose.is_arranged(record) and (inside := _inside_price(record)) > 0:
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
-                amount=amount
+                amount=money(inside, money_of.not_covered.unit)
             )
         if check.inside == "your_share":
             yield _("The {amount} that is not covered is already in your share.").format(amount=amount)
@@ -204,6 +204,12 @@ def _notes(record: ClaimRecord, balance: Balance) -> Iterable[str]:
             )
     if any(_is_finer_than_a_cent(money_of, name) for name in money_of.__struct_fields__):
         yield _("Your plan sent parts of a cent. They are rounded here.")
+
+
+def _inside_price(record: ClaimRecord) -> Decimal:
+    """Return what is not covered, without what lines have above their price."""
+    above = [line.money.not_covered for line in record.real_lines if _is_above_price(line)]
+    return come_to([record.money.not_covered]) - come_to(above)
 
 
 def _is_above_price(line: Line) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, share_above
 from apps.kinds.claim.reading.reasons import sends_to_you
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording import contradictions, over_price, titles
 from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.wording.share import after_emergency
@@ -62,6 +62,15 @@ _PASSED_ON = {
 """What is said by whether another person is named, and whether something was paid."""
 
 
+_OF_TYPE = {
+    "you": said("Your plan says that the member is paid, but names {name}: ask it who got the payment."),
+    "provider": said(
+        "Your plan says that the provider is paid, but names {name}: ask it who got the payment."
+    ),
+}
+"""What is said by whom a payee's type names, where its party is another."""
+
+
 def sentences(record: ClaimRecord, amounts: Amounts | None) -> list[str]:
     """Return what the member does with money from the plan, and what is left of the share by *amounts*; []
     for nothing."""
@@ -107,7 +116,10 @@ def unknown_payee(record: ClaimRecord) -> str:
 
 
 def _payee_to_ask_about(record: ClaimRecord) -> list[str]:
-    name = unknown_payee(record)
+    paid, name = record.payment or Payment(), unknown_payee(record)
+    if paid.by_payee and not paid.to and titles.is_payee_in_doubt(record):
+        another = calm_name(record.payee or "") if titles.is_named(record.payee or "") else _("another")
+        return [called(record.kind, _(_OF_TYPE[paid.by_payee])).format(name=another)]
     text = _(
         "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask it "
         "who got the payment."

@@ -20,7 +20,7 @@ from apps.kinds.claim.wording.balance import Balance, balance_of, by_some_lines,
 from apps.kinds.claim.wording.denials import reason_words, whose_words
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.kinds.claim.wording.story import ALWAYS_SHOWN, EQUALS, PLUS, Row
-from apps.kinds.claim.wording.to_pay import label_of_sent, withheld
+from apps.kinds.claim.wording.to_pay import kept_of_stated, label_of_sent
 from apps.kinds.claim.wording.vocabulary import called
 from apps.kinds.claim.wording.waterfall import as_parts, with_gaps, without_crossed
 from apps.plain_language.language import _, plural, said
@@ -388,7 +388,7 @@ def _meaning(record: ClaimRecord, concept: str) -> str:
     kind, shown = _KINDS[concept], getattr(record.money, concept, NOT_SHARED)
     if shown.amount == 0 and (kind.testid or concept) not in ALWAYS_SHOWN:
         return ""  # "a provider may still ask you for it", of nothing
-    if concept == "paid_to_you" and (kept := withheld(record)).is_known:
+    if concept == "paid_to_you" and (kept := kept_of_stated(record)).is_known:
         return _("Your plan kept {amount} of it.").format(amount=priced(kept))
     if concept == "discount":
         is_outside, is_asked = standing.may_ask_more(record), whose.may_be_asked_above(record)

@@ -9,7 +9,7 @@ import msgspec
 from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.excess import Excess, excess, excess_paid, is_surely_over, share_above
 from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
-from apps.kinds.claim.reading.figures import come_to, is_after_change, is_of_some_lines
+from apps.kinds.claim.reading.figures import come_to, is_after_change, is_of_some_lines, same
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Payment
 from apps.kinds.claim.wording import titles
 from apps.plain_language.capitals import calm_name
@@ -254,6 +254,14 @@ def withheld(record: ClaimRecord) -> Figure:
     lowered = -come_to([payment.change])
     is_kept = payment.to == "you" and is_fit and lowered > 0
     return Figure(lowered, payment.change.currency) if is_kept else NOT_SHARED
+
+
+def kept_of_stated(record: ClaimRecord) -> Figure:
+    """Return what the plan kept of what it states as paid to the member; `NOT_SHARED` where that may be what
+    came."""
+    is_all = same(record.money.paid_to_you, record.money.plan_paid)
+    is_told = is_all and not standing.is_contradicted(record, "paid_to_you")
+    return withheld(record) if is_told else NOT_SHARED
 
 
 def rest(record: ClaimRecord) -> Figure:
