@@ -51,14 +51,16 @@ LONGEST_ADDRESS: Final = 254
 @require_safe
 def account(request: MemberRequest) -> HttpResponse:
     """Show what we know of the member, the ways to sign in, and where to change them."""
-    member = request.user
+    member, has_password, keys = request.user, ways.has_password(request.user), ways.passkeys(request.user)
     open_sessions = list(member.open_sessions.still_open(now=timezone.now()))
     context = {
         "open_sessions": open_sessions,
         "this_session": next((row for row in open_sessions if row.is_of(request.session)), None),
         "is_email_confirmed": EmailAddress.objects.filter(user=member, primary=True, verified=True).exists(),
-        "has_password": ways.has_password(member),
-        "passkeys": ways.passkeys(member),
+        "has_password": has_password,
+        "passkeys": keys,
+        # Whoever comes in by the plan alone is first told what stopping means for coming back.
+        "stoppable": member.connections.usable().newest_first() if has_password or keys else (),
         "gets_mails": MailNotices.objects.filter(member=member, look_at__isnull=False).exists(),
         "identities": member.identities.select_related("plan").order_by("created_at"),
         "is_last_way": ways.ways_in(member) <= 1,

@@ -216,6 +216,5 @@ def test_twelve_questions_are_answered_from_today_within_two_presses(
     # Who can see this? Stop it.
     here.from_today().room("/account/")
     here.sees("who-sees", words["sees"])
-    here.from_today().room("/connections/")
     here.press(page.get_by_test_id("stop").first)
     expect(page.locator("h1")).to_contain_text(re.compile(words["ended"]))
