@@ -370,7 +370,7 @@ def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directo
 def test_a_time_that_we_do_not_count_has_its_source_too(alice_client: Client, address: str) -> None:
     alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "medicaid_state"})
     html = page(alice_client, address)
-    assert "at most 90 days" in told(html, "until") and "(42 CFR 431.221(d). Seen in: " in html
+    assert "at most 90 days" in told(html, "until") and "(42 CFR 431.221(d). As others quote it: " in html
 
 
 def test_the_page_speaks_spanish_and_offers_the_letter_in_english(alice_client: Client, address: str) -> None:
