@@ -28,6 +28,8 @@ _PAPERS: Final[dict[Kind, str]] = {
 }
 """Which paper to look at for the last day, where no day is told here."""
 ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
+_SEEN: Final = {"A": said("Official: {source}"), "B": said("As others quote it: {source}")}
+"""How sure a row is: seen in an official text or on an official page, or as others quote it."""
 _DAYS: Final = {"days": 1, "months": 30}
 _NOTED_OUTCOMES: Final = {
     "paid": said("You noted that your plan said yes to your appeal."),
@@ -254,8 +256,9 @@ def _said(rule: Rule, *, is_checked: bool) -> str:
 
 
 def _source(rule: Rule, *, is_checked: bool) -> str:
-    texts = {"law": theirs(rule.law), "source": theirs(rule.source), "day": date_words(rules.STATE_OF)}
+    seen = filled(_(_SEEN[rule.mark]), source=theirs(rule.source))
     if is_checked:
-        return filled(_("{law}. Seen in: {source}. Checked on the official page within a year."), **texts)
-    unchecked = _("{law}. Seen in: {source}, as of {day}. Not yet checked on the official page.")
-    return filled(unchecked, **texts)
+        text = _("{law}. {seen}. Checked on the official page within a year.")
+        return filled(text, law=theirs(rule.law), seen=seen)
+    unchecked = _("{law}. {seen}, as of {day}. Not yet checked on the official page.")
+    return filled(unchecked, law=theirs(rule.law), seen=seen, day=date_words(rules.STATE_OF))

@@ -154,6 +154,8 @@ def say(
             row.connection_id = connection_id
             _write(row, box, _Body(topic, subject, value, before, now))
             _note(member, box, topic, now=now)
+        elif is_new:
+            row.delete()  # nothing was said, and is: a row without words does not open
 
 
 def undo(

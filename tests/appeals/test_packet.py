@@ -1,17 +1,22 @@
 """What a packet and the pages of a refusal tell besides: its amounts in no sum, the plan's telephone."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.appeals.test_views import refused, texts
-from tests.claims.given import a_connection, save, shown
+from apps.appeals import rules
+from tests.appeals.test_views import refused, texts, told
+from tests.claims.given import a_connection, row_of, save, shown
 from tests.claims.made import priced
+from tests.claims.test_people import about
 from tests.conftest import page
 from tests.coverage.test_pages import a_coverage
 
+ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 pytestmark = pytest.mark.usefixtures("november_2026")
 
 
@@ -103,3 +108,42 @@ def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client
     sums, heading, beside = texts(packet.content)[2].partition("Also sent, in no sum above")
     assert heading and "Your share" in sums and "Your plan allows" not in sums
     assert "Your plan allows" in beside
+
+
+def test_of_folded_care_the_packet_is_of_the_refusal_that_was_opened_alone(
+    alice: Member, alice_client: Client
+) -> None:
+    """The care of a child of 14 is folded in lists; whoever opens a refusal of it asks for that one."""
+    save(about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03"), refused())
+    child = about(alice, "Two Plan", "2", "Leo Lopez", "2012-03-04")
+    for number, what in ((2, "Group therapy"), (3, "Detox stay")):
+        item = refused()["item"][0] | {"productOrService": {"text": what}}
+        secret = {"diagnosisCodeableConcept": {"coding": [{"system": ICD, "code": "F11.20"}]}}
+        save(child, refused(number, item=[item], diagnosis=[{"sequence": 1} | secret]))
+    assert page(alice_client, "/claims/").count("Folded claim<") == 2
+    address = f"/claims/{row_of(child, 2).pk}/appeal/"
+    packet = " ".join(texts(alice_client.post(f"{address}packet/", {"text": "Dear plan"}).content))
+    for shown_there in (page(alice_client, address), packet):
+        assert "Group therapy" in shown_there and "Detox" not in shown_there
+
+
+PERIOD = re.compile(r"\d+ (?:hour|day|month)s?\b")
+MARKS = {"A": "Official: ", "B": "As others quote it: "}
+
+
+@pytest.mark.parametrize("kind", rules.KINDS)
+def test_no_period_stands_on_the_page_without_its_source_and_mark(
+    alice: Member, alice_client: Client, kind: rules.Kind
+) -> None:
+    save(a_connection(alice), refused())
+    address = f"/claims/{shown(alice)[0].id}/appeal/"
+    alice_client.post(f"{address}letter/", {"kind": kind})
+    html = unescape(page(alice_client, address))
+    shown_rules, _, sources = html.partition('data-testid="sources"')
+    sentences = re.findall(r"<li>([^<]*)</li>", shown_rules.partition('data-testid="rules"')[2])
+    periods = [words for words in (told(html, "until"), *sentences) if PERIOD.search(words)]
+    assert periods or kind in ("chip", "separate", "limited")
+    for words in periods:
+        entry = sources.partition(f"<li>{words} (")[2].partition("</li>")[0]
+        froms = [f"{rule.law}. {MARKS[rule.mark]}{rule.source}" for rule in rules.rules()]
+        assert entry.startswith(tuple(froms)), (words, entry)

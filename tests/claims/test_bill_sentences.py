@@ -320,6 +320,9 @@ def test_a_bill_is_answered_in_these_words(case: Case) -> None:
     check = bill.compared(case.record(), case.typed, case.flags, case.lines, Decimal(case.noted))
     assert case.told in (check.answer, *check.causes, *check.asks)
     assert check.outcome == case.outcome
+    if case.outcome != "unread":  # whom, of which amount; of another amount the plan, too
+        assert any(re.match(r"Ask .+: “.*\$\d", ask) for ask in check.asks), check.asks
+        assert case.outcome == "same" or check.asks[-1].startswith("Then ask your plan, at the number")
     assert (
         len([cause for cause in check.causes if "on the provider" in cause or "may not charge" in cause]) < 2
     )

@@ -39,6 +39,9 @@ def test_p_03_the_page_before_leaving_is_short(
         assert f'lang="{language}"' in text
         words = visible(text)
         assert len(words) <= most, f"{len(words)}: {' '.join(words)}"
+        assert {"en": "or the plan lets you see", "es": "o el plan le permite a usted ver"}[
+            language
+        ] in text, "folded"
         told = " ".join(words)
         for fact in {
             "en": (

@@ -216,5 +216,9 @@ def test_twelve_questions_are_answered_from_today_within_two_presses(
     # Who can see this? Stop it.
     here.from_today().room("/account/")
     here.sees("who-sees", words["sees"])
-    here.press(page.get_by_test_id("stop").first)
+    stops = page.get_by_test_id("stop")
+    expect(stops).to_have_count(2)
+    here.press(stops.first)
     expect(page.locator("h1")).to_contain_text(re.compile(words["ended"]))
+    page.goto("/account/")
+    expect(stops).to_have_count(1)  # of the one that was stopped nothing is left to stop

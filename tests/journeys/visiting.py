@@ -1,9 +1,10 @@
 """A visit to a page with the eyes of the accessibility rules: axe-core, and what it does not ask."""
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from django.urls import resolve
@@ -59,14 +60,25 @@ class Visits:
         except Error as error:  # a page that is not there must not hide what is wrong with the others
             return {"where": [str(error)]}
 
+    def _schemes(self) -> list[Literal["light", "dark"]]:
+        """Return the colours in which axe looks, its own last; with BOTH_SCHEMES set also the others.
+
+        The Spanish page has the elements of the English one, longer: it is seen in the dark.
+        """
+        both: list[Literal["light", "dark"]] = ["light", "dark"]
+        if self.language == "en":
+            both.reverse()
+        return both if os.environ.get("BOTH_SCHEMES") else both[1:]
+
     def _visit(self, place: Place) -> Findings:
         page = self.window(place.who)
         page.set_viewport_size({"width": 390, "height": 844})
         path = self.household.come_to(page, place)
         findings: Findings = {"where": where(page, place, path, self.language)}
-        if self.language == "es":  # the elements of the English page, longer, and once in the other colours
-            page.emulate_media(color_scheme="dark")
-        findings["axe"] = axe(page) if self.language == "en" else axe_unfolded(page)
+        findings["axe"] = []
+        for scheme in self._schemes():
+            page.emulate_media(color_scheme=scheme)
+            findings["axe"] += axe(page) if self.language == "en" else axe_unfolded(page)
         findings["targets"] = page.evaluate("measure.targets()")
         findings["motion"] = page.evaluate("measure.moving()")
         page.evaluate("measure.space()")

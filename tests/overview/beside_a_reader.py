@@ -72,12 +72,12 @@ def shown(client: Client, ids: dict[str, str]) -> Shown:
 
 
 def ids_of(connection: Connection) -> dict[str, str]:
-    """Return the plan's ids of the claims of a connection, by the ids of our records."""
+    """Return the plan's ids of the claims of a connection, by the ids of our records; approvals are none."""
     box, rows = box_for(connection.member), connection.records.filter(fhir_type="ExplanationOfBenefit")
-    return {
-        str(row.pk): json.loads(mirror.bodies_of(connection, box, [bytes(row.source_key)])[0])["id"]
-        for row in rows
+    sent = {
+        str(row.pk): json.loads(mirror.bodies_of(connection, box, [bytes(row.source_key)])[0]) for row in rows
     }
+    return {pk: eob["id"] for pk, eob in sent.items() if eob.get("use") != "preauthorization"}
 
 
 def differences(page: Shown, reader: Reader) -> Iterator[str]:

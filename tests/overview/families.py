@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
+from tests.appeals.test_approval import asked
 from tests.claims.given import C4BB, an_eob
-from tests.claims.made import concept, line, status
+from tests.claims.made import body, concept, line, money, status
 from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import DAY
+from tests.overview.test_mail_news import approved
 from tests.overview.test_reached import IN
 from tests.overview.test_year import whole
 
@@ -31,6 +33,8 @@ class Person:
     coverages: list[Made] = field(default_factory=list)
     kinds: tuple[str, ...] = ()
     """Lines of business of the plan."""
+    is_ended: bool = False
+    """Access to the plan has ended."""
 
     @property
     def bodies(self) -> list[bytes]:
@@ -131,6 +135,14 @@ ODDITIES: Final[tuple[Callable[[Maker], Iterator[Made]], ...]] = (
 )  # fmt: skip
 
 
+def _to_see_to() -> list[Made]:
+    """Return money that the plan sent, an approval that runs out and a request that was not approved."""
+    amounts = money("submitted 100, paidtopatient 60, memberliability 40")
+    sent = json.loads(body(an_eob("sent", on=str(DAY - timedelta(days=9)), total=amounts)))
+    request = asked(on=str(DAY - timedelta(days=22))) | {"id": "no"}
+    return [sent, approved(str(DAY + timedelta(days=14))), request]
+
+
 def covers(*deductibles: int) -> list[Made]:
     """Return a coverage of this year for each of these deductibles: plans may state several."""
     return [
@@ -200,4 +212,6 @@ def families() -> dict[str, list[Person]]:
         "a year whose claims disagree": [odd_year()],
         "no dates": [undated()],
         "a program whose members are not charged": [ana(kinds=("medicaid",))],
+        "much to see to": [Person("Ana Lopez", "1980-02-03", _to_see_to())],
+        "access that ended": [Person("Ana Lopez", "1980-02-03", [maker.visit()], is_ended=True)],
     }  # fmt: skip

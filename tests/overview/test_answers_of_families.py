@@ -15,7 +15,7 @@ from tests.claims.given import all_read, save
 from tests.claims.test_people import about
 from tests.demo_payer.people_on_a_day import DAY
 from tests.oracle.member import Reader, counted, deductible
-from tests.overview.beside_a_reader import at_noon, differences, first_line, ids_of, read_today, shown
+from tests.overview.beside_a_reader import CARD, at_noon, differences, first_line, ids_of, read_today, shown
 from tests.overview.families import QUIET, Person, families
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,33 @@ DEDUCTIBLE = re.compile(
     r"<p>(Deductible: [^<]*?)(?: <strong[^>]*>([^<]*)</strong>)?</p>"
 )
 PLANS = "Plan {}"
+NO, DIFFERS, DIFFER = (
+    "Your plan denied this claim.",
+    "The figures of 1 recent claim",
+    "The figures of {} recent claims",
+)
+CARDS = {  # by hand: each person has one claim that was denied and one whose figures differ
+    "one adult, limits stated": (NO, DIFFERS),
+    "a limit far away": (NO, DIFFERS),
+    "a plan that states two limits": (NO, DIFFERS),
+    "a plan without limits": (NO, DIFFERS),
+    "another adult": (NO, DIFFERS, "Records of Max Lopez"),
+    "a child of eleven": (NO, NO, DIFFER.format(2)),
+    "a child of thirteen": (NO, NO, DIFFER.format(2)),
+    "a child of seventeen, for one more day": (NO, NO, DIFFER.format(2)),
+    "a child of eighteen since today": (NO, DIFFERS, "Records of Leo Lopez"),
+    "three children and another adult": (NO, NO, NO, NO, DIFFER.format(4), "Records of Max Lopez"),
+    "two plans that disagree": (NO, NO, DIFFER.format(2)),
+    "a year whose claims disagree": (DIFFER.format(3),),
+    "no dates": (),
+    "a program whose members are not charged": (NO, DIFFERS),
+    "much to see to": (
+        "did not approve this in advance",
+        "This approval in advance ends",
+        "Your plan sent $60.00 to you.",
+    ),
+    "access that ended": ("Access to Plan 0 has ended",),
+}
 
 
 def settle(member: Member, family: list[Person]) -> list[Connection]:
@@ -39,6 +66,10 @@ def settle(member: Member, family: list[Person]) -> list[Connection]:
         connection.plan.save()
         save(connection, *person.bodies)
         connections.append(all_read(connection))
+        if person.is_ended:
+            Connection.objects.filter(pk=connection.pk).update(
+                status="needs_sign_in", ended_because="expired"
+            )
     read_today(member)
     return connections
 
@@ -56,7 +87,7 @@ def is_folded(person: Person) -> bool:
 
 @pytest.mark.parametrize("family", FAMILIES.values(), ids=list(FAMILIES))
 def test_the_pages_of_a_family_are_as_a_reader_of_their_records_says(
-    alice: Member, alice_client: Client, family: list[Person]
+    alice: Member, alice_client: Client, family: list[Person], request: pytest.FixtureRequest
 ) -> None:
     holder = family[0]
     with time_machine.travel(at_noon(DAY), tick=False):
@@ -74,6 +105,40 @@ def test_the_pages_of_a_family_are_as_a_reader_of_their_records_says(
     assert list(first_line(told)) == []
     _only_who_may(family, here, home, money)
     _left(money, here)
+    _cards(home, CARDS[request.node.callspec.id])
+    _left_today(home, here)
+
+
+def _cards(home: str, expected: tuple[str, ...]) -> None:
+    """There are these cards and no other, in this order."""
+    cards = CARD.findall(home)
+    assert len(cards) == len(expected), cards
+    assert all(words in card for words, card in zip(expected, cards, strict=True)), cards
+
+
+def _left_today(home: str, here: list[Person]) -> None:
+    """Today says how far it is to the one limit that a plan states, of no other."""
+    expected = set()
+    for person in here:
+        limits = {
+            cost["valueMoney"]["value"] for row in person.coverages for cost in row["costToBeneficiary"]
+        }
+        reader = Reader.of(person.bodies, DAY)
+        (so_far, most), (_, drugs) = (
+            counted(reader, DAY.year, care, deductible) for care in ("medical", "pharmacy")
+        )
+        if len(limits) != 1 or not most:
+            continue
+        assert so_far == most
+        [limit] = map(Decimal, limits)
+        left = (
+            f"${limit - most:,.2f} left, or ${limit - most - drugs:,.2f} if" if limit > most else "it is met;"
+        )
+        expected.add((f"Deductible: ${most:,.2f} of ${limit:,.2f} is counted from these claims.", left))
+    told = re.findall(r"<p>(Deductible: [^<]*?) <strong>By the claims here,? ([^<]*)</strong>", home)
+    assert len(told) == len(expected) == home.count("Deductible: ")
+    for counts, left in expected:
+        assert any(words == counts and text.startswith(left) for words, text in told), (counts, left, told)
 
 
 def _only_who_may(family: list[Person], here: list[Person], home: str, money: str) -> None:

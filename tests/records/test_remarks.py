@@ -51,6 +51,13 @@ def test_a_remark_outlives_a_new_version_the_books_and_new_keys(alice: Member) -
     assert said(alice) == PAID
 
 
+def test_nothing_said_where_nothing_was_leaves_nothing(alice: Member) -> None:
+    """A row without words stayed, which "does not open" in the log of every page."""
+    save(a_connection(alice), an_eob(1))
+    note(alice, None)
+    assert not Remark.objects.exists()
+
+
 def test_an_undo_brings_back_what_was_said_before_and_works_once(alice: Member) -> None:
     save(a_connection(alice), an_eob(1))
     subject = note(alice, {"amount": "20.00", "currency": "USD"})

@@ -61,7 +61,7 @@ def compared(
             else _("This cannot be compared: the lines come to {lines}, the bill asks for {bill}.")
         )
         answer = text.format(lines=money(whole, currency), bill=money(asked, currency))
-        return Check("cannot", answer, questions)
+        return Check("cannot", answer, questions, _of_which_part(record, asked))
     result = check(record, asked, flags=flags, noted=noted)
     return replace(result, causes=(*result.causes, *questions))
 
@@ -123,6 +123,13 @@ _DUE: Final[dict[Outcome | Literal["ask"], str]] = {
 }
 """The same where something was paid already, sent to a member or put on the provider: the share is another
 amount."""
+_FIRST: Final[dict[Outcome, str]] = {
+    "same": said(
+        "A match does not prove the bill right: check the date and the services too before you pay."
+    ),
+    "lower": said("Pay no more than the bill asks for. Keep it: a second bill may follow."),
+}
+"""What comes before the questions about a bill of no more than what is to pay."""
 
 
 def check(
@@ -132,9 +139,7 @@ def check(
     share = record.money.your_share
     due = to_pay.due(record)
     if reason := _not_comparable(record, due, flags):
-        ask = _which_part(record, money(asked, share.unit))
-        is_uninsured = standing.is_uninsured(record)
-        return Check("cannot", reason, asks=(ask,) if is_uninsured else (ask, _ask_plan(record)))
+        return Check("cannot", reason, asks=_of_which_part(record, asked))
     assert due is not None
     assert share.amount is not None
     words = _SHARE if in_cents(due) == in_cents(share.amount) else _DUE
@@ -153,12 +158,10 @@ def check(
     if outcome == "higher":
         asked_why = _(ask).format(provider=_provider(record), day=_of_when(record), **answers)
         return Check(outcome, answer, causes, (asked_why, _ask_plan(record)))
-    last = (
-        _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
-        if outcome == "lower"
-        else _("A match does not prove the bill right: check the date and the services too before you pay.")
-    )
-    return Check(outcome, answer, (*causes, *_doubts(record, due)), (last,))  # of more it asks anyway
+    causes = (*causes, *_doubts(record, due))  # of more it asks anyway
+    asks = _of_which_part(record, asked) if asked else ()  # of nothing no part is asked for
+    is_for_plan = causes or outcome == "lower"
+    return Check(outcome, answer, causes, (_(_FIRST[outcome]), *(asks if is_for_plan else asks[:1])))
 
 
 def _on_top(record: ClaimRecord) -> Iterator[str]:
@@ -291,9 +294,12 @@ def _noted(record: ClaimRecord, noted: Decimal, asked: Decimal, difference: Deci
     yield text.format(amount=money(noted, record.money.your_share.unit))
 
 
-def _which_part(record: ClaimRecord, bill: str) -> str:
+def _of_which_part(record: ClaimRecord, asked: Decimal) -> tuple[str, ...]:
+    """Return what the provider is asked of a bill that may be for more than this claim; then the plan."""
+    bill = money(asked, record.money.your_share.unit)
     text = _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”")
-    return text.format(provider=_provider(record), day=_of_when(record), bill=bill)
+    ask = text.format(provider=_provider(record), day=_of_when(record), bill=bill)
+    return (ask,) if standing.is_uninsured(record) else (ask, _ask_plan(record))
 
 
 def _provider(record: ClaimRecord) -> str:
