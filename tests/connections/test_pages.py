@@ -8,7 +8,9 @@ from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from tests.connections.conftest import connect
 from tests.connections.leaving import text
+from tests.connections.stub_plan import StubPlan
 
 
 def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> None:
@@ -44,17 +46,31 @@ def test_the_plans_own_page_leads_to_the_connection_there_is(
         assert b'data-testid="connected-already"' not in other.get(plan.get_absolute_url()).content
 
 
+@pytest.mark.parametrize("path", ["/connections/", "/account/"])
 def test_a_plan_is_stopped_where_it_is_listed_but_by_who_comes_in_by_it_alone(
-    alice: Member, alice_client: Client, made: Connection
+    alice: Member, alice_client: Client, made: Connection, path: str
 ) -> None:
-    """The list has the button; whoever would lose their way in is first told so."""
-    assert b'value="keep" data-testid="stop"' in alice_client.get("/connections/").content
+    """Both lists have the button; whoever would lose their way in is first told so."""
+    assert b'value="keep" data-testid="stop"' in alice_client.get(path).content
     alice.set_unusable_password()
     alice.save()
     alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    html = alice_client.get("/connections/").content.decode()
+    html = alice_client.get(path).content.decode()
     assert 'data-testid="stop"' not in html
     assert f'href="/connections/{made.pk}/disconnect/"' in html
+
+
+def test_of_two_people_at_one_plan_neither_is_stopped_where_nobody_is_named(
+    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """The page You names the plan alone: which of the two would have been a guess."""
+    stub.patients["p-2"] = "Ivo Quill"
+    stub.answer, stub.claims = {"patient": None}, {"patient": "p-2"}
+    rows = {made.pk, connect(alice_client, plan, stub).pk}
+    html = alice_client.get("/account/").content.decode()
+    assert 'data-testid="stop"' not in html
+    assert len(rows) == 2 and all(f'href="/connections/{row}/disconnect/"' in html for row in rows)
+    assert alice_client.get("/connections/").content.count(b'data-testid="stop"') == 2
 
 
 @pytest.mark.parametrize("tail", ["", "disconnect/"])

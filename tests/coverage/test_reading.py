@@ -114,6 +114,7 @@ def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path
          Cost(kind="rx", unread="DED THEN $10/$40/25%")),
         ({"valueMoney": {"value": 10} | on_a_card("$10 a visit")}, Cost(amount=Decimal(10))),
         ({"valueMoney": {"value": 0} | on_a_card("$10/$40")}, Cost(unread="$10/$40")),
+        ({"valueMoney": {"value": 1500} | on_a_card("$1,500 a year")}, Cost(amount=Decimal(1500))),
         ({"valueMoney": {"value": 10, "currency": "USD"} | on_a_card("10%")}, Cost(unread="10%")),
         ({"valueMoney": {"extension": [{"url": "http://x/note", "valueString": "since 2024"}]}}, Cost()),
         ({}, Cost()),

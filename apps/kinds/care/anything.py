@@ -166,7 +166,7 @@ def _standing(frame: Frame) -> str:
     """Return how it stands: what is not to be goes before whether it is asked for."""
     status = frame.sent.code("status")
     stands = "" if status in _DONE_SAYING else _STANDINGS.get(status, "")
-    stands = "not_done" if _is_absent(frame) else stands
+    stands = "not_done" if _is_absent(frame) or frame.sent.code("actuality") == "potential" else stands
     return "not_to_be" if frame.is_not_to_be else stands
 
 

@@ -109,7 +109,9 @@ def care_of(record: CareRecord, words: str) -> frozenset[str]:
     drugs = {code: text for code in codes if (text := free_words(*code))} if is_drug else {}
     names = [words, *map(fold, _results(record)), *map(fold, drugs.values())]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
-    is_unknown_drug = is_drug and not any(kind in _OF_DRUGS for kind, _code in drugs)
+    # By its own codes: one part that lists know tells nothing of the others in it.
+    own = ((code.kind, code.code) for code in record.codes if code.kind in _OF_DRUGS)
+    is_unknown_drug = is_drug and not any(code in drugs for code in own)
     is_unknown_code = is_code_alone(record.name) and all(code.kind in _UNRULED for code in record.codes)
     is_unclear = record.is_private or is_unknown_drug or is_unknown_code
     return categories | {UNCLEAR} if is_unclear else categories

@@ -234,7 +234,9 @@ def _on_a_card(sent: _Money | None) -> str | None:
 
 def _says_only(text: str, amount: Decimal | None) -> bool:
     """Return whether an amount is all that a text states: "$10" of 10; not "$10/$40", nor of a filler 0."""
-    return "%" not in text and [values.number(number) for number in _NUMBERS.findall(text)] == [amount]
+    return "%" not in text and [
+        values.number(number) for number in _NUMBERS.findall(text.replace(",", ""))
+    ] == [amount]
 
 
 def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:

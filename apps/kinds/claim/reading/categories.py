@@ -42,14 +42,14 @@ def told_beside(
     What is inside or outside the network may be a part: it is a sum where no other at its place is of that.
     """
     adjudication, name = adjudications[index], categories[index].meaning.name
-    by_reason = decisions.part_of_share(adjudication) if adjudication.reason else None
-    if by_reason or categories[index].meaning.concept != "status" or not name:
-        return by_reason
+    if categories[index].meaning.concept != "status" or not name:
+        return decisions.part_of_share(adjudication) if adjudication.reason else None
     beside = concepts.of_code(name, name)
     others = [
         pair for place, pair in enumerate(zip(adjudications, categories, strict=True)) if place != index
     ]
-    return None if any(_states(beside.concept, *pair) for pair in others) else beside
+    is_sum = beside.concept not in concepts.NO_MONEY
+    return beside if is_sum and not any(_states(beside.concept, *pair) for pair in others) else None
 
 
 def _states(concept: str, adjudication: Adjudication, category: Category) -> bool:
