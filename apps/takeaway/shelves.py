@@ -1,5 +1,6 @@
 """Taking what a member asked for from the shelves in a fixed order, each record as the text of a file."""
 
+import hashlib
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -143,10 +144,16 @@ def care(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
 
 def notes(shelf: Shelf, after: str) -> Iterator[Item]:
     """Yield what the member says of the connection; with the first of all what belongs to none."""
-    for said, number in _remarks(shelf):
-        cursor = f"{said.said_at.isoformat()}/{said.topic}/{said.subject}"
+    for said, number in sorted(_remarks(shelf), key=lambda remark: _cursor_of(remark[0])):
+        cursor = _cursor_of(said)
         if not after or cursor > after:
             yield Item(cursor, ours.to_json(ours.note(said, plan=shelf.connection.plan.name, claim=number)))
+
+
+def _cursor_of(said: Said) -> str:
+    """Return the moment, and what tells remarks of one moment apart: short, and readable by nobody."""
+    mark = hashlib.sha256(f"{said.topic}/{said.subject}".encode()).hexdigest()[:16]
+    return f"{said.said_at.isoformat()}/{mark}"
 
 
 def count_notes(shelf: Shelf) -> int:

@@ -14,10 +14,12 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import Member
 from apps.connections import endings
 from apps.connections.models import Connection
+from apps.records import remarks
+from apps.records.remarks import Topic
 from apps.takeaway import actions, contents, formats, preparation
 from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, Export, Piece
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob
+from tests.claims.given import NOW, a_connection, an_eob, claims_of
 from tests.takeaway.given import bring, cells, content, prepare
 
 State = Export.State
@@ -89,6 +91,25 @@ def test_a_killed_worker_is_followed_by_one_that_goes_on(
     assert (done.state, done.done) == (State.READY, 9)
     assert before <= set(export.pieces.values_list("pk", flat=True))
     assert text_of(done) == whole
+
+
+def test_what_the_member_said_is_gone_on_with_behind_a_mark_that_the_column_holds(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    """PostgreSQL refused the moment with topic and subject; they were readable, too."""
+    moment, longest = NOW.replace(microsecond=123456), Export._meta.get_field("cursor").max_length or 0
+    for claim in claims_of(many):
+        subject, own = remarks.subject_of(claim.entry), {"connection_id": many.pk, "box": box_for(alice)}
+        remarks.say(member=alice, topic=Topic.PAID, subject=subject, value={"amount": "5"}, now=moment, **own)
+    whole, marks = text_of(prepare(ask(alice, "reading"), at=SOON)), set()
+    for parts in range(1, 9):
+        Export.objects.all().delete()
+        export = ask(alice, "reading")
+        kill(export, after=parts, at=SOON)
+        marks.add(export.cursor)
+        assert len(export.cursor) <= longest and "paid" not in export.cursor
+        assert text_of(prepare(export, at=SOON + LEASE + timedelta(seconds=1))) == whole
+    assert any(mark.startswith(moment.isoformat()) for mark in marks)
 
 
 def test_a_worker_thought_dead_writes_nothing_more(
