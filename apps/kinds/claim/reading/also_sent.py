@@ -120,6 +120,12 @@ def is_of_part(sent: AlsoSent, concept: str = "") -> bool:
     return is_that and sent.figure is not None and ".detail[" in sent.path
 
 
+def has_money(sent: Sequence[AlsoSent]) -> bool:
+    """Return whether there is an amount among it, be it of a part, unheard of or unreadable."""
+    is_one = any(element.is_amount_unheard_of or is_of_part(element) for element in sent)
+    return is_one or bool(sent and unread(sent))
+
+
 def unread(sent: Iterable[AlsoSent], concept: str = "", line: str = "") -> tuple[AlsoSent, ...]:
     """Return what stands where an amount of the claim itself belongs, and cannot be read as one: "$12.00", or
     several amounts in its one place.

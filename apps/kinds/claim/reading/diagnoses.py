@@ -1,4 +1,4 @@
-"""What a claim says somebody was treated for: its diagnoses, and the lines that only name one."""
+"""What a claim says somebody was treated for and how: its diagnoses, lines that only name one, procedures."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -7,7 +7,7 @@ from apps.fhir.values import Concept, Reference, last_part
 from apps.kinds.claim.reading import codes
 from apps.kinds.claim.reading.shapes import Diagnosis as Sent
 from apps.kinds.claim.reading.shapes import Explanation, Item
-from apps.kinds.claim.records import Coded, Diagnosis, Line
+from apps.kinds.claim.records import Coded, Diagnosis, Line, Procedure
 
 _ROLES = {
     "principal": "principal",
@@ -17,6 +17,7 @@ _ROLES = {
     "externalcauseofinjury": "external",
     "patientreasonforvisit": "reason",
 }
+_IS_PRIMARY = {"primary": True, "principal": True, "secondary": False, "other": False}
 _ADMITTED = {"y": True, "n": False}
 _ON_ADMISSION = "poa_ind_sw"
 _CONDITIONS = "SNOMED CT"
@@ -126,3 +127,16 @@ def what(
         shown = values.clean(reference.display)
         named = named if named.code or named.words else Coded(words=shown)
     return named if named.code or named.words else None
+
+
+def procedures(claim: Explanation) -> tuple[Procedure, ...]:
+    """Return each procedure once, the main one first."""
+    procedures = []
+    for sent in claim.procedure:
+        done = what(claim, sent.procedure_codeable_concept, sent.procedure_reference, codes.procedure)
+        if done is not None:
+            kinds_of = [code.lower() for concept in sent.type for code in values.codes(concept)]
+            primary = next((_IS_PRIMARY[code] for code in kinds_of if code in _IS_PRIMARY), None)
+            procedures.append(Procedure(done, day.text if (day := values.day(sent.date)) else None, primary))
+    procedures.sort(key=lambda procedure: procedure.is_primary is not True)
+    return tuple(dict.fromkeys(procedures))

@@ -2,19 +2,19 @@
 first, results of tests, days and visits (facts claims 1.4), and what Medicare states under several names.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from msgspec import structs
 
 from apps.fhir import placeholders, values
 from apps.fhir.values import Concept, Period, last_part, number
-from apps.kinds.claim.reading import concepts, facts, kinds
+from apps.kinds.claim.reading import claim_numbers, concepts, facts, kinds
 from apps.kinds.claim.reading.codes import system_name
 from apps.kinds.claim.reading.concepts import CMS, Meaning
 from apps.kinds.claim.reading.decisions import coded_extensions
 from apps.kinds.claim.reading.facts import Info, is_detail, labels, plain, unit
-from apps.kinds.claim.reading.shapes import Contained, Explanation, Extension, Said
+from apps.kinds.claim.reading.shapes import Accident, Contained, Explanation, Extension, Said
 from apps.kinds.claim.records import Fact, Kind
 
 _FIRST_PAYER = "line_bene_prmry_pyr_cd"
@@ -33,6 +33,29 @@ _BY_CODE = {
     **{("typeofbill", code): "clm_freq_cd" for code in "0123456789ABCDEFGHIJKMOPQXYZ"},
 }
 """A code that says what another name says elsewhere: who pays first, the last digit of a type of bill."""
+
+
+def stated(claim: Explanation, infos: Sequence[Info]) -> tuple[Fact, ...]:
+    """Return the facts of its supporting information and its extensions."""
+    extensions = (*claim.extension, *claim.billable_period.extension)
+    told = facts.facts(claim, infos) if infos else ()
+    return with_extensions(told, extensions) if told or extensions else ()
+
+
+def in_order(claim: Explanation, infos: Sequence[Info], kind: Kind, told: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Return every fact in the order of the page, those `stated` in the middle."""
+    return (
+        *(approved(claim) if claim.pre_auth_ref else ()),
+        *(finer_kind(claim.sub_type, kind) if claim.sub_type else ()),
+        *(order(claim) if claim.precedence else ()),
+        *(accident(claim) if claim.accident != Accident() else ()),
+        *(claim_numbers.control(claim) if claim.identifier or claim.extension else ()),
+        *told,
+        *(first_payers(claim) if any(line.extension for line in claim.item) else ()),
+        *(results(claim, infos) if claim.contained else ()),
+        *(counts(claim) if claim.adjudication or claim.benefit_balance else ()),
+        *(claim_numbers.others(claim) if claim.identifier else ()),
+    )
 
 
 def approved(claim: Explanation) -> list[Fact]:

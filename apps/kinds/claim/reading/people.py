@@ -1,7 +1,7 @@
 """Who took part and who they are: names from references, contained records and displays (facts claims 9)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
@@ -9,6 +9,7 @@ import msgspec
 from apps.fhir import numbers, placeholders, values
 from apps.fhir.values import Reference
 from apps.kinds.claim.reading.concepts import CMS
+from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.shapes import Contained, Explanation
 from apps.kinds.claim.records import CareMember
 from apps.plain_language.language import said
@@ -288,3 +289,10 @@ def _others(claim: Explanation) -> list[Reference]:
     for contained in claim.contained:
         others += (contained.practitioner, contained.organization)
     return [reference for reference in others if reference is not None]
+
+
+def facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
+    """Return the name of the place of care, else of one that supporting information names."""
+    served = [info.sent.value_reference for info in infos if "servicefacility" in info.category.codes]
+    named = (care_giver(reference, claim, names) for reference in (claim.facility, *served))
+    return next(filter(None, named), None)
