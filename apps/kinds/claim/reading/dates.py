@@ -81,67 +81,94 @@ def dates_of(
     the day of payment or creation. *stay* is the time of other care too, as hospice, which is billed by part.
     """
     period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
-    whole = LineDays(day(period.start), day(period.end))
     lines = [*dict.fromkeys(lines)]  # mostly all of one day
-    served = _spanned(lines)
+    whole = LineDays(day(period.start), day(period.end))
     care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
-    admitted = care if kind == "inpatient" else NO_DAYS
-    in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
-    is_part = admitted.start is not None and _is_later_part(whole, admitted)
-    if is_part:
-        in_order = (whole, admitted, served)
-    start, end = _first_with_start(in_order)
-    shown = next((days for days in in_order if days.start), NO_DAYS)
-    billed = whole if whole.start else admitted
-    apart = _apart(shown, billed, served, _spanned(days for days in lines if not _meet(days, billed)))
-    apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
-    if care.start and admitted is not care:
-        # Hospice and care at home go on for years, where no end is sent.
-        lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
-        slack = A_DAY if kind == "outpatient" else _YEAR
-        is_one = _meet(lasting, billed, slack) and _meet(lasting, shown, slack)
-        apart += [] if is_one else [care]
-    ended = [time for time in (care, whole, *lines) if time.start and time.end]
-    apart += [LineDays(time.end, time.end) for time in ended if _ends_before(time)]
+    told = _Told(kind, whole, care, _spanned(lines), lines)
+    start, end = _first_with_start(told.in_order)
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
-    if end and start and end < start:
-        end = None
     of_care = [*unreadable((period.start, period.end))]
     of_care += [text for line_days in lines for text in line_days.unreadable]
     day_is = "unread" if start is None and of_care else day_is
     odd = [*of_care, *unreadable((claim.created, claim.payment.date))]
+    arrived = day(received)
+    dated = start if day_is is None else None
     return Dates(
         service_start=start,
-        service_end=end,
+        service_end=None if end and start and end < start else end,
         period_start=whole.start,
         period_end=whole.end,
         created=created,
         paid=payment,
-        received=(arrived := day(received)),
+        received=arrived,
         is_received_before=arrived is not None
-        and start is not None
-        and day_is is None
-        and is_before(arrived.text, arrived.first, start.first),
+        and dated is not None
+        and is_before(arrived.text, arrived.first, dated.first),
         day_is=day_is,
-        stay_since=admitted.start if is_part else None,
-        apart=tuple(dict.fromkeys(map(_span, apart))),
+        stay_since=told.admitted.start if told.is_part else None,
+        apart=tuple(dict.fromkeys(map(_span, _contradicting(told, of_whole)))),
         unreadable=tuple(dict.fromkeys(odd))[:10],
     )
+
+
+class _Told(NamedTuple):
+    """The places of a claim that tell when the care was."""
+
+    kind: Kind
+    whole: LineDays
+    """The billable period."""
+    care: LineDays
+    """The stay in hospital, or the time of other care that is billed by part."""
+    served: LineDays
+    """From the first of the lines to the last."""
+    lines: Sequence[LineDays]
+
+    @property
+    def admitted(self) -> LineDays:
+        """Return the stay in hospital."""
+        return self.care if self.kind == "inpatient" else NO_DAYS
+
+    @property
+    def is_part(self) -> bool:
+        """Return whether the bill is of a part of a stay that begins after the admission, as of long ones."""
+        whole, stay = self.whole, self.admitted
+        if not (whole.start and stay.start) or whole.start.first - stay.start.first <= A_DAY:
+            return False
+        return stay.end is None or _last_day(whole) - _last_day(stay) <= A_DAY
+
+    @property
+    def in_order(self) -> tuple[LineDays, ...]:
+        """Return where the days of service are looked for, the best place first."""
+        if self.kind != "inpatient":
+            return (self.served, self.whole)
+        stay_first = (self.admitted, self.whole) if not self.is_part else (self.whole, self.admitted)
+        return (*stay_first, self.served)
+
+
+def _contradicting(told: _Told, of_whole: Iterable[LineDays]) -> list[LineDays]:
+    """Return when else it was, by places that do not meet the days that are shown."""
+    shown = next((days for days in told.in_order if days.start), NO_DAYS)
+    billed = told.whole if told.whole.start else told.admitted
+    outside = _spanned(days for days in told.lines if not _meet(days, billed))
+    apart = _apart(shown, billed, told.served, outside)
+    apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
+    care = told.care
+    if care.start and told.kind != "inpatient":
+        # Hospice and care at home go on for years, where no end is sent.
+        lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
+        slack = A_DAY if told.kind == "outpatient" else _YEAR
+        is_one = _meet(lasting, billed, slack) and _meet(lasting, shown, slack)
+        apart += [] if is_one else [care]
+    ended = [time for time in (care, told.whole, *told.lines) if time.start and time.end]
+    return apart + [LineDays(time.end, time.end) for time in ended if _ends_before(time)]
 
 
 def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | None]:
     """Return the first start; its end, else the first end of what is looked at after it."""
     place = next((place for place, days in enumerate(in_order) if days.start), 0)
     return in_order[place].start, next((days.end for days in in_order[place:] if days.end), None)
-
-
-def _is_later_part(whole: LineDays, stay: LineDays) -> bool:
-    """Return whether a bill is of a part of a stay that begins after the admission, as of long ones."""
-    if not (whole.start and stay.start) or whole.start.first - stay.start.first <= A_DAY:
-        return False
-    return stay.end is None or _last_day(whole) - _last_day(stay) <= A_DAY
 
 
 def _apart(shown: LineDays, billed: LineDays, served: LineDays, outside: LineDays) -> list[LineDays]:
