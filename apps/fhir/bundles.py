@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -208,9 +208,30 @@ def read_page(
     bundle, entries = _opened(body)
     if bundle.resourceType != "Bundle":
         raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
-    resources: list[Resource] = []
-    outcomes: list[str] = []
-    unreadable, has_failed = 0, False
+    resources, outcomes, unreadable = _told_apart(entries)
+    next_url, refusal = None, None
+    try:
+        links = bundle.link or ()
+        next_url = next_page(links, link_header, url=url, base_url=base_url, back_link=back_link)
+    except (NextRefused, EndlessPages) as error:
+        refusal = error
+    if _may_say_twice(body, next_url) and _says_twice(body):
+        raise NotFhir("a name twice")
+    text = bytes(bundle.total)
+    return Page(
+        resources=tuple(resources),
+        outcomes=tuple(code for outcome in outcomes for code in _heard(outcome)),
+        unreadable=unreadable,
+        next_url=next_url,
+        total=int(text) if text.isdigit() and len(text) < 10 else None,
+        refusal=refusal,
+        has_failed=any(issue.severity in ERRORS for outcome in outcomes for issue in _issues(outcome)),
+    )
+
+
+def _told_apart(entries: Iterable[bytes]) -> tuple[list[Resource], list[bytes], int]:
+    """Return the records of a page, its OperationOutcomes, and how many entries are no resource."""
+    resources, outcomes, unreadable = list[Resource](), list[bytes](), 0
     for inner in entries:
         if inner in (b"", b"null"):  # an entry may carry only a link or a search score
             continue
@@ -220,26 +241,20 @@ def read_page(
             unreadable += 1
             continue
         if resource.type == "OperationOutcome":
-            outcomes.extend(_heard(resource.body))
-            has_failed = has_failed or any(issue.severity in ERRORS for issue in _issues(resource.body))
+            outcomes.append(resource.body)
         else:
             resources.append(resource)
-    try:
-        links = bundle.link or ()
-        next_url = next_page(links, link_header, url=url, base_url=base_url, back_link=back_link)
-        refusal = None
-    except (NextRefused, EndlessPages) as error:
-        next_url, refusal = None, error
-    # Of two lists under one name only the last was read. Looking closely costs as much as all the rest, so it
-    # is done where the bytes give reason to: more lists than one, or a next link that was not found. JSON is
-    # full of quotes: a search without them takes a third of the time.
+    return resources, outcomes, unreadable
+
+
+def _may_say_twice(body: bytes, next_url: str | None) -> bool:
+    """Return whether to look closely for two lists under one name, of which only the last was read.
+
+    That costs as much as all the rest, so it is done where the bytes give reason to: more lists than one, or
+    a next link that was not found. JSON is full of quotes: a search without them takes a third of the time.
+    """
     has_lists = body.count(b"entry") > 1 and body.count(b'"entry"') > 1
-    is_odd = has_lists or (next_url is None and b'"next"' in body)
-    if is_odd and _says_twice(body):
-        raise NotFhir("a name twice")
-    text = bytes(bundle.total)
-    total = int(text) if text.isdigit() and len(text) < 10 else None
-    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, total, refusal, has_failed)
+    return has_lists or (next_url is None and b'"next"' in body)
 
 
 def _says_twice(body: bytes) -> bool:
