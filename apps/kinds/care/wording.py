@@ -160,9 +160,10 @@ ICONS: Final = {
     "MedicationDispense": "pill",
     "MedicationStatement": "pill",
     "MedicationAdministration": "pill",
-    "Immunization": "pill",
-    "DocumentReference": "receipt",
-    "DiagnosticReport": "receipt",
+    "Immunization": "vaccine",
+    "DocumentReference": "paper",
+    "DiagnosticReport": "paper",
+    "QuestionnaireResponse": "paper",
     "CareTeam": "person",
 }
 
