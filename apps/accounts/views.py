@@ -1,6 +1,5 @@
 """The member's own account page; signing in and out are allauth's views with our templates."""
 
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -53,8 +52,6 @@ LONGEST_ADDRESS: Final = 254
 def account(request: MemberRequest) -> HttpResponse:
     """Show what we know of the member, the ways to sign in, and where to change them."""
     member, has_password, keys = request.user, ways.has_password(request.user), ways.passkeys(request.user)
-    connections = list(member.connections.newest_first())
-    at_plan = Counter(connection.plan_id for connection in connections)
     open_sessions = list(member.open_sessions.still_open(now=timezone.now()))
     context = {
         "open_sessions": open_sessions,
@@ -64,8 +61,6 @@ def account(request: MemberRequest) -> HttpResponse:
         "passkeys": keys,
         # Whoever comes in by the plan alone is first told what stopping means for coming back.
         "may_stop_here": has_password or keys,
-        # Of two people at one plan only their own pages say who is meant.
-        "connections": [(connection, at_plan[connection.plan_id] == 1) for connection in connections],
         "gets_mails": MailNotices.objects.filter(member=member, look_at__isnull=False).exists(),
         "identities": member.identities.select_related("plan").order_by("created_at"),
         "is_last_way": ways.ways_in(member) <= 1,

@@ -224,17 +224,17 @@ def test_two_deductibles_are_named_apart() -> None:
     deductibles = balance(nch_bene_ip_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
     record = reading(claim(*money("submitted 500"), benefitBalance=deductibles))
     assert story(record).causes == (
-        "The deductibles were not met before this: $112.00 (Hospital deductible) and $6.00 (Deductible for "
-        "blood) of the price went to them.",
+        "$112.00 (Hospital deductible) and $6.00 (Deductible for blood) of the price went to deductibles.",
     )
 
 
 def test_a_deductible_for_blood_alone_is_called_so() -> None:
+    """2.4: it is counted in pints, and blood that is replaced takes none of it: what was met is not said."""
     record = reading(
         claim(*money("submitted 500"), benefitBalance=balance(nch_bene_blood_ddctbl_lblty_am="6"))
     )
     assert story(record).causes == (
-        "The deductible for blood was not met before this: $6.00 of the price went to it.",
+        "$6.00 of the price went to the deductible for blood.",
     )
     assert "Deductible for blood" in [row.label for row in story(record).receipt]
 

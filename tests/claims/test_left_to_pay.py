@@ -340,7 +340,7 @@ def test_a_payee_whose_type_and_party_differ_is_asked_about(
     payee = {"type": concept(("", code)), "party": {"reference": party, "display": names}}
     record = a_bill("1102.75", benefit="307.25", payee=payee)
     answer = wording.story(record).answer
-    assert answer.endswith(f"Your plan says that {told}: ask it who got the payment.")
+    assert answer.endswith(f"Your plan says that {told}: ask your plan who got the payment.")
     assert asked(record).startswith("$1,102.75. Your plan's data differs on who was paid")
 
 

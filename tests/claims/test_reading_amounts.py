@@ -80,6 +80,17 @@ def test_every_figure_says_where_it_came_from() -> None:
     assert (copay.path, copay.code, copay.summed) == ("item.adjudication", "copay", 2)
 
 
+@pytest.mark.parametrize(("name", "what"), [("", "deductible"), ("copay", "copay")])
+def test_a_reason_of_the_share_says_what_an_amount_beside_a_network_is_where_no_name_does(
+    name: str, what: str
+) -> None:
+    """1.5, 3.2: a category that is a network alone, or one that has the name of a sum before it."""
+    told = {**beside(name, "innetwork", 40), "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "PR1"))}
+    parts = reading(claim(*money("submitted 400"), item=[line(1, told)])).money
+    known = {part for part in ("billed", "deductible", "copay") if getattr(parts, part).amount == 40}
+    assert known == {what}
+
+
 def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
     profile = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician-Basis"
     record = reading(claim(priced("submitted", "82.97"), meta={"profile": [profile]}))

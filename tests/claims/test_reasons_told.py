@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord, Figure, Line, Reason
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Reason
 from apps.kinds.claim.wording import denials
 
 SHARED = "It is of a list that plans share, whose words we may not show: ask your plan or the provider."
@@ -68,14 +68,15 @@ def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reaso
     assert all(answer in one for one in denials.reasons(record))
 
 
-@pytest.mark.parametrize(("of_claim", "told"), [(30, 1), (45, 2)])
-def test_a_reason_of_the_claim_that_its_lines_repeat_to_the_cent_is_told_of_them(
-    of_claim: int, told: int
+@pytest.mark.parametrize(("of_claim", "told"), [(30, 1), (45, 2), (None, 1)])
+def test_a_reason_of_the_claim_that_its_lines_repeat_to_the_cent_or_alone_tell_of_is_told_of_them(
+    of_claim: int | None, told: int
 ) -> None:
-    """1.5."""
+    """1.5: without an amount the claim's own says nothing that its lines do not."""
 
-    def of(amount: int) -> Reason:
-        return Reason("50", "adjustment", "CO", amount=Figure(Decimal(amount), "USD"))
+    def of(amount: int | None) -> Reason:
+        figure = NOT_SHARED if amount is None else Figure(Decimal(amount), "USD")
+        return Reason("50", "adjustment", "CO", amount=figure)
 
     lines = tuple(Line(number=number, reasons=(of(amount),)) for number, amount in ((1, 10), (2, 20)))
     reasons = denials.reasons(ClaimRecord(reasons=(of(of_claim),), lines=lines))

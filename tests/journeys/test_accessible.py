@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys import household, member, operating, stack
 from tests.journeys.household import EMAIL, Household
-from tests.journeys.visiting import Visits, axe, axe_unfolded, focus_marks, new_context
+from tests.journeys.visiting import COLOURS, Visits, axe, axe_unfolded, focus_marks, new_context
 from tests.length import is_on_postgresql
 
 pytestmark = [
@@ -58,7 +58,7 @@ def test_every_page_is_the_one_that_is_listed_and_speaks_the_language(
 
 @LANGUAGES
 def test_axe_finds_nothing_and_text_stands_out_seven_to_one(visits: dict[str, Visits], language: str) -> None:
-    """WCAG 2.2 A and AA, best practice, contrast of AAA: light; core ones at two widths, dark in Spanish.
+    """WCAG 2.2 A and AA, best practice, contrast of AAA, this in light and dark; core ones at two widths.
 
     What is folded is opened in Spanish, and on the core ones in a wide window.
     """
@@ -104,7 +104,7 @@ def test_axe_finds_nothing_on_the_operators_pages_but_what_django_itself_breaks(
 
 
 SPOILT = """
-  <h1>Spoilt</h1><img src="x"><p class="pale">Pale</p><p class="dim">Dim</p>
+  <h1>Spoilt</h1><img src="x"><p class="pale">Pale</p><p class="night">Night</p><p class="dim">Dim</p>
   <p><button class="tiny">a</button><button class="tiny">b</button></p>
   <p class="cut">Cut off in the middle</p><p class="long">wider</p>
   <p class="stays">Stays</p><p class="turns">Turns</p>
@@ -117,6 +117,7 @@ SPOILT_STYLE = """
   .cut { width: 4rem; overflow: hidden; white-space: nowrap }
   .long { min-width: 3000px }
   .stays { position: fixed; bottom: 0; height: 60vh }
+  .night { background: #fff }
   .turns { animation: round 1s infinite !important }
   @keyframes round { to { opacity: 0 } }
 """
@@ -139,6 +140,9 @@ def test_the_checks_find_what_is_wrong(reading: Page, demo: stack.Stack) -> None
         complaint.split(": ")[1] for complaint in found if complaint.startswith("color-contrast-enhanced: ")
     }
     assert {".pale", ".dim"} <= pale, "less than 4.5 to 1, and less than 7"
+    assert ".night" not in pale
+    reading.emulate_media(color_scheme="dark")
+    assert any(".night" in complaint for complaint in axe(reading, COLOURS)), "only in the dark"
     assert not any("#folded" in complaint for complaint in found)
     assert any("#folded" in complaint for complaint in axe_unfolded(reading))
     assert len(reading.evaluate("measure.targets()")) == 2

@@ -22,7 +22,7 @@ def test_a_member_keeps_the_records_comes_back_erases_and_closes_the_account(pag
 
     # She takes the permission back and keeps what is here.
     page.goto(f"{demo.site}/connections/")
-    page.get_by_role("link", name="Details").click()
+    page.locator("[data-testid=connection-row] h2 a").click()
     address = page.url
     page.get_by_role("link", name=re.compile("Disconnect")).click()
     expect(page.get_by_test_id("will-stay")).to_contain_text("claim")

@@ -75,7 +75,7 @@ def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Sta
 
     # She disconnects: the plan confirms it, and the records are gone.
     page.goto(f"{demo.site}/connections/")
-    page.get_by_role("link", name="Details").click()
+    page.locator("[data-testid=connection-row] h2 a").click()
     page.get_by_role("link", name=re.compile("Disconnect")).click()
     expect(page.get_by_test_id("will-be-gone")).to_contain_text("claim")
     page.get_by_test_id("disconnect").click()

@@ -24,7 +24,7 @@ GO_ON = re.compile(r"/connections/go-on/[0-9a-f-]+/$")
 def end_permission(page: Page, demo: stack.Stack) -> str:
     """Disconnect and keep the records; return the connection's address."""
     page.goto(f"{demo.site}/connections/")
-    page.get_by_role("link", name="Details").click()
+    page.locator("[data-testid=connection-row] h2 a").click()
     page.get_by_role("link", name=re.compile("Disconnect")).click()
     address = page.url.removesuffix("disconnect/")
     page.get_by_test_id("disconnect-keep").click()

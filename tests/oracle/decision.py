@@ -1,7 +1,7 @@
 """What the plan decided, said only where the claim holds a decision or a reason; never read from amounts."""
 
 from tests.oracle.amounts import is_total_line
-from tests.oracle.answer import Answer, answer
+from tests.oracle.answer import Answer, answer, widened
 from tests.oracle.tree import Node, codes, codings, node, nodes, text
 
 REFUSED, PARTLY, PAID = "refused", "partly refused", "paid"
@@ -37,10 +37,10 @@ REASON_CATEGORIES = {"denialreason", "adjustmentreason", "rejectreason"}
 
 def decision(eob: Node, paid: bool) -> Answer:
     """Return the plan's decision on the claim, or nothing; *paid* says whether it paid a sum above zero."""
-    head = _head(eob)
-    if head:
-        return head
     lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
+    head = _head(eob)
+    if head:  # that a payment was made is no word against a reason for a part of it
+        return widened(head, _by_reasons(eob, lines, paid).permitted) if PAID in head.permitted else head
     told = [_line(line) for line in lines]
     refusals = told.count(REFUSED)
     if refusals and refusals == len(lines):

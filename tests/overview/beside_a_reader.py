@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from html import unescape
@@ -35,6 +35,7 @@ ROW = re.compile(
 CARD = re.compile(r'data-testid="card">(.*?)</li>', re.DOTALL)
 DISAGREE = re.compile(r"The figures of ([\d,]+) recent claims? do not agree")
 MORE_REFUSED = re.compile(r"([\d,]+) more claims? (?:was|were) refused")
+NO = "Your plan denied this claim."
 BLOCK = re.compile(r'<h4>Medical care</h4>(.*?)(?=<h4>|data-testid="ledger"|</main>)', re.DOTALL)
 PARTS = {"Deductible": deductible, "Out of pocket": out_of_pocket}
 
@@ -90,6 +91,18 @@ def differences(page: Shown, reader: Reader) -> Iterator[str]:
             yield f"{claim.id}: card of a refusal {is_refused}, permitted {reader.refused(claim)}"
     yield from _counts("refusals", len(page.refused) + page.more_refused, map(reader.refused, reader.claims))
     yield from _counts("figures that disagree", page.disagree, map(reader.disagrees, reader.claims))
+
+
+def differing(number: int) -> str:
+    """Return the beginning of the card of so many recent claims whose figures do not agree."""
+    return f"The figures of {number} recent claim{'s' if number > 1 else ''} "
+
+
+def has_cards(home: str, expected: Sequence[str]) -> None:
+    """There are these cards and no other, in this order."""
+    cards = CARD.findall(unescape(home))
+    assert len(cards) == len(expected), cards
+    assert all(words in card for words, card in zip(expected, cards, strict=True)), cards
 
 
 def _counts(what: str, number: int, told: Iterator[Answer]) -> Iterator[str]:

@@ -1,4 +1,7 @@
-"""Today and Money of invented families, beside a reader of their records: whose claims count, and how far."""
+"""Today and Money of invented families, beside a reader of their records: whose claims count, and how far.
+
+Every figure on Today opens its proof.
+"""
 
 import re
 from datetime import date, timedelta
@@ -15,8 +18,19 @@ from tests.claims.given import all_read, save
 from tests.claims.test_people import about
 from tests.demo_payer.people_on_a_day import DAY
 from tests.oracle.member import Reader, counted, deductible
-from tests.overview.beside_a_reader import CARD, at_noon, differences, first_line, ids_of, read_today, shown
+from tests.overview.beside_a_reader import (
+    NO,
+    at_noon,
+    differences,
+    differing,
+    first_line,
+    has_cards,
+    ids_of,
+    read_today,
+    shown,
+)
 from tests.overview.families import QUIET, Person, families
+from tests.overview.proofs import unproven
 
 pytestmark = pytest.mark.django_db
 FAMILIES = families()
@@ -26,26 +40,21 @@ DEDUCTIBLE = re.compile(
     r"<p>(Deductible: [^<]*?)(?: <strong[^>]*>([^<]*)</strong>)?</p>"
 )
 PLANS = "Plan {}"
-NO, DIFFERS, DIFFER = (
-    "Your plan denied this claim.",
-    "The figures of 1 recent claim",
-    "The figures of {} recent claims",
-)
 CARDS = {  # by hand: each person has one claim that was denied and one whose figures differ
-    "one adult, limits stated": (NO, DIFFERS),
-    "a limit far away": (NO, DIFFERS),
-    "a plan that states two limits": (NO, DIFFERS),
-    "a plan without limits": (NO, DIFFERS),
-    "another adult": (NO, DIFFERS, "Records of Max Lopez"),
-    "a child of eleven": (NO, NO, DIFFER.format(2)),
-    "a child of thirteen": (NO, NO, DIFFER.format(2)),
-    "a child of seventeen, for one more day": (NO, NO, DIFFER.format(2)),
-    "a child of eighteen since today": (NO, DIFFERS, "Records of Leo Lopez"),
-    "three children and another adult": (NO, NO, NO, NO, DIFFER.format(4), "Records of Max Lopez"),
-    "two plans that disagree": (NO, NO, DIFFER.format(2)),
-    "a year whose claims disagree": (DIFFER.format(3),),
+    "one adult, limits stated": (NO, differing(1)),
+    "a limit far away": (NO, differing(1)),
+    "a plan that states two limits": (NO, differing(1)),
+    "a plan without limits": (NO, differing(1)),
+    "another adult": (NO, differing(1), "Records of Max Lopez"),
+    "a child of eleven": (NO, NO, differing(2)),
+    "a child of thirteen": (NO, NO, differing(2)),
+    "a child of seventeen, for one more day": (NO, NO, differing(2)),
+    "a child of eighteen since today": (NO, differing(1), "Records of Leo Lopez"),
+    "three children and another adult": (NO, NO, NO, NO, differing(4), "Records of Max Lopez"),
+    "two plans that disagree": (NO, NO, differing(2)),
+    "a year whose claims disagree": (differing(3),),
     "no dates": (),
-    "a program whose members are not charged": (NO, DIFFERS),
+    "a program whose members are not charged": (NO, differing(1)),
     "much to see to": (
         "did not approve this in advance",
         "This approval in advance ends",
@@ -96,6 +105,7 @@ def test_the_pages_of_a_family_are_as_a_reader_of_their_records_says(
         home, money = (
             unescape(alice_client.get(path).content.decode()) for path in ("/home/", f"/money/{DAY.year}/")
         )
+        assert list(unproven(alice_client)) == []
     here = [person for person in family if is_shown(person, holder)]
     every = Reader.of([body for person in here if not person.kinds for body in person.bodies], DAY)
     if not any(person.kinds for person in family):
@@ -105,15 +115,8 @@ def test_the_pages_of_a_family_are_as_a_reader_of_their_records_says(
     assert list(first_line(told)) == []
     _only_who_may(family, here, home, money)
     _left(money, here)
-    _cards(home, CARDS[request.node.callspec.id])
+    has_cards(home, CARDS[request.node.callspec.id])
     _left_today(home, here)
-
-
-def _cards(home: str, expected: tuple[str, ...]) -> None:
-    """There are these cards and no other, in this order."""
-    cards = CARD.findall(home)
-    assert len(cards) == len(expected), cards
-    assert all(words in card for words, card in zip(expected, cards, strict=True)), cards
 
 
 def _left_today(home: str, here: list[Person]) -> None:

@@ -6,9 +6,11 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.accounts.requests import box_of
 from apps.connections import identities, permission_duration
 from apps.connections.models import Connection
+from apps.connections.people import Person, persons_of
 from apps.plain_language.theirs import listed
 from apps.plans.models import Plan
 from apps.vault.errors import VaultError
@@ -35,6 +37,12 @@ def permission(
 def names(plans: Iterable[Plan]) -> str:
     """Return ``A, B and C`` of these plans."""
     return listed([plan.name for plan in plans])
+
+
+@register.filter
+def with_persons(member: Member) -> list[tuple[Connection, Person | None]]:
+    """Return the connections of a member, newest first, each with whose records it gives."""
+    return persons_of(member, member.connections.newest_first())
 
 
 @register.simple_tag

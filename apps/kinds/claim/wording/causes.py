@@ -98,7 +98,7 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
     if not 0 < (deductible.amount or 0) <= _price(record) or contradictions.of(record, "deductible"):
         return
     if reached is None and len(several := _deductibles(record)) > 1:
-        text = _("The deductibles were not met before this: {amounts} of the price went to them.")
+        text = _("{amounts} of the price went to deductibles.")
         named = [
             filled(_("{amount} ({label})"), amount=priced(part.figure), label=translated(part.label))
             for part in several
@@ -106,7 +106,7 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
         yield Cause("deductible", filled(text, amounts=listed(named)))
         return
     if is_for_blood(deductible):  # it counts toward none that a limit is of
-        text = _("The deductible for blood was not met before this: {amount} of the price went to it.")
+        text = _("{amount} of the price went to the deductible for blood.")
         yield Cause("deductible", text.format(amount=priced(deductible)))
         return
     if reached is None:

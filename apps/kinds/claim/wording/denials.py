@@ -228,7 +228,8 @@ def reasons(record: ClaimRecord, said_before: str = "") -> tuple[str, ...]:
     of_claim = [
         _with_amount(words, figures)
         for words, figures in at_claim.items()
-        if words not in amounts or not _come_to_the_same(figures, amounts[words])
+        if words not in amounts
+        or (any(figure.is_known for figure in figures) and not _come_to_the_same(figures, amounts[words]))
     ]
     by_lines: dict[tuple[int, ...], list[str]] = {}
     for words, numbers in lines.items():

@@ -63,9 +63,11 @@ _PASSED_ON = {
 
 
 _OF_TYPE = {
-    "you": said("Your plan says that the member is paid, but names {name}: ask it who got the payment."),
+    "you": said(
+        "Your plan says that the member is paid, but names {name}: ask your plan who got the payment."
+    ),
     "provider": said(
-        "Your plan says that the provider is paid, but names {name}: ask it who got the payment."
+        "Your plan says that the provider is paid, but names {name}: ask your plan who got the payment."
     ),
 }
 """What is said by whom a payee's type names, where its party is another."""
@@ -121,8 +123,8 @@ def _payee_to_ask_about(record: ClaimRecord) -> list[str]:
         another = calm_name(record.payee or "") if titles.is_named(record.payee or "") else _("another")
         return [called(record.kind, _(_OF_TYPE[paid.by_payee])).format(name=another)]
     text = _(
-        "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask it "
-        "who got the payment."
+        "Your plan names {name} as who is paid, and does not say whether that is the provider or you: ask "
+        "your plan who got the payment."
     )
     return [called(record.kind, text).format(name=name)] if name else []
 
