@@ -49,8 +49,8 @@ class Access:
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
     *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge; *pause* waits the given seconds for
-    a token to be known, and may raise to give up. Opening it raises PermissionEnded, AskingStopped or
-    SealBroken.
+    a token to be known, and may raise to give up. Unless it *may_end*, no 401 ends the permission. Opening it
+    raises PermissionEnded, AskingStopped or SealBroken.
     """
 
     def __init__(
@@ -61,9 +61,10 @@ class Access:
         budget: Budget | None = None,
         max_bytes: int | None = None,
         pause: Callable[[float], object] = time.sleep,
+        may_end: bool = True,
     ) -> None:
         self._connection = connection
-        self._now = clock
+        self._now, self._may_end = clock, may_end
         self._box: Box = box_for(connection.member)
         self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes, pause=pause)
         self._renewed_at: datetime | None = None
@@ -85,7 +86,7 @@ class Access:
             raise OutsideThePlan("no search")
         # Nothing of the permission is said by a refusal of what a plan publishes of itself.
         is_statement = self._on_plan(url) == f"{self.base_url}/metadata"
-        return self._answer(url, form, may_end=not is_statement)
+        return self._answer(url, form, may_end=self._may_end and not is_statement)
 
     def get_file(self, url: str, *, accept: str) -> Answer:
         """Return the plan's answer to one GET of a file in the media type *accept*; as `ask`.
@@ -169,6 +170,7 @@ class Access:
                     "bound_to",
                     "access_expires_at",
                     "renewal_refused_at",
+                    "renewal_refused_days",
                     "permission_ends_at",
                     "tokens_version",
                     "refresh_lease_until",
