@@ -65,13 +65,15 @@ REVOCATION_ERRORS: Final = frozenset(
     }
 )
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
-# What is said in words, without a code of the RFC: by Blue Button, and by Apigee's gateways.
+# What is said without a code of the RFC: by Blue Button, by Apigee's gateways, by Entra.
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
     (b"data access grant", GrantRefused),  # the member's permission ran out
     (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
     (b"refresh token", RequestRefused),
+    (b"authorization code", GrantRefused),
+    (b'"interaction_required"', GrantRefused),  # Entra, at a renewal: the member has to be there
 )
 NOT_RENEWED: Final = "; if it takes us at sign-ins, set its quirk refresh to `none`"
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
