@@ -64,7 +64,7 @@ def ways_in(member: Member, *, without: models.Model | None = None) -> int:
     plans = [
         identity
         for identity in identities
-        if identity.plan.is_connectable and identity.plan.issuer == identity.issuer
+        if identity.plan.is_open() and identity.plan.issuer == identity.issuer
     ]
     others = [way for way in (*keys, *plans) if way != without]
     return has_password(member) + len(others)

@@ -5,7 +5,9 @@ import random
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -19,6 +21,7 @@ from apps.connections.errors import (
     PermissionEnded,
     PlanBusy,
     PlanRefusesUs,
+    PlanSaidNo,
     RefreshDelayed,
     RegistrationBroken,
     RequestRefused,
@@ -33,6 +36,7 @@ from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
+from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -49,8 +53,8 @@ class Access:
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
     *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge; *pause* waits the given seconds for
-    a token to be known, and may raise to give up. Opening it raises PermissionEnded, AskingStopped or
-    SealBroken.
+    a token to be known, and may raise to give up. Unless it *may_end*, no 401 ends the permission. Opening it
+    raises PermissionEnded, AskingStopped or SealBroken.
     """
 
     def __init__(
@@ -61,9 +65,10 @@ class Access:
         budget: Budget | None = None,
         max_bytes: int | None = None,
         pause: Callable[[float], object] = time.sleep,
+        may_end: bool = True,
     ) -> None:
         self._connection = connection
-        self._now = clock
+        self._now, self._may_end = clock, may_end
         self._box: Box = box_for(connection.member)
         self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes, pause=pause)
         self._renewed_at: datetime | None = None
@@ -78,14 +83,15 @@ class Access:
         """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
         Or to a search, and to nothing else, that is sent as a *form*. A token about to end is renewed first,
-        and once more when the plan answers 401. Raises OutsideThePlan, PermissionEnded, AskingStopped,
-        RefreshDelayed, RegistrationBroken or an OutboundError.
+        and once more when the plan answers 401; where that is of this question alone, it comes as 403.
+        Raises OutsideThePlan, PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an
+        OutboundError.
         """
         if form is not None and not urlsplit(url).path.endswith("/_search"):
             raise OutsideThePlan("no search")
         # Nothing of the permission is said by a refusal of what a plan publishes of itself.
         is_statement = self._on_plan(url) == f"{self.base_url}/metadata"
-        return self._answer(url, form, may_end=not is_statement)
+        return self._answer(url, form, may_end=self._may_end and not is_statement)
 
     def get_file(self, url: str, *, accept: str) -> Answer:
         """Return the plan's answer to one GET of a file in the media type *accept*; as `ask`.
@@ -100,13 +106,20 @@ class Access:
             if self._is_stale():
                 self._renew()
             answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
-            if answer.status == 401 and may_end:
-                self._renew()
+            for give_up in (self._renew, partial(self._end, Reason.TURNED_AWAY)):
+                if answer.status != 401 or not may_end:
+                    break
+                if self._opens_the_person(target):
+                    return replace(answer, status=403)
+                give_up()
                 answer = self._ask(target, form, accept, is_fresh=True)
-                if answer.status == 401:
-                    self._end(Reason.TURNED_AWAY)
-                    answer = self._ask(target, form, accept, is_fresh=True)
         return answer
+
+    def _opens_the_person(self, target: str) -> bool:
+        """Whether the plan gives whom the permission is about for this very token: then a 401 at *target*
+        refuses that alone, as gateways do it. RFC 6750 section 3.1 would have it a 403."""
+        person = f"{self.base_url}/{person_type()}/{self.patient_id}"
+        return target != person and self._ask(person, None, ACCEPT, is_fresh=False).status == 200
 
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         token = self._tokens.access_token
@@ -169,6 +182,7 @@ class Access:
                     "bound_to",
                     "access_expires_at",
                     "renewal_refused_at",
+                    "renewal_refused_days",
                     "permission_ends_at",
                     "tokens_version",
                     "refresh_lease_until",
@@ -217,11 +231,12 @@ class Access:
                 self._end(Reason.MOVED)
                 return
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
-        except (GrantRefused, RequestRefused) as error:
-            if isinstance(error, RequestRefused) and not token_renewal.is_long_refused(
-                self._connection, lease, now=now
-            ):
-                raise RefreshDelayed("RequestRefused") from error
+        except GrantRefused:
+            self._end(self._why_refused(now=now))
+            return
+        except (RequestRefused, PlanSaidNo) as error:
+            if not token_renewal.is_long_refused(self._connection, lease, now=now):
+                raise RefreshDelayed(type(error).__name__) from error
             self._end(self._why_refused(now=now))
             return
         except EndsAsking:  # before it was sent: its answer is always heard out

@@ -140,13 +140,14 @@ def _resumed(plan: Plan, order: Given) -> list[str]:
     return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
 
-def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
-    return Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
+def _permissions(plan: Plan) -> int:
+    """How many have tokens here, also such as wait for a member's choice."""
+    waiting = plan.handshakes.exclude(sealed_answer=b"").count()
+    return plan.connections.exclude(sealed_tokens=b"").count() + waiting
 
 
 def _would_end(plan: Plan, _order: Given) -> list[str]:
-    waiting = plan.handshakes.exclude(sealed_answer=b"").count()
-    permissions = _counted(_with_tokens(plan).count() + waiting, "permission")
+    permissions = _counted(_permissions(plan), "permission")
     lines = [f"To be ended: {permissions}; the plan is asked to revoke each. Records stay."]
     if not plan.is_paused:
         lines.append("The plan is not paused: members can connect again at once.")
@@ -165,6 +166,9 @@ def _ended(plan: Plan, order: Given) -> list[str]:
         f"{count} of them: {'; '.join(filter(None, words))}"
         for words, count in sorted(counts.items(), key=str)
     ]
+    if left := _permissions(plan):
+        why = "given meanwhile or sealed under a key that is not at hand"
+        lines.append(f"Still here: {_counted(left, 'permission')}, {why}.")
     return [f"Ended here: {_counted(len(begun), 'permission')}.", *lines]
 
 
@@ -287,9 +291,7 @@ ACTS: Final[Mapping[str, Act]] = {
         _stopped,
     ),
     "resume_plan": Act("Ask this plan again", Plan, _would_resume, _resumed),
-    "end_permissions": Act(
-        "End all permissions at this plan", Plan, _would_end, _ended, lambda plan: _with_tokens(plan).count()
-    ),
+    "end_permissions": Act("End all permissions at this plan", Plan, _would_end, _ended, _permissions),
     "swap_secret": Act(
         "Swap the client secret",
         Registration,

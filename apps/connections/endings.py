@@ -7,6 +7,7 @@ import enum
 import logging
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -24,7 +25,7 @@ from apps.connections.tokens import Tokens, open_tokens
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-from apps.vault.errors import SealBroken
+from apps.vault.errors import KeyUnavailable, SealBroken
 
 log = logging.getLogger("plainclaim.connections")
 BY_MEMBER: Final = Reason.DISCONNECTED
@@ -103,24 +104,25 @@ def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
     """End every permission at the plan for an operator; the records stay, and members may connect again.
 
     So does every trip there, with what waits in it for a choice. The plan is still to be asked; workers do it
-    in half a minute where the caller does not. Safe to repeat.
+    in half a minute where the caller does not. What is sealed under a key that cannot be had now is left as
+    it is, for the next time. Safe to repeat.
     """
     begun = []
     # Trips first: an answer that waits in one makes a connection of what was given before.
     for trip in list(plan.handshakes.only("pk", "member_id")):
-        with transaction.atomic():
+        with suppress(KeyUnavailable), transaction.atomic():
             hold_member(trip.member_id)
             begun += _drop_trips(plan.handshakes.select_for_update().filter(pk=trip.pk), now=now)
     rows = Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
     for held in list(rows.only("pk", "member_id")):
-        with transaction.atomic():
+        with suppress(KeyUnavailable), transaction.atomic():
             row = _locked(held)
             if row is None or not row.sealed_tokens:
                 continue
             revocation = _end_permission(row, now=now)
             _leave_without_tokens(row, Status.NEEDS_SIGN_IN, Reason.ENDED_HERE, now=now)
             note(row.member, Kind.DISCONNECTED)
-        begun += [revocation] if revocation else []
+            begun += [revocation] if revocation else []
     return begun
 
 

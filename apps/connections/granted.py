@@ -8,7 +8,7 @@ from apps.fhir.errors import NotAllowed
 from config.fhir_types import CLINICAL, fhir_types
 
 SCOPE: Final = re.compile(
-    r"(?i:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
+    r"(?i:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>(?i:[a-z*]+))(?:\?(?P<query>.*))?"
 )
 EVERY: Final = "*"
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -64,7 +64,7 @@ def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
     """
     words = scopes.split()
     matches = [match for match in map(SCOPE.fullmatch, words) if match]
-    if matches or any(word.lower().startswith(("patient/", "user/")) for word in words):
+    if matches:
         return frozenset(match["type"] for match in matches if _may_read(match["rights"]))
     speaks_smart = any(SCOPE.fullmatch(word) for word in asked.split())
     return frozenset() if words and speaks_smart and ABOUT_OTHERS.issuperset(words) else None
@@ -110,4 +110,5 @@ def may_read(kinds: frozenset[str] | None, kind: str) -> bool:
 
 def _may_read(rights: str) -> bool:
     """`read` and `*` of SMART 1; of SMART 2 any of `cruds` with an r."""
+    rights = rights.lower()
     return rights in ("read", "*") or ("r" in rights and set(rights) <= set("cruds"))

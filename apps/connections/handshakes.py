@@ -15,6 +15,7 @@ from django.http import QueryDict
 from django.utils.crypto import salted_hmac
 
 from apps.accounts.models import Member
+from apps.accounts.session_lives import hold_member
 from apps.connections.errors import (
     AnswerExpired,
     AnswerForeign,
@@ -173,9 +174,7 @@ def still_there(handshake: Handshake) -> None:
     ends all permissions of a plan, visitors' too: what is written after this is never written for somebody
     who has left. Raises AnswerExpired.
     """
-    if handshake.member_id is not None:
-        # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
-        Member.objects.select_for_update(no_key=True).filter(pk=handshake.member_id).first()
+    hold_member(handshake.member_id)
     if Handshake.objects.select_for_update(no_key=True).filter(pk=handshake.pk).first() is None:
         raise AnswerExpired("the plan was disconnected, or the account closed, meanwhile")
 

@@ -64,7 +64,7 @@ def vouches(plan: Plan, issuer: str) -> bool:
     not sign in the members of another one by printing its name into its own documents. An operator can
     still pause or hide the plan: then it speaks for nobody.
     """
-    return bool(plan.issuer) and issuer == plan.issuer and plan.is_connectable
+    return bool(plan.issuer) and issuer == plan.issuer and plan.is_open()
 
 
 def still_vouches(plan: Plan, issuer: str) -> bool:

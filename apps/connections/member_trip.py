@@ -190,7 +190,7 @@ def keep(
     # In another window they may have said yes to something else since, and not have arrived; or no.
     handshake.refresh_from_db(fields=["with_clinical"])
     note_consent(member, handshake, tokens.scopes_asked, now=handshake.created_at)
-    rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
+    rows = member.connections.filter(plan=plan)
     with opening():
         box = box_for(member)
         same = [row for row in rows if person_of(row, box).id == person.id]
@@ -224,7 +224,8 @@ def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box
     connection.permission_ends_at = tokens.permission_ends_at
     connection.tokens_version += 1
     connection.refresh_lease = connection.refresh_lease_until = None
-    connection.ended_because, connection.ended_at, connection.renewal_refused_at = "", None, None
+    connection.ended_because, connection.ended_at = "", None
+    connection.renewal_refused_at, connection.renewal_refused_days = None, 0
 
 
 def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:

@@ -2,7 +2,7 @@
 
 import base64
 import logging
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote_plus, urljoin, urlsplit
@@ -65,13 +65,15 @@ REVOCATION_ERRORS: Final = frozenset(
     }
 )
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
-# What is said in words, without a code of the RFC: by Blue Button, and by Apigee's gateways.
+# What is said without a code of the RFC: by Blue Button, by Apigee's gateways, by Entra.
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
     (b"data access grant", GrantRefused),  # the member's permission ran out
     (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
     (b"refresh token", RequestRefused),
+    (b"authorization code", GrantRefused),
+    (b'"interaction_required"', GrantRefused),  # Entra, at a renewal: the member has to be there
 )
 NOT_RENEWED: Final = "; if it takes us at sign-ins, set its quirk refresh to `none`"
 MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
@@ -191,7 +193,7 @@ def _known_error(body: bytes) -> str:
 def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     sent = {name: value for name, value in parameters.items() if value}
     try:
-        answer = _first_taken(plan, token_url, sent)
+        answer = _first_taken(plan, token_url, sent, columns_in_turn(plan, is_code="code" in sent))
     except OutboundError as error:
         raise PlanBusy(f"token endpoint: {type(error).__name__}") from error
     except PlanRefusesUs as error:
@@ -217,21 +219,19 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     return replace(answer, bound_to=binding(plan, token_url))
 
 
-def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str]) -> Tokens:
+def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str], columns: Sequence[str]) -> Tokens:
     """The answer under the first client secret that the plan takes: while one is swapped there are two."""
-    columns = columns_in_turn(plan, is_code="code" in sent)
-    for column in columns:
-        try:
-            session = _session(plan, column, url=token_url, audience=token_url)
-            answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
-        except PlanRefusesUs:
-            note_secret_refused(plan, column)
-            if column == columns[-1]:
-                raise
-        else:
-            _note_taken(plan, column)
-            return answer
-    raise AssertionError("there is always one to try")
+    column, *others = columns
+    try:
+        session = _session(plan, column, url=token_url, audience=token_url)
+        answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
+    except PlanRefusesUs:
+        note_secret_refused(plan, column)
+        if not others:
+            raise
+        return _first_taken(plan, token_url, sent, others)
+    _note_taken(plan, column)
+    return answer
 
 
 def _note_taken(plan: Plan, column: str = "") -> None:

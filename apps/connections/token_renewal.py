@@ -16,9 +16,10 @@ from apps.connections.tokens import Tokens, seal_tokens
 from apps.vault.boxes import Box
 
 LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
-DOUBTED_FOR: Final = timedelta(days=3)
-"""So long a refusal of how we ask may be a mistake of theirs or of ours, which would end the permissions of
-all members of a plan; many servers say it of a refresh token that ran out."""
+DAY: Final = timedelta(days=1)
+DAYS_DOUBTED: Final = 3
+"""On so many days a refusal of how we ask may be a mistake of theirs or of ours, which would end the
+permissions of all members of a plan; many servers say it of a refresh token that ran out."""
 FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": None}
 
 
@@ -55,10 +56,16 @@ def give_back_unheard(connection: Connection, lease: uuid.UUID, *, now: datetime
 
 
 def is_long_refused(connection: Connection, lease: uuid.UUID, *, now: datetime) -> bool:
-    """Note since when the plan refuses how we ask, let others try, and say whether that is long enough."""
-    since = connection.renewal_refused_at or now
-    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(renewal_refused_at=since, **FREE)
-    return since + DOUBTED_FOR <= now
+    """Note on how many days the plan refused how we ask, let others try, and say whether those are enough.
+
+    Days on which nothing was asked, because of a pause, are not among them.
+    """
+    last, days = connection.renewal_refused_at, connection.renewal_refused_days
+    if last is None or last + DAY <= now:
+        last, days = now, days + 1
+    changes = {"renewal_refused_at": last, "renewal_refused_days": days, **FREE}
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**changes)
+    return days > DAYS_DOUBTED
 
 
 def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_proven: bool) -> bool:
@@ -83,6 +90,7 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
         "permission_ends_at": fresh.permission_ends_at,
         "tokens_version": connection.tokens_version + 1,
         "renewal_refused_at": None,
+        "renewal_refused_days": 0,
     }
     rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)
     return bool(rows.update(**changes, **(FREE if is_proven else {})))

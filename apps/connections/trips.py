@@ -212,7 +212,7 @@ def forget_abandoned(*, now: datetime) -> None:
 def _prepared(handshake: Handshake, *, launch: str, now: datetime) -> tuple[Endpoints, Secrets]:
     """Where to leave for, and with what; raise ConnectionFailed."""
     plan = handshake.plan
-    if not plan.is_open_to(handshake.member):
+    if not plan.is_open(to=handshake.member):
         raise PlanPaused if plan.is_paused else PlanNotConnectable
     endpoints = _endpoints(plan, now=now)
     return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=handshake.consents)

@@ -186,7 +186,7 @@ def require_proof(plan: Plan, kept: Secrets) -> None:
 
     Raises PlanNotConnectable or SignInNotOffered.
     """
-    if not plan.is_connectable:
+    if not plan.is_open():
         raise PlanNotConnectable
     if kept.nonce is None or kept.issuer is None or kept.jwks_uri is None:
         raise SignInNotOffered("no openid, issuer or keys")

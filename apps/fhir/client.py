@@ -313,33 +313,37 @@ class Client:
 
     def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
         """Return a 2xx answer with content, waiting and asking again where that may help; raise FhirError."""
-        deadline = self._monotonic() + self._patience
-        for attempt in range(1, attempts + 1):
+        deadline, pause = self._monotonic() + self._patience, FIRST_WAIT_SECONDS
+        while True:
             try:
-                answer = self._transport.ask(url, form)
-            except OutboundError as error:
-                if isinstance(error, TooLarge):
-                    raise errors.AnswerTooLarge("over the size limit") from error
-                if isinstance(error, PackedOtherwise):
-                    raise errors.NotFhir("packed in a way that was not asked for") from error
-                if not error.retry:
-                    raise errors.NextRefused(type(error).__name__) from error
-                kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
-                problem: errors.FhirError = kind(type(error).__name__)
-            else:
-                if 200 <= answer.status < 300 and answer.status != 204:
-                    return answer
-                problem = problem_of(answer)
-                if answer.status not in WORTH_WAITING:
-                    raise problem
-            wait = problem.retry_after
-            if wait is None:
-                wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
-                wait *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
-            if attempt == attempts or wait > LONGEST_WAIT_SECONDS or self._monotonic() + wait > deadline:
-                raise problem
+                return self._ask_once(url, form)
+            except errors.FhirError as problem:
+                attempts -= 1
+                wait = problem.retry_after
+                if wait is None:
+                    wait = pause * random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+                is_late = wait > LONGEST_WAIT_SECONDS or self._monotonic() + wait > deadline
+                may_pass = isinstance(problem, errors.PlanUnreachable) or problem.status in WORTH_WAITING
+                if not attempts or is_late or not may_pass:
+                    raise
             self._pause(wait)
-        raise AssertionError("the last attempt returns or raises")
+            pause = min(LONGEST_WAIT_SECONDS, pause * 2)
+
+    def _ask_once(self, url: str, form: str | None) -> Answer:
+        try:
+            answer = self._transport.ask(url, form)
+        except TooLarge as error:
+            raise errors.AnswerTooLarge("over the size limit") from error
+        except PackedOtherwise as error:
+            raise errors.NotFhir("packed in a way that was not asked for") from error
+        except OutboundError as error:
+            if not error.retry:
+                raise errors.NextRefused(type(error).__name__) from error
+            kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
+            raise kind(type(error).__name__) from error
+        if 200 <= answer.status < 300 and answer.status != 204:
+            return answer
+        raise problem_of(answer)
 
 
 @contextmanager

@@ -71,16 +71,19 @@ def _link_of(links: Iterable[msgspec.Raw], relation: str, url: str) -> str | Non
 
 def _rewritten(link: str, own: str, *, url: str, base_url: str) -> str:
     """Return a link as it is asked for, "" where it leads away; ValueError when it is malformed."""
-    target = by_tls(link, base_url)
+    target, base = by_tls(link, base_url), base_url.rstrip("/")
+    if target.startswith((f"{base}/", f"{base}?")):
+        return target
     is_there = same_origin(target, base_url=base_url)
-    return target if is_there else _at_home(link, own, url=url, base_url=base_url)
+    return _at_home(link, own, url=url, base_url=base_url) or (target if is_there else "")
 
 
 def _at_home(link: str, own: str, *, url: str, base_url: str) -> str:
-    """Return a link to elsewhere as one to the plan's own server, where only its name differs; else "".
+    """Return a link to elsewhere as one to the plan's own base, where only the name of that differs; else "".
 
-    Servers behind a gateway write links by the name that they have inside. By what it calls the page in hand,
-    *own*, it is known what stands there for *base_url*. So nothing is asked elsewhere.
+    Servers behind a gateway write links by the name that they have inside, or without a part of their path.
+    By what it calls the page in hand, *own*, it is known what stands there for *base_url*. So nothing is
+    asked elsewhere.
     """
     base = base_url.rstrip("/")
     place = url.partition("?")[0].removeprefix(base).rstrip("/").removesuffix("/_search")

@@ -20,10 +20,13 @@ def problem_of(answer: Answer) -> errors.FhirError:
     words = answer.body if len(answer.body) <= MOST_OF_OUTCOME else b""
     if answer.status == 404 and (not answer.body.strip() or finds_none(words, is_refusal=True)):
         kind = errors.NoneFound
+    wait = retry_after(answer)
+    if answer.status == 403 and wait is not None:  # who says when to come back is busy, as Azure's gateway
+        kind = errors.PlanBusy
     return kind(
         status=answer.status,
         issues=issue_codes(words),
-        retry_after=retry_after(answer),
+        retry_after=wait,
         says=complaint(words),
     )
 

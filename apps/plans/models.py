@@ -167,21 +167,14 @@ class Plan(models.Model):
         """The plan's page in the picker."""
         return reverse("plans:plan", args=[self.slug])
 
-    @property
-    def is_connectable(self) -> bool:
-        """True when a member can connect it now: listed, confirmed, and we are registered there."""
-        return self.is_listed and self.status == Status.CONFIRMED and bool(self.client_id)
-
-    @property
-    def may_be_tried(self) -> bool:
-        """Whether an operator can be its first member, before it is opened for all."""
-        return self.is_listed and self.status == Status.UNCONFIRMED and bool(self.client_id)
-
-    def is_open_to(self, member: Any) -> bool:
-        """Whether this member can connect it now, None for a visitor: who opens plans tries one before."""
-        if self.is_connectable or member is None:
-            return self.is_connectable
-        return self.may_be_tried and member.is_staff and bool(member.has_perm("plans.change_plan"))
+    def is_open(self, *, to: Any = None) -> bool:
+        """Whether anybody, or just this member, can connect it now: listed, confirmed, and we are registered
+        there. An operator who opens plans may be the first member of an unconfirmed one."""
+        if not (self.is_listed and self.client_id):
+            return False
+        if self.status == Status.UNCONFIRMED and to is not None:
+            return bool(to.is_staff and to.has_perm("plans.change_plan"))
+        return self.status == Status.CONFIRMED
 
     @property
     def client_id(self) -> str:

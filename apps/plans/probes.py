@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
 
-from apps.fhir.client import FEWEST_AT_ONCE, PAGE_SIZE, REFUSALS, fewer
+from apps.fhir.client import FEWEST_AT_ONCE, METHOD_REFUSED, PAGE_SIZE, REFUSALS, fewer
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
@@ -18,8 +18,8 @@ from config.fhir_types import main_type
 
 AS_IT_SHOULD: Final = (401, 403)
 """What a server answers whoever brings no token."""
-DOWN: Final = (502, 503, 504)
-"""What it, or the gateway before it, answers everybody while it is out of order (RFC 9110)."""
+NOT_THERE: Final = (404, 410)
+"""What it answers whatever a member brings: there is no such thing (RFC 9110)."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def page_size(plan: Plan, *, now: datetime) -> Probe:
             obstacle = f"its FHIR server does not answer ({type(error).__name__})"
             return _probe([*lines, obstacle], obstacle)
         lines.append(_in_words(status))
-        if status in DOWN:
-            return _probe(lines, f"its FHIR server answers {status} just now")
+        if status in NOT_THERE or (status >= 500 and status not in METHOD_REFUSED):
+            return _probe(lines, f"its FHIR server answers a search with {status}")
         most = _most_known(session, plan, asked, status)
     if most is None:
         return _probe(lines)

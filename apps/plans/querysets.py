@@ -26,7 +26,7 @@ class PlanQuerySet(models.QuerySet[Any]):
         return self.filter(is_listed=True).select_related("registration")
 
     def connectable(self) -> Self:
-        """Plans a member can connect now; the same rule as `Plan.is_connectable`."""
+        """Plans a member can connect now; the same rule as `Plan.is_open`."""
         return self.filter(CONNECTABLE)
 
     def named(self, text: str) -> Self:

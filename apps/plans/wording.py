@@ -1,6 +1,6 @@
 """A plan's state in plain words, for members and for operators."""
 
-from typing import Any
+from typing import Any, Final
 
 from apps.plans.choices import Status
 from apps.plans.clients import redirect_uri_to_register, shared_redirect_uri
@@ -10,6 +10,8 @@ from apps.plans.profiles import profile_named
 from apps.plans.quirks import QUIRKS
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.snapshots import kept_snapshot
+
+UNTRIED: Final = "it is unconfirmed: test it, then set its status to confirmed"
 
 
 def why_not_connectable(plan: Plan) -> list[str]:
@@ -22,7 +24,7 @@ def why_not_connectable(plan: Plan) -> list[str]:
     elif plan.needs_secret and not plan.has_secret:
         reasons.append(f"token_auth {plan.quirks.token_auth} needs a client secret, and there is none")
     if plan.status == Status.UNCONFIRMED:
-        reasons.append("it is unconfirmed: test it, then set its status to confirmed")
+        reasons.append(UNTRIED)
     if plan.status == Status.PAUSED:
         reasons.append("it is paused")
     return reasons

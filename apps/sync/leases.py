@@ -56,7 +56,7 @@ class Hold:
         deletes what it wrote, or came first and is noticed here. Raises LeaseLost.
         """
         connection = Connection.objects.select_for_update().filter(pk=self.connection_id).first()
-        if connection is None or connection.status == Connection.Status.ENDING:
+        if connection is None:
             raise LeaseLost
         if connection.is_kept:
             raise Disconnected

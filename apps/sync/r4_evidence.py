@@ -120,7 +120,7 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
         )
         if tried.search.is_of_all and tried.has_found and tried.entries:
             bringing.setdefault(tried.search.kind, tried.search)
-    access = Access(connection, clock=clock)
+    access = Access(connection, clock=clock, may_end=False)  # whatever is answered to what nobody asks
     client, door = client_of(connection, access, now=clock())
     gathered.probes += [paging(client, door, search, access.patient_id) for search in bringing.values()]
     gathered.probes += _without_scope(client, door, connection, access.patient_id)

@@ -245,7 +245,7 @@ class Work:
     def _standing(self) -> tuple[Stands, str]:
         """Return how the connection stands now, and its plan's address."""
         row = self._row()
-        if row is None or row.status == Connection.Status.ENDING:
+        if row is None:
             return "gone", ""
         stands: Stands = "kept" if row.is_kept else "" if row.is_active else "ended"
         return row.stopped_because(now=self.now_fn()) or stands, row.plan.fhir_base_url

@@ -15,6 +15,7 @@ from apps.connections.errors import (
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.plans.origins import may_come_along
+from apps.sync import r4_evidence
 from tests.connections.conftest import again, connect, later, refresh_token_of
 from tests.connections.stub_plan import Reply, StubPlan, as_json
 from tests.quirks import set_quirks
@@ -212,22 +213,57 @@ def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: S
     assert stub.refreshed == 1
 
 
-THREE_DAYS = 3 * 24 * 3600
+@pytest.mark.parametrize("refresh", ["rotating", "none"])
+def test_a_401_of_one_part_ends_nothing_while_the_same_token_gives_the_person(
+    quiet: Connection, stub: StubPlan, refresh: str
+) -> None:
+    """Apigee says 401 of a path that our registration there does not cover; the whole permission ended."""
+    set_quirks(refresh=refresh)
+    stub.override["/fhir/Coverage"] = as_json({}, 401)
+    access = Access(again(quiet), clock=timezone.now, pause=lambda _: None)
+    assert access.ask("Coverage?patient=p-1").status == 403
+    assert access.ask("Patient/p-1").status == 200
+    assert (again(quiet).is_active, stub.refreshed) == (True, 0)
+    stub.access_tokens.clear()
+    stub.refresh_tokens.clear()
+    with pytest.raises(PermissionEnded):
+        access.ask("Coverage?patient=p-1")
 
 
-@pytest.mark.parametrize("error", ["invalid_request", "unsupported_grant_type"])
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize("error", ["invalid_request", "unsupported_grant_type", "token_expired"])
 def test_how_we_ask_is_refused_for_three_days_before_the_permission_ends(
     quiet: Connection, stub: StubPlan, error: str
 ) -> None:
-    """Many call a token that ran out so; a mistake of a day would end the permissions of all members."""
+    """Many call a token that ran out so; a mistake of a day would end the permissions of all members.
+
+    Days on which nothing was asked, as the plan was paused, are not counted.
+    """
     stub.override["/token"] = as_json({"error": error}, 400)
     before = refresh_token_of(quiet)
-    for passed in (10 * THREE_DAYS, 11 * THREE_DAYS - 60):  # the plan was paused for long before the first
+    for days in (30, 30.5, 60, 61 - 1 / 1440, 61, 62 - 1 / 1440):
         with pytest.raises(RefreshDelayed):
-            Access(again(quiet), clock=later(passed)).ask("Patient/p-1")
+            Access(again(quiet), clock=later(int(days * DAY))).ask("Patient/p-1")
         assert (refresh_token_of(quiet), quiet.refresh_lease) == (before, None)
     with pytest.raises(PermissionEnded):
-        Access(again(quiet), clock=later(11 * THREE_DAYS)).ask("Patient/p-1")
+        Access(again(quiet), clock=later(62 * DAY)).ask("Patient/p-1")
+
+
+def test_evidence_is_gathered_without_ending_the_permission_it_is_gathered_by(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """Servers say 401 of a type that no scope covers, and of nonsense; RFC 6750 says 403."""
+    Connection.objects.update(scopes_granted="patient/Patient.read")
+    for path in ("ExplanationOfBenefit", "Coverage", "NoSuchType"):
+        stub.override[f"/fhir/{path}"] = as_json({}, 401)
+    seen = r4_evidence.gather(again(quiet), clock=timezone.now)
+    probes = {probe["asked"]: (probe["status"], probe["well"]) for probe in seen.probes}
+    assert probes["Coverage, for which no scope was given"] == (401, True)
+    assert probes["a type that FHIR has not"] == (401, True)
+    assert again(quiet).is_active
+    assert stub.refreshed == 0
 
 
 def test_a_renewal_that_goes_well_takes_back_that_earlier_ones_were_refused(
@@ -237,10 +273,10 @@ def test_a_renewal_that_goes_well_takes_back_that_earlier_ones_were_refused(
     stub.override["/token"] = refusal
     with pytest.raises(RefreshDelayed):
         Access(again(quiet), clock=later(3600)).ask("Patient/p-1")
-    assert again(quiet).renewal_refused_at
+    assert again(quiet).renewal_refused_at and again(quiet).renewal_refused_days == 1
     del stub.override["/token"]
     Access(again(quiet), clock=later(7200)).ask("Patient/p-1")
-    assert again(quiet).renewal_refused_at is None
+    assert (again(quiet).renewal_refused_at, again(quiet).renewal_refused_days) == (None, 0)
 
 
 def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(

@@ -224,16 +224,6 @@ def test_a_permission_that_ended_with_its_tokens_is_not_ended_again(
     assert end(alice_client, made, records).redirect_chain == page.redirect_chain
 
 
-def test_a_disconnect_cut_off_in_an_older_version_can_be_finished(
-    alice_client: Client, made: Connection
-) -> None:
-    """The row in state "ending" is still the member's to end."""
-    Connection.objects.update(status="ending")
-    assert "Disconnecting" in text(alice_client.get("/connections/"))
-    assert end(alice_client, made).status_code == 200
-    assert not Connection.objects.exists()
-
-
 @pytest.mark.parametrize(
     ("trouble", "state", "records"),
     [

@@ -67,6 +67,8 @@ MATRIX: Final = {
         [odd, *[grant] * 4, *[busy] * 3],
     ),
     "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[how] * 4, *[busy] * 3]),
+    "Apigee's code": (as_json({"Error": "Invalid Authorization Code"}), [odd, *[grant] * 4, *[busy] * 3]),
+    "Entra's": (as_json({"error": "interaction_required", "suberror": "x"}), [no, *[grant] * 4, *[busy] * 3]),
     "Apigee's client": (as_json({"Error": "Invalid client id : x"}), [odd, *[us] * 4, *[busy] * 3]),
 }
 
@@ -84,7 +86,7 @@ def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body
         assert type(caught.value) is meaning, status
         assert "alert(1)" not in str(caught.value)
         plan.refresh_from_db()
-        assert plan.is_connectable
+        assert plan.is_open()
         assert (plan.client_refused_at is not None) is (meaning is PlanRefusesUs)
 
 
@@ -205,13 +207,13 @@ def test_c_06_one_refusal_of_our_registration_pauses_nobody_and_is_logged(
     plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
     """C-06: the server may have failed to fetch our keys for a moment; when is in the row."""
-    assert refused(plan, stub).is_connectable
+    assert refused(plan, stub).is_open()
     (line,) = [record for record in caplog.records if record.name == "plainclaim.connections"]
     assert line.levelname == "WARNING"
     assert "harborlight did not accept our client registration" in line.getMessage()
     long_ago = timezone.now() - timedelta(minutes=11)
     Plan.objects.update(client_refused_at=long_ago)
-    assert refused(plan, stub).is_connectable
+    assert refused(plan, stub).is_open()
     assert refused(plan, stub).is_paused
     assert "paused until it does; if it takes us at sign-ins, set its quirk refresh" in caplog.text
 
@@ -240,11 +242,11 @@ def test_c_06_a_later_success_forgets_the_refusal_and_lifts_its_pause(
     del stub.override["/token"]
     Access(quiet, clock=later(3600)).ask("Patient/p-1")
     assert Plan.objects.get().client_refused_at is None
-    assert refused(plan, stub).is_connectable
+    assert refused(plan, stub).is_open()
     assert refused(plan, stub).is_paused
     oauth.revoke(plan, revoke_url=f"{stub.origin}/revoke", token="at", hint="access_token")
     mended = Plan.objects.get()
-    assert mended.is_connectable and mended.client_refused_at is None
+    assert mended.is_open() and mended.client_refused_at is None
     assert "resumed by itself" in mended.notes
     assert "its pause is over" in caplog.text
 
@@ -261,7 +263,7 @@ def test_c_06_a_pause_of_an_operators_is_theirs_to_end(
     oauth.revoke(plan, revoke_url=f"{stub.origin}/revoke", token="at", hint="access_token")
     assert Plan.objects.get().is_paused
     call_command("operate", "resume_plan", plan.slug, reason="mended", stdout=StringIO())
-    assert Plan.objects.get().is_connectable
+    assert Plan.objects.get().is_open()
 
 
 def test_a_plan_an_operator_paused_keeps_the_operators_words(plan: Plan, stub: StubPlan) -> None:
@@ -337,4 +339,4 @@ def test_o_31_every_error_of_the_plan_is_a_plain_page_that_says_whose_side_it_lo
     assert not Handshake.objects.filter(used_at=None).exists()
     assert nothing_happened(stub)
     plan.refresh_from_db()
-    assert plan.is_connectable
+    assert plan.is_open()

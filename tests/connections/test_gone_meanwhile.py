@@ -11,6 +11,7 @@ from apps.accounts.models import Member
 from apps.connections import account_closure, endings, people
 from apps.connections.models import Attempt, Connection, Handshake, Revocation
 from apps.plans.models import Plan
+from apps.vault.models import DataKey
 from tests.connections.conftest import come_back, connect, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
@@ -220,6 +221,25 @@ def test_s_03_a_second_answer_that_waits_for_a_choice_is_ended_and_counted_with_
     assert "To be ended: 2 permissions;" in operate("end_permissions", plan.slug, dry_run=True)
     assert "Ended here: 2 permissions." in operate("end_permissions", plan.slug, reason=WHY)
     assert not stub.refresh_tokens
+
+
+def test_s_03_what_is_sealed_under_a_key_that_is_not_at_hand_holds_nobody_else_up(
+    alice: Member, alice_client: Client, bob_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """S-03: it stopped the whole act. Hers, and an answer that waits for her, are ended when it is there."""
+    connect(alice_client, plan, stub)
+    connect(bob_client, plan, stub)
+    two_people(stub)
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    key = DataKey.objects.get(member=alice, use="seal")
+    DataKey.objects.filter(pk=key.pk).update(key_name="elsewhere")
+    printed = operate("end_permissions", plan.slug, reason=WHY)
+    assert "Ended here: 1 permission." in printed
+    assert "Still here: 2 permissions, given meanwhile or sealed under a key that is not at hand." in printed
+    assert [row.member == alice for row in Connection.objects.usable()] == [True]
+    DataKey.objects.filter(pk=key.pk).update(key_name=key.key_name)
+    assert "Ended here: 2 permissions." in operate("end_permissions", plan.slug, reason=WHY)
+    assert nothing_lives(stub)
 
 
 @pytest.mark.parametrize("is_back", [False, True])

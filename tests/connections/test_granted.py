@@ -27,6 +27,9 @@ V2 = "openid launch/patient patient/*.rs"
         ("patient/Coverage.rs?category=x patient/Coverage.cud", V2, {"Coverage"}),
         ("user/*.*", V1, {"*"}),  # a sample of 1upHealth
         ("Patient/*.read launch/patient offline_access", V1, {"*"}),  # as Centene's guide shows it
+        ("patient/*.Read", V1, {"*"}),
+        ("PATIENT/Coverage.READ patient/Patient.RS", V1, {"Coverage", "Patient"}),
+        ("patient/coverage.read openid", V1, None),  # as nobody spells it: it allows something, but what
         ("patient/*.write", V1, set()),
         ("patient/Coverage.rs fancy/thing", V2, {"Coverage"}),
         ("openid launch/patient", V1, set()),  # everything declined

@@ -92,7 +92,7 @@ def test_o_31_a_plan_slower_than_our_limit_is_explained_and_the_next_try_connect
     assert f'href="/plans/{plan.slug}/"' in told, "the way to start again"
     assert Attempt.objects.get().fault == Attempt.Fault.PLAN
     plan.refresh_from_db()
-    assert plan.is_connectable
+    assert plan.is_open()
     del stub.override["/token"]
     settings.OUTBOUND_READ_SECONDS = 5
     assert connect(alice_client, plan, stub).is_active

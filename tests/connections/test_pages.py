@@ -105,7 +105,7 @@ def test_operators_see_state_and_dates_and_never_a_member_or_a_token(
         assert "Harborlight Health" in content
         for secret in (alice.email, "Rosa", tokens.access_token, "sealed_tokens", str(alice.pk)):
             assert secret not in content
-    assert operator.post(row, {"status": "ending"}).status_code == 403
+    assert operator.post(row, {"status": "kept"}).status_code == 403
     assert operator.post(row.replace("change", "delete"), {"post": "yes"}).status_code == 403
     assert operator.get("/admin/connections/connection/add/").status_code == 403
     assert operator.get(f"/connections/{made.pk}/").status_code == 404

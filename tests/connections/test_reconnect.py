@@ -267,16 +267,6 @@ def test_the_button_leads_to_the_page_before_leaving_with_the_connection(
         assert 'data-testid="reconnect"' in form[1]
 
 
-def test_a_connection_that_is_being_erased_is_not_taken_up_again(
-    alice_client: Client, alice: Member, made: Connection, plan: Plan, stub: StubPlan
-) -> None:
-    """Its records are on the way out: whoever comes meanwhile begins anew."""
-    Connection.objects.update(status="ending")
-    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
-    assert sorted(alice.connections.values_list("status", flat=True)) == ["active", "ending"]
-    assert Connection.objects.get(status="ending").pk == made.pk
-
-
 def test_none_of_several_people_can_be_meant(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:

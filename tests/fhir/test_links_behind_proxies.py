@@ -93,6 +93,33 @@ def test_a_server_that_knows_itself_by_another_name_leads_on_at_its_own_place(
     assert bool(page.refusal) is (led_to is None)
 
 
+@pytest.mark.parametrize("path", ["", "/inner/fhir", "/r4/r4", ":443/r4"])
+@pytest.mark.parametrize("link", ["/Coverage?page=2", "?_getpages=7"])
+def test_a_server_that_knows_its_host_and_not_its_path_leads_on_at_its_own_place(
+    path: str, link: str
+) -> None:
+    """A gateway that takes the path away and hands on the host (microsoft/fhir-server 1200, HAPI 2885): the
+    second page was asked for where there is none."""
+    inside = f"http{'s' if path.startswith(':') else ''}://fhir.example.com{path}"
+    links = [
+        {"relation": "self", "url": f"{inside}/Coverage?patient=1"},
+        {"relation": "next", "url": inside + link},
+    ]
+    sent = json.dumps({"resourceType": "Bundle", "link": links}).encode()
+    page = read_page(sent, url=f"{BASE}/Coverage?patient=1", base_url=BASE)
+    assert page.next_url == (f"{BASE}/r4{link}" if path == "/r4/r4" else BASE + link)
+
+
+def test_a_link_beside_the_base_is_followed_as_it_is_where_the_server_knows_its_place() -> None:
+    links = [
+        {"relation": "self", "url": f"{BASE}/Coverage"},
+        {"relation": "next", "url": "https://fhir.example.com/pages/7"},
+    ]
+    sent = json.dumps({"resourceType": "Bundle", "link": links}).encode()
+    page = read_page(sent, url=f"{BASE}/Coverage", base_url=BASE)
+    assert page.next_url == "https://fhir.example.com/pages/7"
+
+
 @pytest.mark.parametrize("inside", [INSIDE, "http://fhir.example.com/r4"])
 def test_a_link_to_the_page_before_is_known_however_the_server_calls_itself(inside: str) -> None:
     links = [

@@ -26,6 +26,7 @@ def outcome(code: str, severity: str = "error", theirs: str = "") -> dict[str, A
         ({"error": "no route"}, 404, errors.NotOffered),
         ("<html>Not found</html>", 404, errors.NotOffered),
         ("", 410, errors.NotOffered),
+        (outcome("forbidden"), 403, errors.NotAllowed),
         (outcome("not-found"), 200, errors.NoneFound),
         (outcome("informational", "information"), 200, errors.NoneFound),
         (outcome("processing", "information"), 200, errors.NoneFound),
@@ -43,6 +44,15 @@ def test_what_may_mean_that_there_is_none_is_told_apart_from_other_refusals(
     with pytest.raises(errors.FhirError) as caught:
         ids(fhir, "Coverage")
     assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_refusal_that_says_when_to_come_back_is_a_busy_plan(fhir: Client, stub: Stub, status: int) -> None:
+    """So Azure's gateway refuses who is over a quota; members read that we may not read it."""
+    stub.on("Coverage", reply({"statusCode": status}, status, Retry_After="600"))
+    with pytest.raises(errors.PlanBusy) as caught:
+        ids(fhir, "Coverage")
+    assert caught.value.retry_after == 600
 
 
 @pytest.mark.parametrize("root", ["Bundle", "Patient"])

@@ -15,10 +15,13 @@ from tests.registered import registered
 
 @dataclass
 class Payer:
-    """`pages`: path -> (status, body), `redirects`: path -> (status, target). `asked`: the paths in order."""
+    """`pages`: path -> (status, body), at first that a search wants a token; `redirects`: path -> (status,
+    target). `asked`: the paths in order."""
 
     origin: str
-    pages: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    pages: dict[str, tuple[int, bytes]] = field(
+        default_factory=lambda: {"/fhir/r4/ExplanationOfBenefit": (401, b"")}
+    )
     redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     sent: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
@@ -31,7 +34,7 @@ class Payer:
 
 @pytest.fixture
 def payer() -> Iterator[Payer]:
-    """Return a running server that knows no page yet (404)."""
+    """Return a running server that knows no page yet (404), and wants a token for a search."""
     with serving() as running:
         yield running
 

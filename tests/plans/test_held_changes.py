@@ -210,12 +210,12 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
-    assert not new.is_connectable
+    assert not new.is_open()
     assert (new.status == "unconfirmed") is (way != "by way of a pause")
     if way == "add":
         a_day_later()
         new.refresh_from_db()
-        assert new.is_connectable
+        assert new.is_open()
 
 
 def test_s_01_a_pause_since_then_outlasts_what_was_accepted(
@@ -343,7 +343,7 @@ def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
     """S-01: new plans hold at once; all of it is mailed; a list that is loaded every night asks once."""
     with django_capture_on_commit_callbacks(execute=True):
         loaded(tmp_path, [row()])
-    assert Plan.objects.get().is_connectable
+    assert Plan.objects.get().is_open()
     assert "acme-health: https://fhir.acme.example.com/r4" in mail.outbox.pop().body
     moved = row(fhir_base_url="https://thief.example.org/r4", client_secret="new", name="Acme")
     with django_capture_on_commit_callbacks(execute=True):

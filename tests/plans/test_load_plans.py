@@ -43,7 +43,7 @@ def loaded(tmp_path: Path, rows: Any, **options: Any) -> str:
 def test_a_plan_is_loaded_with_its_defaults(db: None, tmp_path: Path) -> None:
     loaded(tmp_path, [row()])
     plan = Plan.objects.get(slug="acme-health")
-    assert plan.is_connectable
+    assert plan.is_open()
     quirks = plan.quirks
     assert quirks.scopes == ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")
     assert (quirks.pkce, quirks.send_aud, quirks.patient_lookup) == ("always", True, "token")

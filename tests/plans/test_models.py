@@ -94,7 +94,7 @@ def test_connectable_plans_come_first_and_both_rules_agree(db: None) -> None:
     make("zzz", registration=registered("x"))
     assert Plan.objects.listed().best_first()[0].slug == "zzz"
     assert [plan.slug for plan in Plan.objects.connectable()] == ["zzz"]
-    assert [plan.slug for plan in Plan.objects.all() if plan.is_connectable] == ["zzz"]
+    assert [plan.slug for plan in Plan.objects.all() if plan.is_open()] == ["zzz"]
 
 
 def test_a_secret_moved_to_another_registration_does_not_open(db: None) -> None:

@@ -56,7 +56,7 @@ def test_a_host_is_one_registration_for_all_of_its_payers(db: None, tmp_path: Pa
         State.DRAFT,
     )
     assert (len(sheet.redirect_uris), sheet.jwks_uri) == (1, "")
-    assert Plan.objects.get(slug="hill").is_connectable
+    assert Plan.objects.get(slug="hill").is_open()
     assert "2 unchanged" in loaded(tmp_path, [at_1up("acme"), at_1up("hill", client_secret=None)])
 
 
@@ -97,7 +97,7 @@ def test_s_01_a_new_plan_is_not_sent_the_secret_of_others_before_a_second_operat
     thief = at_1up("thief", host="api.thief.example", client_secret=None, status="confirmed")
     assert "thief: waits for a second operator" in loaded(tmp_path, [thief])
     plan = Plan.objects.get(slug="thief")
-    assert (plan.registration, plan.is_connectable) == (None, False)
+    assert (plan.registration, plan.is_open()) == (None, False)
     shared = Registration.objects.get()
     assert "https://auth.thief.example:443" not in shared.origins
     HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT)

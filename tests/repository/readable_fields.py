@@ -95,7 +95,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "connections.Connection": (
             "status scopes_granted scopes_asked connected_at access_expires_at permission_ends_at "
             "ended_because ended_at tokens_version bound_to refresh_lease refresh_lease_until clinical_since "
-            "renewal_refused_at"
+            "renewal_refused_at renewal_refused_days"
         ),
         "connections.Receipt": "records_kept counts ended_at",
         "connections.Handshake": "purpose created_at expires_at used_at with_clinical",

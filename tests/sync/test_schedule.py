@@ -173,7 +173,7 @@ def test_only_a_permission_that_can_be_used_is_used(
     assert Refresh.objects.get().rests_because == ("" if is_started else Refresh.Rest.PERMISSION)
 
 
-@pytest.mark.parametrize("status", ["needs_sign_in", "ending", "kept"])
+@pytest.mark.parametrize("status", ["needs_sign_in", "kept"])
 def test_an_ended_permission_is_left_alone_until_it_is_given_anew(
     connection: Connection, now: datetime, status: str
 ) -> None:

@@ -219,7 +219,6 @@ def test_a_number_answers_for_the_update_that_fails(
         ("ended", "", "active", True),
         ("ended", "", "needs_sign_in", True),
         ("finished", "", "needs_sign_in", True),
-        ("finished", "", "ending", True),
         ("failed", "not_allowed", "kept", False),
     ],
 )

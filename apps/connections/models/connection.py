@@ -149,7 +149,6 @@ class Connection(models.Model):
 
         ACTIVE = "active", "Connected"
         NEEDS_SIGN_IN = "needs_sign_in", "Sign in again"
-        ENDING = "ending", "Disconnecting"
         KEPT = "kept", "Disconnected, records kept"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -199,7 +198,10 @@ class Connection(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="Since when the plan refuses how renewals are asked for; empty after one that went well.",
+        help_text="When the last day began on which the plan refused how we ask for renewals; empty: none.",
+    )
+    renewal_refused_days = models.PositiveSmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="On how many days it did so."
     )
 
     began_at: datetime | None = None
@@ -216,7 +218,7 @@ class Connection(models.Model):
         indexes = [models.Index(fields=["member", "-connected_at"], name="connection_by_member")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["active", "needs_sign_in", "ending", "kept"]),
+                condition=Q(status__in=["active", "needs_sign_in", "kept"]),
                 name="connection_status_known",
             ),
             models.CheckConstraint(

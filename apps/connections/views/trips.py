@@ -102,7 +102,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: what to know before leaving. POST, with a yes to the privacy policy: on to the plan's sign-in."""
     plan = get_object_or_404(Plan.objects.listed(), slug=slug)
     trip, is_sent = _trip(request, plan), request.method == "POST"
-    if not plan.is_open_to(trip.member):
+    if not plan.is_open(to=trip.member):
         return _leave(request, trip) if is_sent else redirect(plan)
     page = preflight(plan)
     if trip.member is None and (trip.wanted or (is_sent and not page.signs_in)):

@@ -25,7 +25,14 @@ from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses
 from apps.plans.origins import open_drift
 from apps.plans.plan_check import check
 from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
-from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
+from apps.plans.wording import (
+    UNTRIED,
+    drift_lines,
+    profile_lines,
+    quirk_lines,
+    registration_lines,
+    why_not_connectable,
+)
 from config.read_only import NotAdded, NotChanged
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
@@ -137,13 +144,13 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     @admin.display(boolean=True, description="can be connected")
     def connectable(self, plan: Plan) -> bool:
         """The model's own rule."""
-        return plan.is_connectable
+        return plan.is_open()
 
     @admin.display(description="try it first")
     def first_member(self, plan: Plan) -> str:
         """The way to connect what no member can yet; who may not is told so there."""
-        if not plan.may_be_tried:
-            return "only while it is unconfirmed and listed, and has our client id"
+        if why_not_connectable(plan) != [UNTRIED]:
+            return "only while nothing else stands in its way than that it is unconfirmed"
         begin = reverse("connections:begin", args=[plan.slug])
         return format_html('<a href="{}">Connect it with your own account</a>', begin)
 

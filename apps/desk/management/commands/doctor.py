@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 def _of_plans(now: Any) -> list[Finding]:
     states = plan_states(now=now)
-    can = sum(state.plan.is_connectable for state in states)
+    can = sum(state.plan.is_open() for state in states)
     level = Level.OK if can else Level.WARNING
     to_load = "Begin with an address (/admin/, Plans), or manage.py load_plans FILE and check_plan --all."
     remedy = "See below why, plan by plan." if states else to_load
