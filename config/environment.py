@@ -13,9 +13,12 @@ class Environment(environ.fileaware_mapping.FileAwareMapping):  # type: ignore[m
 
     def __getitem__(self, name: str) -> str:
         try:
-            return str(super().__getitem__(name)).rstrip("\r\n")
+            value = str(super().__getitem__(name)).rstrip("\r\n")
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE names a file that cannot be read") from error
+        if value.startswith("$"):  # django-environ would read the variable of that name, or none
+            raise ImproperlyConfigured(f"{name} begins with $: nothing is put in for names, give the value")
+        return value
 
 
 class Reader(environ.Env):  # type: ignore[misc]

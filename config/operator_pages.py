@@ -63,7 +63,9 @@ class OperatorPages:
         """Django's log, and the audit: the rows are still there."""
         for row in queryset:
             gone = {name: (value, None) for name, value in trail.values_of(row).items()}
-            trail.record(action="deleted", actor=_actor(request), subject=trail.name_of(row), changes=gone)
+            trail.record(
+                action="deleted", actor=trail.member(request.user), subject=trail.name_of(row), changes=gone
+            )
             self.has_noted(request, row)
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
@@ -148,15 +150,13 @@ def _chosen(form: Any, request: HttpRequest, queryset: Any) -> list[Any]:
         raise BadRequest("no number of a row") from error
 
 
-def _actor(request: HttpRequest) -> str:
-    return f"member {request.user.pk}"
-
-
 def _note(request: HttpRequest, row: Any, before: dict[str, Any], action: str, said: str = "") -> None:
     """Write to the audit what became of a row, if anything did, and what an action *said* that it did."""
     changes = trail.difference(before, trail.values_of(row)) | ({"said": (None, said)} if said else {})
     if changes:
-        trail.record(action=action, actor=_actor(request), subject=trail.name_of(row), changes=changes)
+        trail.record(
+            action=action, actor=trail.member(request.user), subject=trail.name_of(row), changes=changes
+        )
 
 
 def _clean_guarded(form: Any, request: HttpRequest, guarded: frozenset[str]) -> Any:

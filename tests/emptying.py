@@ -7,8 +7,10 @@ What `migrate` writes at its end (kinds of content, permissions, our roles) was 
 from collections.abc import Sequence
 from typing import Any, Final
 
+from django.core.management import call_command
 from django.core.management.commands import flush
 from django.db import connection
+from django.test import testcases
 
 MADE_BY_MIGRATE: Final = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 NO_ROW_GOES: Final = "audit_auditentry"
@@ -18,8 +20,11 @@ NO_ROW_GOES: Final = "audit_auditentry"
 def quickly() -> None:
     """Let the database of the tests be emptied so, from now on, whoever's connection does it.
 
-    Where a browser's event loop runs, a thread has another connection than before.
+    Where a browser's event loop runs, a thread has another connection than before. Ours refuses `flush`.
     """
+    testcases.call_command = lambda name, *labels, **how: call_command(  # type: ignore[attr-defined]
+        flush.Command() if name == "flush" else name, *labels, **how
+    )
     type(connection.ops).sql_flush = _statements  # type: ignore[method-assign]
     flush.emit_post_migrate_signal = lambda *_, **_how: None  # type: ignore[attr-defined]
 

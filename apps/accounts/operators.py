@@ -181,7 +181,9 @@ def _sign_in_once(request: HttpRequest, pk: UUID, token: str) -> bool:
         get_adapter().login(request, operator)  # which moves `last_login`, and so ends the link
         operator.vouch_for_address()
         record_authentication(request, operator, LINK, reauthenticated=True)
-        trail.record(action="used a one-time link", actor=f"member {pk}", subject=trail.name_of(operator))
+        trail.record(
+            action="used a one-time link", actor=trail.member(operator), subject=trail.name_of(operator)
+        )
     return True
 
 

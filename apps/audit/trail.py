@@ -128,9 +128,9 @@ def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str,
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def member(row: models.Model) -> str:
-    """How an entry calls a member as its actor: by number."""
-    return f"member {row.pk}"
+def member(row: Any, *, otherwise: str = MACHINE) -> str:
+    """How an entry calls its actor: a member by number, and None as *otherwise*."""
+    return otherwise if row is None else f"member {row.pk}"
 
 
 def name_of(row: models.Model) -> str:

@@ -93,7 +93,7 @@ def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "
     with transaction.atomic():
         change = _of(plan, seen)
         _tell(change, f"was stopped{': ' if reason else ''}{reason}", by=by)
-        _drop(change, actor=_actor(by))
+        _drop(change, actor=trail.member(by))
     return change
 
 
@@ -191,7 +191,7 @@ def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> Held
     asked = {"values": values, "before": before, "asked_by": by, "asked_at": now}
     replaced = change.values.get("registration_id") if change else None
     change, _ = HeldChange.objects.update_or_create(plan=plan, defaults=asked)
-    _forget_registration(replaced, actor=_actor(by))
+    _forget_registration(replaced, actor=trail.member(by))
     _tell(change, f"waits for a second operator, or until {now + WAIT:%Y-%m-%d %H:%M} UTC", by=by)
     return change
 
@@ -248,11 +248,6 @@ def _bindings_until_now(plan: Plan) -> list[str]:
 def _drop(change: HeldChange, *, actor: str) -> None:
     HeldChange.objects.filter(pk=change.pk).delete()
     _forget_registration(change.values.get("registration_id"), actor=actor)
-
-
-def _actor(by: Any) -> str:
-    """Who did it, as the audit calls them; None is a command."""
-    return trail.MACHINE if by is None else trail.member(by)
 
 
 def _forget_registration(pk: str | None, *, actor: str) -> None:

@@ -66,7 +66,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def _opened(request: HttpRequest, code: str) -> SupportCode | None:
     """The row of a code; the look stands in the audit, and so does that there was none, without the code."""
-    actor, opened = f"member {request.user.pk}", support_codes.opened_by(code, now=timezone.now())
+    actor, opened = trail.member(request.user), support_codes.opened_by(code, now=timezone.now())
     if opened is None:
         trail.record(action="refused a support code", actor=actor)
         return None

@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command, get_commands, load_command_class
+from django.core.management import CommandError, call_command, get_commands, load_command_class
 from django.core.serializers.base import DeserializationError
+from django.db.models.signals import post_save
 
 from apps.accounts.models import Member
 from apps.audit import trail
@@ -26,7 +27,6 @@ UNTOLD = {
     "makes and takes away what is over, or tables": (
         "clearsessions createcachetable db_worker migrate prune_db_task_results"
     ),
-    "the database denies it while the audit holds anything; tests empty their tables by it": "flush",
     "whoever has it works on the database itself: the chain is what shows it": "dbshell shell",
 }
 
@@ -53,12 +53,45 @@ def test_w_35_a_file_that_is_loaded_is_named_with_its_digest(tmp_path: Path) -> 
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action) == (trail.MACHINE, "loaddata")
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    assert json.loads(entry.changes) == {str(file): [None, [digest]]}
+    assert json.loads(entry.changes) == {str(file): [None, digest]}
     assert "boss@example.com" not in entry.changes
     file.write_text("[{}]")
     with pytest.raises(DeserializationError):
         call_command("loaddata", str(file), stdout=StringIO())
     assert AuditEntry.objects.count() == 1, "what loaded nothing is no act"
+
+
+def test_w_35_the_digest_is_of_the_very_bytes_that_were_loaded(tmp_path: Path) -> None:
+    file = tmp_path / "boss.json"
+    loaded = b'[{"model": "accounts.member", "fields": {"email": "boss@example.com"}}]'
+    file.write_bytes(loaded)
+
+    def replace_it(**_: object) -> None:
+        file.write_text("[]")
+
+    post_save.connect(replace_it, sender=Member)
+    try:
+        call_command("loaddata", str(file), stdout=StringIO())
+    finally:
+        post_save.disconnect(replace_it, sender=Member)
+    assert file.read_text() == "[]"
+    digest = hashlib.sha256(loaded).hexdigest()
+    assert json.loads(AuditEntry.objects.get().changes) == {str(file): [None, digest]}
+
+
+def test_w_35_what_comes_through_standard_input_has_a_digest_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = b'[{"model": "accounts.member", "fields": {"email": "boss@example.com", "password": "x"}}]'
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(sent)))
+    call_command("loaddata", "-", format="json", stdout=StringIO())
+    assert Member.objects.filter(email="boss@example.com").exists()
+    assert json.loads(AuditEntry.objects.get().changes) == {"-": [None, hashlib.sha256(sent).hexdigest()]}
+
+
+def test_w_35_no_command_empties_a_site() -> None:
+    member = Member.objects.create(email="alice@example.com")
+    with pytest.raises(CommandError, match="empty database"):
+        call_command("flush", interactive=False, stdout=StringIO())
+    assert Member.objects.get() == member
 
 
 @pytest.mark.parametrize("command", sorted(TOLD - {"loaddata"}))

@@ -363,6 +363,12 @@ def test_w_43_secrets_come_from_files_as_well(started: Start, tmp_path: Path) ->
     assert refusal == "SECRET_KEY_FILE names a file that cannot be read"
 
 
+@pytest.mark.parametrize("name", ["METRICS_TOKEN", "AUDIT_KEYS", "DATABASE_URL"])
+def test_w_43_a_value_is_no_name_of_another_variable(name: str, started: Start) -> None:
+    """W-43: it was read as empty, so metrics were open, or as the other variable's."""
+    assert started(**{name: "$nowhere-or-a-secret"}).startswith(f"{name} begins with $")
+
+
 def command(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
     """Run a command as an operator does, with these settings."""
     return subprocess.run(

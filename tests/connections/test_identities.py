@@ -101,13 +101,13 @@ def test_s_06_s_07_a_plans_sign_in_is_told_by_mail_once_and_ends_the_other_sessi
     connection, other = connect(alice_client, plan, stub), Client()
     other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     say_it_is_me(alice_client, alice)
-    turn_on(alice_client, connection)
-    turn_on(alice_client, connection)
-    (message,) = mail.outbox
-    assert (message.to, message.subject) == ([alice.email], "A way to sign in was added")
-    assert plan.name not in message.body
-    assert [event.kind for event in alice.security_events.all()].count("plan_added") == 1
-    assert (who_is_in(alice_client), who_is_in(other)) == (str(alice.pk), "")
+    for _press in range(2):
+        turn_on(alice_client, connection)
+        (message,) = mail.outbox
+        assert (message.to, message.subject) == ([alice.email], "A way to sign in was added")
+        assert plan.name not in message.body
+        assert [event.kind for event in alice.security_events.all()].count("plan_added") == 1
+        assert (who_is_in(alice_client), who_is_in(other)) == (str(alice.pk), "")
 
 
 def test_a_sign_in_of_another_member_is_refused_without_saying_whose(

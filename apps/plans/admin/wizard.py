@@ -225,7 +225,7 @@ def _look(request: HttpRequest, address: str) -> FirstLook:
     """Ask the server, and note in the audit who asked whom; raise AddressUnusable."""
     check_address(address)  # before it is noted: of what is no address, no origin can be told
     asked = {"origin": (None, shown_origin(address))}
-    trail.record(action="asked a new address", actor=f"member {request.user.pk}", changes=asked)
+    trail.record(action="asked a new address", actor=trail.member(request.user), changes=asked)
     return look_at(address)
 
 
