@@ -10,8 +10,9 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.appeals.test_views import page, refused
 from tests.claims.given import a_connection, save, shown
-from tests.claims.made import DISCRIMINATOR, body, concept, priced, status
+from tests.claims.made import body, concept, priced, status
 from tests.claims.made_traps import why
+from tests.claims.systems import DISCRIMINATOR
 
 
 def remark(code: str = "N706") -> dict[str, Any]:

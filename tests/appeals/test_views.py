@@ -17,8 +17,9 @@ from apps.audit.models import AuditEntry
 from apps.plans.models import Plan
 from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
-from tests.claims.made import CLAIM_TYPE, body, concept, line, money, priced, status
+from tests.claims.made import body, concept, line, money, priced, status
 from tests.claims.made_traps import why
+from tests.claims.systems import CLAIM_TYPE
 from tests.conftest import by_passkey, page
 
 pytestmark = pytest.mark.usefixtures("november_2026")

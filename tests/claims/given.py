@@ -27,11 +27,9 @@ from apps.records.volumes import Held
 from apps.sync.models import SyncMark
 from apps.vault import boxes
 from apps.vault.boxes import box_for
+from tests.claims.systems import C4BB, CLAIM_TYPE, THO
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
-CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
-MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
-C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 
 
 def a_connection(
@@ -93,7 +91,7 @@ def an_eob(
         eob["billablePeriod"] = {"start": on}
         eob["created"] = on
     if share is not None:
-        eob["total"] = [_total(MONEY, "submitted", "480.00"), _total(C4BB, "memberliability", share)]
+        eob["total"] = [_total(THO, "submitted", "480.00"), _total(C4BB, "memberliability", share)]
     return eob | changes
 
 

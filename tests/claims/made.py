@@ -12,19 +12,24 @@ from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.records.entries import NOTHING
+from tests.claims.systems import (
+    BALANCE,
+    C4BB,
+    CARC,
+    CLAIM_TYPE,
+    DISCRIMINATOR,
+    INFO,
+    REMARKS,
+    SNOMED,
+    STATUS,
+    THO,
+    V2,
+)
 
-THO = "http://terminology.hl7.org/CodeSystem/adjudication"
-C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 CARINS = {
     "coinsurance", "discount", "memberliability", "noncovered",
     "paidbypatient", "paidtopatient", "paidtoprovider", "priorpayerpaid",
 }  # fmt: skip
-CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
-DISCRIMINATOR = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
-STATUS = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
-V2 = "https://bluebutton.cms.gov/resources/codesystem/adjudication"
-V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Adjudication"
-BALANCE = "https://bluebutton.cms.gov/resources/codesystem/benefit-balance"
 
 
 def counted(
@@ -171,3 +176,34 @@ def amounts(record: ClaimRecord) -> dict[str, str]:
 def amount(figure: Figure) -> str | None:
     """Return one figure as exact text."""
     return None if figure.amount is None else str(figure.amount)
+
+
+OUT = status("billingnetworkstatus", "outofnetwork")
+DENIED = status("benefitpaymentstatus", "denied")
+
+
+def why(*codes: str) -> dict[str, Any]:
+    """Return an adjustment reason: "CO 50" with its group, "N781" a remark."""
+    codings = [(REMARKS if code.startswith("N") else CARC, code) for code in codes]
+    return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
+
+
+def why_of(code: str, amount: str) -> dict[str, Any]:
+    """Return an adjustment reason with its own amount."""
+    return why(code) | {"amount": {"value": number(amount), "currency": "USD"}}
+
+
+def of_one_line(figures: str, *reasons: dict[str, Any], **changes: Any) -> ClaimRecord:
+    """Return a claim of one line, which states what the claim does and why."""
+    return reading(claim(*money(figures), item=[line(1, *money(figures), *reasons)], **changes))
+
+
+def info(category: str | dict[str, Any], **value: Any) -> dict[str, Any]:
+    """Return supporting information, under a category or a code of CARIN's list of them."""
+    named = concept((INFO, category)) if isinstance(category, str) else category
+    return {"sequence": 1, "category": named} | value
+
+
+def displayed(words: str, code: str, system: str = SNOMED) -> dict[str, Any]:
+    """Return a concept of one coding with the plan's words."""
+    return {"coding": [{"system": system, "code": code, "display": words}]}

@@ -2,16 +2,10 @@
 
 from typing import Any
 
-from tests.claims.made import C4BB, CLAIM_TYPE, balance, claim, cms, concept, line, money, priced, status
+from tests.claims.made import balance, claim, cms, concept, line, money, priced, status
+from tests.claims.systems import BB_TYPE, C4BB, CLAIM_TYPE, CPT, HCPCS, NDC, PLACE, REVENUE, SUB_TYPE
 
-BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
-CPT = "http://www.ama-assn.org/go/cpt"
 CDT = "http://www.ada.org/cdt"
-HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
-NDC = "http://hl7.org/fhir/sid/ndc"
-PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
-REVENUE = "https://www.nubc.org/CodeSystem/RevenueCodes"
-SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
 
 
 def shares(billed: str, off: str, paid: str, share: str, **parts: str) -> list[dict[str, Any]]:

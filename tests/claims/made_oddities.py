@@ -3,8 +3,9 @@
 from typing import Any
 
 from tests.claims.made import claim, cms, line, money, status
-from tests.claims.made_kinds import CPT, did
+from tests.claims.made_kinds import did
 from tests.claims.made_traps import why
+from tests.claims.systems import CPT
 
 ODDITIES: dict[str, dict[str, Any]] = {
     # Two payers paid before, each with an amount of its own on one line.

@@ -2,27 +2,8 @@
 
 from typing import Any
 
-from tests.claims.made import (
-    C4BB,
-    CLAIM_TYPE,
-    DISCRIMINATOR,
-    balance,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    number,
-    priced,
-    status,
-    visit,
-)
-
-BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
-NDC = "http://hl7.org/fhir/sid/ndc"
-RELATED = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
-CARC = "https://x12.org/codes/claim-adjustment-reason-codes"
-SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
+from tests.claims.made import balance, claim, cms, concept, line, money, number, priced, status, visit
+from tests.claims.systems import BB_TYPE, C4BB, CARC, CLAIM_TYPE, DISCRIMINATOR, NDC, RELATED, SUB_TYPE
 
 
 def _drug(words: str, ndc: str) -> dict[str, Any]:

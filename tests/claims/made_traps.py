@@ -2,24 +2,11 @@
 
 from typing import Any
 
-from tests.claims.made import (
-    C4BB,
-    CLAIM_TYPE,
-    DISCRIMINATOR,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    priced,
-    status,
-    visit,
-)
-from tests.claims.made_kinds import CPT, HCPCS, NDC, did
+from tests.claims.made import claim, cms, concept, line, money, priced, status, visit
+from tests.claims.made_kinds import did
+from tests.claims.systems import C4BB, CARC, CLAIM_TYPE, CPT, DISCRIMINATOR, HCPCS, NDC, V3_TYPE
 
-CARC = "https://x12.org/codes/claim-adjustment-reason-codes"
 HUM = "http://hl7.org/fhir/us/carin/CodeSystem/carin-bb-adjudicationcategory"
-V3_TYPE = "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD"
 TAG = "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action"
 
 

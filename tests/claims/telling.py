@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import astuple
+from typing import Any
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Row, Story
+from tests.claims.made import claim, money, reading
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_oddities import ODDITIES
 from tests.claims.made_stories import STORIES
@@ -87,3 +89,18 @@ def _amount(amount: LineAmount) -> str:
 
 def _pairs(pairs: Pairs) -> list[str]:
     return [f"{label} {value}" if label.endswith("?") else f"{label}: {value}" for label, value in pairs]
+
+
+def asked(record: ClaimRecord, box: str = "share") -> str:
+    """Return what the checklist says of a bill; without *box*, of what it may ask for."""
+    return next(answer for name, _question, answer in wording.story(record).checklist if name == box)
+
+
+def lead(record: ClaimRecord) -> str:
+    """Return the first lines of the page."""
+    return wording.story(record).answer
+
+
+def story_of(*totals: dict[str, Any], **changes: Any) -> Story:
+    """Return what the page of a claim says, with other totals or elements."""
+    return wording.story(reading(claim(*(totals or money("submitted 480.00, benefit 400.00")), **changes)))

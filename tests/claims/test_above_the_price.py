@@ -18,25 +18,21 @@ from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
 from tests.claims.given import NOW, a_connection, all_read, an_eob, held, save
-from tests.claims.made import body, claim, concept, line, money, reading, status
+from tests.claims.made import OUT, body, claim, concept, line, money, reading, status
+from tests.claims.systems import PLACE, REVENUE
+from tests.claims.telling import asked, lead
 from tests.claims.test_closing_prices import because
 
 OUTSIDE = [status("billingnetworkstatus", "outofnetwork")]
 INSIDE = [status("billingnetworkstatus", "innetwork")]
 AMOUNTS = "submitted 1000, eligible 400, benefit 200, memberliability 200"
-REVENUE = "https://www.nubc.org/CodeSystem/RevenueCodes"
-PLACES = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 
 
 def a_claim(
     network: list[dict[str, Any]], *reasons: dict[str, Any], amounts: str = AMOUNTS, place: str = "11"
 ) -> ClaimRecord:
-    only_line = line(1, *reasons, locationCodeableConcept=concept((PLACES, place)))
+    only_line = line(1, *reasons, locationCodeableConcept=concept((PLACE, place)))
     return reading(claim(*money(amounts), adjudication=network, item=[only_line]))
-
-
-def asked(record: ClaimRecord) -> str:
-    return next(answer for box, _question, answer in wording.story(record).checklist if box == "share")
 
 
 @pytest.mark.parametrize(
@@ -317,3 +313,16 @@ def test_of_a_share_no_more_counted_toward_the_deductible_than_it_is(
     page = alice_client.get("/money/2026/").content.decode()
     assert "$180.00 may count toward the deductible, by the claims here." in page  # its network is not known
     assert "$180.00 of it" not in page
+
+
+WHOLE = "submitted 1410, eligible 614.50, noncovered 795.50, coinsurance 307.25, benefit 307.25"
+
+
+@pytest.mark.parametrize("paid_to", ["paidtoprovider", "paidtopatient"])
+def test_outside_the_network_nothing_is_asked_on_top_of_the_whole_bill(paid_to: str) -> None:
+    """A share of $1,102.75 and the $307.25 that the plan paid are the bill: there is no more to ask for."""
+    figures = money(f"{WHOLE}, {paid_to} 307.25, memberliability 1102.75")
+    record = reading(claim(*figures, adjudication=[OUT]))
+    assert "more" not in asked(record)
+    assert "for more" not in lead(record)
+    assert asked(record).startswith("$1,102.75" if paid_to == "paidtoprovider" else "$1,410.00: your share")

@@ -367,3 +367,12 @@ def test_the_published_approval_is_told(shared: Any) -> None:
     told = page(structs.replace(reading.read(file.read_bytes(), {}), approval=said), today=TODAY)
     assert told.badge.words == "Expired"
     assert "October 31, 2021" in told.answer
+
+
+@pytest.mark.django_db
+def test_an_approval_belongs_to_the_room_of_claims(alice_client: Client, first: Connection) -> None:
+    """No room was marked while an approval was read."""
+    save(first, an_eob(1, use="preauthorization"))
+    [approval] = approvals_of(first)
+    page = alice_client.get(f"/claims/approvals/{approval.id}/").content.decode()
+    assert re.search(r'href="/claims/" aria-current="page"', page)

@@ -8,19 +8,13 @@ import pytest
 from apps.kinds.claim import whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
-from tests.claims.made import C4BB, claim, line, money, priced, reading
-from tests.claims.test_never_together import DENIED
-from tests.claims.test_numbers_of_reasons import of_one_line
-from tests.claims.test_whose_money import why
-from tests.claims.test_whose_part import ASSIGNMENT, why_of
+from tests.claims.made import DENIED, claim, line, money, of_one_line, priced, reading, why, why_of
+from tests.claims.systems import C4BB
+from tests.claims.telling import asked
+from tests.claims.test_whose_part import ASSIGNMENT
 
 PAID = "submitted 200, eligible 120, discount 80, benefit 100, memberliability 20"
 CARRIER = "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd"
-
-
-def box(record: ClaimRecord, name: str = "share") -> str:
-    """Return what the checklist says of the bill under a question."""
-    return next(answer for key, _question, answer in story(record).checklist if key == name)
 
 
 def same(record: ClaimRecord) -> str:
@@ -40,7 +34,7 @@ def same(record: ClaimRecord) -> str:
 def test_of_what_was_paid_nothing_is_asked_before_it_is_paid(figures: str, reason: str, told: str) -> None:
     """5.3: "Ask which before you pay." stood beside "Already paid. Nothing left."."""
     record = of_one_line(f"{figures}, paidbypatient 20", why(reason))
-    for text in (story(record).answer, box(record)):
+    for text in (story(record).answer, asked(record)):
         assert told in text
         assert "before you pay" not in text
     assert "before you pay" in story(of_one_line(f"{figures}, paidbypatient 5", why(reason))).answer
@@ -56,7 +50,7 @@ def test_a_reason_that_calls_an_amount_yours_and_not_yours_is_asked_about(reason
     assert told.startswith(f"Line 1: By its number this is your {part}, by its letters it is not yours: ask")
     assert "may not charge" not in told
     doubt = "A code of your plan says of a part both that it is yours and that it is not: ask your plan."
-    assert all(doubt in text for text in (story(record).answer, box(record), same(record)))
+    assert all(doubt in text for text in (story(record).answer, asked(record), same(record)))
     nothing_paid = f"submitted 200, eligible 20, benefit 0, memberliability 20, {part} 20"
     assert whose.group(of_one_line(nothing_paid, why_of(reason, "20"))) == ""
 
@@ -69,7 +63,7 @@ def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(
     extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
     record = reading(claim(*money(figures), extension=extension))
     told = "This provider did not accept Medicare's price: more may come on top. Ask Medicare how much."
-    assert (told in box(record)) is (code == "N")
+    assert (told in asked(record)) is (code == "N")
     assert ("perhaps for more" in story(record).answer) is (code == "N" and bool(sent))
 
 
@@ -97,9 +91,9 @@ def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> Non
 def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str, Any], told: str) -> None:
     """1.6: the checklist gave the bare share, and a bill of it was "the same"."""
     record = reading(claim(*money(PAID), **changes))
-    assert told in box(record)
+    assert told in asked(record)
     assert told in same(record)
-    assert "does not say how much" not in box(
+    assert "does not say how much" not in asked(
         reading(claim(*money(f"{PAID}, paidtopatient 40, paidtoprovider 60"), **changes))
     )
 
@@ -122,7 +116,7 @@ def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(
 ) -> None:
     """5.3: beside "denied, and paid all the same", and above what was billed, a bill was "the same"."""
     record = reading(claim(*money(figures), **changes))
-    assert box(record).count(told) == same(record).count(told) == 1
+    assert asked(record).count(told) == same(record).count(told) == 1
 
 
 @pytest.mark.parametrize(("reason", "is_told"), [("CO 120", True), ("CO 45", False)])
@@ -131,7 +125,7 @@ def test_a_share_that_waits_for_another_payer_is_not_sure_beside_a_bill(
     reason: str, is_told: bool, paid: str
 ) -> None:
     """5.3: the bill could not be compared, and the checklist gave "$20.00"."""
-    told = box(of_one_line(f"{PAID}{paid}", why(reason)))
+    told = asked(of_one_line(f"{PAID}{paid}", why(reason)))
     assert ("says that another payer comes first: ask before you pay." in told) is (is_told and not paid)
 
 
@@ -152,12 +146,12 @@ def test_a_reason_of_another_amount_does_not_say_why_the_plan_did_not_pay(
 def test_what_was_sent_to_a_protected_member_is_the_providers_all_the_same() -> None:
     figures = "submitted 100, eligible 80, discount 20, benefit 60, paidtopatient 60, memberliability 20"
     record = of_one_line(f"{figures}, coinsurance 20", why("N781"))
-    assert "(QMB): the provider may not charge you" in box(record)
-    assert "Your plan sent $60.00 to you. Pass it on" in box(record)
+    assert "(QMB): the provider may not charge you" in asked(record)
+    assert "Your plan sent $60.00 to you. Pass it on" in asked(record)
 
 
 def test_a_payment_of_yours_with_a_minus_is_not_said_to_be_one() -> None:
-    told = box(reading(claim(*money(f"{PAID}, paidbypatient -20"))), "paid")
+    told = asked(reading(claim(*money(f"{PAID}, paidbypatient -20"))), "paid")
     assert told == "Your plan states −$20.00: with a minus it may have come back to you. Ask your plan."
 
 
@@ -183,3 +177,13 @@ def test_a_pharmacy_is_asked_for_what_came_from_a_pharmacy() -> None:
     record = reading(claim(*money(PAID), kind="pharmacy"))
     taken = story(record, is_current=False, is_taken_back=True, is_known_older=False)
     assert "of the same day and the same pharmacy" in taken.answer
+
+
+def test_a_bill_is_not_held_against_the_share_alone_where_who_was_paid_is_in_doubt() -> None:
+    code = {"url": "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd"}
+    made = claim(*money("submitted 100, benefit 60, paidtoprovider 60, memberliability 40"))
+    for value, is_doubted in (("2", True), ("1", False)):
+        told = story(reading(made | {"extension": [code | {"valueCoding": {"code": value}}]}))
+        (box,) = [answer for box, _question, answer in told.checklist if box == "share"]
+        assert box.startswith("$40.00")
+        assert ("differs on who was paid" in box) == is_doubted

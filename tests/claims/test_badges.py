@@ -10,6 +10,7 @@ from msgspec import structs
 from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import Network
+from apps.kinds.claim.wording.list_words import left_out
 from tests.care.test_pages import keep
 from tests.claims.given import a_connection, an_eob, save, shown
 from tests.claims.made import claim, money, priced, reading
@@ -106,3 +107,22 @@ def test_who_hears_the_page_hears_where_the_plan_ends_and_the_badge_begins(
     [row] = shown(alice)
     heard = re.sub(r"<[^>]+>", "", alice_client.get(f"/claims/{row.id}/").content.decode())
     assert re.search(r"Harborlight Health\s*,\s*Not finished yet", heard)
+
+
+@pytest.mark.parametrize("outcome", ["queued", "error"])
+@pytest.mark.parametrize("share", ["53.52", None])
+def test_a_list_says_of_what_is_not_decided_that_it_is_not(
+    outcome: str, share: str | None, alice: Member, alice_client: Client
+) -> None:
+    """It said "does not count", as of what is cancelled."""
+    save(a_connection(alice), an_eob(1, outcome=outcome, share=share))
+    html = alice_client.get("/claims/").content.decode()
+    assert '<span data-testid="your-share">not decided yet</span>' in html
+    assert "does not count" not in html
+
+
+def test_what_is_in_no_sum_is_told_with_the_reasons_of_these_claims_alone() -> None:
+    """It named every reason there is: "cancelled, taken back, sent twice ..."."""
+    assert left_out({"draft": 1}) == ("1 claim is in no sum: a draft.",)
+    told = left_out({"repeat": 1, "cancelled": 1, "open": 1})
+    assert told == ("3 claims are in no sum: cancelled, sent twice or not decided yet.",)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.kinds.claim import wording
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import Figure, Money
 from apps.kinds.claim.wording import story
@@ -15,6 +16,7 @@ from apps.kinds.claim.wording.balance import Balance, balance
 from apps.plain_language.money import MINUS
 from tests.claims.made import claim, line, money, priced, reading
 from tests.claims.payer_data import claims
+from tests.claims.systems import C4BB
 
 
 def of(currency: str = "USD", **amounts: str) -> Balance:
@@ -231,3 +233,9 @@ def test_what_the_bill_has_more_than_its_lines_is_laid_at_the_lines_without_amou
     )
     assert "up” and “Stroke” came without any: ask the provider whether it is for one" in told(*bare, vaccine)
     assert "in none of these figures" in told()
+
+
+def test_nothing_is_said_to_be_worked_out_where_nothing_was_taken_off_the_bill() -> None:
+    totals = [priced(code, "82.97") for code in ("submitted", "eligible", "benefit")]
+    story = wording.story(reading(claim(*totals, priced("memberliability", 0, system=C4BB))))
+    assert story.sums == ("The figures add up to the cent.",)

@@ -7,11 +7,11 @@ import pytest
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from tests.claims import made
-from tests.claims.made import C4BB, claim, concept, priced, reading
+from tests.claims.made import claim, concept, priced, reading
+from tests.claims.systems import C4BB, ICD
 
 ABSENT = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 DIAGNOSIS = "http://terminology.hl7.org/CodeSystem/ex-diagnosistype"
 KINDS = ["institutional", "oral", "professional"]
 

@@ -13,11 +13,13 @@ import pytest
 
 from apps.kinds.claim import reading, wording
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import receipt
+from apps.kinds.claim.wording import receipt, story
 from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Cause, Reached, causes, percentage
 from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
+from tests.claims.made import claim, line, money, priced
+from tests.claims.made_traps import why
 from tests.claims.mutations import CHANGES, changed, written
 from tests.claims.test_brief import eobs
 from tests.demo_payer.people_on_a_day import different_claims
@@ -26,12 +28,15 @@ from tests.oracle import tree as oracle_tree
 from tests.overview.families import families
 
 CENT = Decimal("0.01")
+
 REACHED = (
     Reached("deductible", Decimal("1600.01"), "USD"),
     Reached("out_of_pocket", Decimal("7000.02"), "USD", is_typed=True),
     Reached("benefit", Decimal("1500.03"), "USD"),
 )
 """As the count over a year may say of any claim; when it does, `tests/overview/test_reached.py` tells."""
+
+
 HERE = {
     "deductible": "was met here",
     "out_of_pocket": "maximum was reached here",
@@ -237,3 +242,17 @@ def test_a_line_without_a_share_is_no_cause_of_it() -> None:
         made.claim(*made.money("submitted 250, benefit 130, memberliability 20"), item=items)
     )
     assert not any(cause.kind == "network" for cause in causes(record, balance(record.money)))
+
+
+def test_a_limit_that_a_reason_tells_is_told_by_the_reason_alone() -> None:
+    """ "Your plan's reason says that a limit was reached" stood right above the reason."""
+    item = [line(1, *money("submitted 207, noncovered 207, memberliability 207"), why("119", "PR"))]
+    told = story(made.reading(claim(*money("submitted 207, benefit 0, memberliability 207"), item=item)))
+    assert any("you have reached the most that it pays" in reason for reason in told.reasons)
+    assert told.causes == ()
+
+
+def test_no_deductible_is_said_to_be_of_a_price_that_is_below_it() -> None:
+    parts = [*money("memberliability 786.57, deductible 777.00")]
+    for billed, number in (("245.04", 0), ("800.00", 1)):
+        assert len(wording.story(made.reading(claim(priced("submitted", billed), *parts))).causes) == number

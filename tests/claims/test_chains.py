@@ -13,7 +13,8 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.claim.kind import CLAIM
 from apps.records import projection, versions
-from tests.claims.given import C4BB, a_connection, an_eob, claims_of, damage, row_of, save
+from tests.claims.given import a_connection, an_eob, claims_of, damage, row_of, save
+from tests.claims.systems import C4BB
 
 PRIOR, REPLACED_BY = "prior", "replacedby"
 

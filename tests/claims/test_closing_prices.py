@@ -11,7 +11,8 @@ from apps.kinds.claim.excess import excess, excess_paid, is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import to_pay
 from apps.kinds.claim.wording.receipt import rows
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, priced, reading
+from tests.claims.made import claim, concept, line, money, number, priced, reading
+from tests.claims.systems import DISCRIMINATOR
 
 
 def a_claim(amounts: str, **changes: Any) -> ClaimRecord:

@@ -16,7 +16,8 @@ from apps.kinds.claim.wording import history
 from apps.kinds.claim.wording.history import Sent
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
-from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, reading
+from tests.claims.made import body, claim, cms, line, money, priced, reading
+from tests.claims.systems import C4BB, V3
 from tests.claims.telling import told
 from tests.demo_payer.people_on_a_day import different_claims
 

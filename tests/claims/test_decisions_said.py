@@ -10,21 +10,10 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.also_sent import rows
 from apps.plain_language.theirs import Written
-from tests.claims.made import (
-    C4BB,
-    DISCRIMINATOR,
-    STATUS,
-    THO,
-    claim,
-    concept,
-    line,
-    money,
-    number,
-    reading,
-    status,
-)
-from tests.claims.made_traps import CARC, why
-from tests.claims.test_other_payers import shown
+from tests.claims.made import claim, concept, line, money, number, reading, status
+from tests.claims.made_traps import why
+from tests.claims.systems import C4BB, CARC, DISCRIMINATOR, GROUPS, STATUS, THO
+from tests.claims.test_reading_amounts import shown
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
 
@@ -130,20 +119,19 @@ def because(*codings: tuple[str, str], category: str = "adjustmentreason") -> di
 
 
 COVERED = "https://bluebutton.cms.gov/resources/variables/drug_cvrg_stus_cd"
-G = "https://x12.org/codes/claim-adjustment-group-codes"
 
 
 @pytest.mark.parametrize(
     ("codings", "found"),
     [
-        ([(G, "CO"), (CARC, "45"), (G, "PR"), (CARC, "96")], {("CO", "45"), ("PR", "96")}),
-        ([(CARC, "45"), (G, "CO"), (CARC, "96"), (G, "PR")], {("CO", "45"), ("PR", "96")}),
-        ([(G, "CO"), (CARC, "45"), (G, "PR"), (CARC, "45")], {("CO", "45"), ("PR", "45")}),
-        ([(G, "CO"), (G, "PR"), (CARC, "45"), (CARC, "96")], {(None, "45"), (None, "96")}),
-        ([(G, "CO"), (CARC, "45"), (CARC, "96"), (G, "PR")], {(None, "45"), (None, "96")}),
-        ([(G, "CO"), (CARC, "45"), (G, "PR")], {(None, "45")}),
-        ([(G, "PR"), (CARC, "96"), (CARC, "50")], {("PR", "96"), ("PR", "50")}),
-        ([(G, "PR"), (CARC, "B7"), ("ansi", "PR"), ("ansi", "B7")], {("PR", "B7")}),
+        ([(GROUPS, "CO"), (CARC, "45"), (GROUPS, "PR"), (CARC, "96")], {("CO", "45"), ("PR", "96")}),
+        ([(CARC, "45"), (GROUPS, "CO"), (CARC, "96"), (GROUPS, "PR")], {("CO", "45"), ("PR", "96")}),
+        ([(GROUPS, "CO"), (CARC, "45"), (GROUPS, "PR"), (CARC, "45")], {("CO", "45"), ("PR", "45")}),
+        ([(GROUPS, "CO"), (GROUPS, "PR"), (CARC, "45"), (CARC, "96")], {(None, "45"), (None, "96")}),
+        ([(GROUPS, "CO"), (CARC, "45"), (CARC, "96"), (GROUPS, "PR")], {(None, "45"), (None, "96")}),
+        ([(GROUPS, "CO"), (CARC, "45"), (GROUPS, "PR")], {(None, "45")}),
+        ([(GROUPS, "PR"), (CARC, "96"), (CARC, "50")], {("PR", "96"), ("PR", "50")}),
+        ([(GROUPS, "PR"), (CARC, "B7"), ("ansi", "PR"), ("ansi", "B7")], {("PR", "B7")}),
         ([(CARC, "45"), (CARC, "CO45")], {("CO", "45")}),
     ],
 )
@@ -245,7 +233,7 @@ def test_what_takes_an_earlier_decision_back_refuses_nothing() -> None:
         ((THO, "benefit"), concept((CARC, "CO29")), ("CO", "29")),
         ((THO, "benefit"), {"text": "No such benefit"}, (None, "")),
         ((THO, "benefit"), {"coding": [{"code": "5"}]}, (None, "5")),
-        (("urn:plan", "zz9"), concept((G, "PR"), (CARC, "96")), ("PR", "96")),
+        (("urn:plan", "zz9"), concept((GROUPS, "PR"), (CARC, "96")), ("PR", "96")),
         (("urn:plan", "zz9"), {"coding": [{"code": "5"}]}, None),
         (("urn:plan", "zz9"), {"text": "High"}, None),
         ((DISCRIMINATOR, "benefitpaymentstatus"), concept((STATUS, "denied")), None),

@@ -15,9 +15,10 @@ from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.story import Row
 from apps.plain_language.money import MINUS
 from tests.claims import made
-from tests.claims.made import C4BB, V3, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import claim, cms, concept, line, money, priced, reading
 from tests.claims.made_traps import why
 from tests.claims.payer_data import FOLDERS, claims
+from tests.claims.systems import C4BB, V3
 from tests.claims.telling import ALL
 from tests.demo_payer.people_on_a_day import different_claims
 

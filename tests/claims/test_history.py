@@ -14,7 +14,8 @@ from apps.accounts.models import Member
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Line, Money
 from apps.kinds.claim.wording.history import Sent, alone, differences, history
 from tests.claims.given import a_connection, an_eob, held, path_of, row_of, save
-from tests.claims.made import body, money
+from tests.claims.made import body, concept, money
+from tests.claims.systems import C4BB
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 from tests.conftest import page
 
@@ -361,3 +362,22 @@ def test_a_version_in_no_sum_by_its_entry_is_not_said_to_count() -> None:
     told = history([current, Sent(with_money("9", "80"), "/1/", False, False)])
     assert "counts" not in told.note
     assert "this is the version we show" in str(told.rows)
+
+
+def test_a_claim_sent_with_and_without_amounts_was_not_corrected(alice: Member, alice_client: Client) -> None:
+    """Facts claims 7: the form without amounts is no earlier version with other amounts."""
+    connection = a_connection(alice)
+    number = [{"value": "CLM-7", "type": concept((C4BB, "uc"))}]
+    save(connection, an_eob(1, share=None, identifier=number), an_eob(2, identifier=number))
+    for form in (1, 2):
+        html = alice_client.get(path_of(connection, form)).content.decode()
+        assert "Without amounts" in html
+        for words in (
+            "Earlier version",
+            "earlier version",
+            "not shared before",
+            "Your plan paid: not shared by your plan. Your share: not",
+        ):
+            assert words not in html
+    bare = alice_client.get(path_of(connection, 1)).content.decode()
+    assert "This is the claim as your plan sent it without amounts. Another version stands for it." in bare

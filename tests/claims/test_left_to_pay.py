@@ -9,9 +9,10 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay, to_pay
-from tests.claims.made import C4BB, claim, concept, line, money, priced, reading, status
+from tests.claims.made import claim, concept, line, money, priced, reading, status, why
 from tests.claims.never_together import together
-from tests.claims.test_whose_money import why
+from tests.claims.systems import C4BB
+from tests.claims.telling import asked
 
 
 def a_bill(
@@ -22,12 +23,6 @@ def a_bill(
     totals += [priced("submitted", billed)] if billed else []
     totals += [priced("paidbypatient", paid, system=C4BB)] if paid else []
     return reading(claim(*totals, **changes))
-
-
-def asked(record: ClaimRecord) -> str:
-    return dict(pair for _box, *pair in wording.story(record).checklist)[
-        "Does it ask for your share, and no more?"
-    ]
 
 
 @pytest.mark.parametrize(

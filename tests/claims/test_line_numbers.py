@@ -7,8 +7,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Line
 from apps.kinds.claim.wording import also_sent, lines, sources
 from tests.claims.given import NOW
-from tests.claims.made import claim, concept, line, money, priced, reading
-from tests.claims.test_whose_money import OUT, why
+from tests.claims.made import OUT, claim, concept, line, money, priced, reading, why
 
 UNHEARD_OF = priced("x", "7", system="urn:list")
 

@@ -16,8 +16,9 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.kinds.claim import sealed_query
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, a_claim, a_connection, an_eob, row_of, save
+from tests.claims.given import a_claim, a_connection, an_eob, row_of, save
 from tests.claims.made import body
+from tests.claims.systems import C4BB, THO
 from tests.claims.telling import ALL
 from tests.claims.test_chains import PRIOR, related
 from tests.claims.test_views import page, rows_of, shares_of
@@ -365,7 +366,7 @@ def test_amounts_may_be_written_as_people_write_them(alice: Member, alice_client
 
 def test_currencies_are_never_added_up(alice: Member, alice_client: Client) -> None:
     def amount(code: str, value: float) -> dict[str, Any]:
-        system = C4BB if code == "memberliability" else MONEY
+        system = C4BB if code == "memberliability" else THO
         return {
             "category": {"coding": [{"system": system, "code": code}]},
             "amount": {"value": value, "currency": "CAD"},

@@ -7,7 +7,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.claims.given import C4BB, MONEY, a_claim
+from tests.claims.given import a_claim
+from tests.claims.systems import C4BB, THO
 from tests.claims.test_views import page
 
 TOTAL = 1034
@@ -18,7 +19,7 @@ FIGURE = re.compile(r'class="money[^"]*" data-testid="([^"]+)">([^<]*)')
 
 def a_line(number: int) -> dict[str, Any]:
     """Return one line of $2.00, of which the member pays 50 cents."""
-    amounts = ((MONEY, "submitted", 2.0), (C4BB, "memberliability", 0.5))
+    amounts = ((THO, "submitted", 2.0), (C4BB, "memberliability", 0.5))
     return {
         "sequence": number,
         "productOrService": {"coding": [{"code": "G0447", "display": f"Service {number}"}]},

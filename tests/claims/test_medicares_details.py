@@ -12,22 +12,19 @@ from apps.kinds.claim.reading.concepts import cms_names
 from apps.kinds.claim.records import ClaimRecord
 from tests.claims.given import a_claim
 from tests.claims.made import balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.systems import HCPCS, ICD, MEDICARE, V3_INFO
 
-V2 = "https://bluebutton.cms.gov/resources/variables/"
 V3 = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
-HCPCS = "https://bluebutton.cms.gov/resources/codesystem/hcpcs"
-ICD = "http://hl7.org/fhir/sid/icd-10-cm"
-INFO = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
 
-def info(name: str, *, system: str = INFO, **value: Any) -> dict[str, Any]:
+def info(name: str, *, system: str = V3_INFO, **value: Any) -> dict[str, Any]:
     """Return supporting information under a name of Medicare's."""
     return {"sequence": 1, "category": concept((system, name)), **value}
 
 
 def coded(name: str, code: str) -> dict[str, Any]:
     """Return the same with a code."""
-    return info(name, code=concept((INFO, code)))
+    return info(name, code=concept((V3_INFO, code)))
 
 
 def decided(**changes: Any) -> date | None:
@@ -44,9 +41,12 @@ def rows(record: ClaimRecord) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("changes", "on"),
     [
-        ({"supportingInfo": [info(f"{V2}nch_wkly_proc_dt", timingDate="2026-04-10")]}, date(2026, 4, 10)),
+        (
+            {"supportingInfo": [info(f"{MEDICARE}nch_wkly_proc_dt", timingDate="2026-04-10")]},
+            date(2026, 4, 10),
+        ),
         ({"supportingInfo": [info("CLM_CMS_PROC_DT", timingDate="2026-04-12")]}, date(2026, 4, 12)),
-        ({"extension": [{"url": f"{V2}fi_clm_proc_dt", "valueDate": "2026-04-03"}]}, date(2026, 4, 3)),
+        ({"extension": [{"url": f"{MEDICARE}fi_clm_proc_dt", "valueDate": "2026-04-03"}]}, date(2026, 4, 3)),
         ({"extension": [{"url": f"{V3}CLM-CMS-PROC-DT", "valueDate": "2026-04-04"}]}, date(2026, 4, 4)),
         ({"supportingInfo": [info("CLM_IDR_LD_DT", timingDate="2026-12-01")]}, None),
         ({}, date(2028, 1, 1)),
@@ -63,7 +63,11 @@ def test_medicare_decided_when_it_processed_a_claim_and_not_when_its_record_was_
     ("extension", "label", "value"),
     [
         ({"url": f"{V3}CLM-CLNCL-TRIL-NUM", "valueString": "5613"}, "Clinical trial number", "5613"),
-        ({"url": f"{V2}clm_clncl_tril_num", "valueIdentifier": {"value": "0"}}, "Clinical trial number", ""),
+        (
+            {"url": f"{MEDICARE}clm_clncl_tril_num", "valueIdentifier": {"value": "0"}},
+            "Clinical trial number",
+            "",
+        ),
         (
             {"url": f"{V3}CLM-CNTRCTR-NUM", "valueCoding": {"code": "12302", "display": "MARYLAND A"}},
             "Medicare's office for this claim",
@@ -75,7 +79,7 @@ def test_medicare_decided_when_it_processed_a_claim_and_not_when_its_record_was_
             "Debit accepted (01)",
         ),
         (
-            {"url": f"{V2}fi_clm_proc_dt", "valueDate": "2026-04-03"},
+            {"url": f"{MEDICARE}fi_clm_proc_dt", "valueDate": "2026-04-03"},
             "Processed by Medicare on",
             "April 3, 2026",
         ),
@@ -102,9 +106,9 @@ def test_the_kind_of_bill_has_its_row_wherever_it_stands() -> None:
     [
         (("CLM_QUERY_CD", "D"), "debit"),
         (("CLM_QUERY_CD", "C"), "credit"),
-        ((f"{V2}adjstmt_dltn_cd", "A"), "debit"),
-        ((f"{V2}adjstmt_dltn_cd", "D"), "deleted"),
-        ((f"{V2}adjstmt_dltn_cd", "R"), None),
+        ((f"{MEDICARE}adjstmt_dltn_cd", "A"), "debit"),
+        ((f"{MEDICARE}adjstmt_dltn_cd", "D"), "deleted"),
+        ((f"{MEDICARE}adjstmt_dltn_cd", "R"), None),
         (("CLM_QUERY_CD", "3"), None),
     ],
 )
@@ -235,7 +239,7 @@ def test_a_modifier_of_an_error_says_whom_to_ask_what_it_means(modifier: str) ->
     ],
 )
 def test_medicares_older_form_says_too_what_was_there_on_arrival(name: str, code: str, told: str) -> None:
-    extension = [{"url": f"{V2}{name}", "valueCoding": {"system": f"{V2}{name}", "code": code}}]
+    extension = [{"url": f"{MEDICARE}{name}", "valueCoding": {"system": f"{MEDICARE}{name}", "code": code}}]
     sent = {"sequence": 1, "diagnosisCodeableConcept": concept((ICD, "J069")), "extension": extension}
     ((_role, words),) = wording.story(reading(claim(diagnosis=[sent]))).diagnoses
     assert words.partition(")")[2] == told
@@ -254,7 +258,7 @@ def test_two_main_reasons_are_told_as_two() -> None:
 
 def test_a_digit_alone_is_no_type_of_bill() -> None:
     def told(code: str) -> dict[str, str]:
-        return rows(reading(claim(supportingInfo=[info("typeofbill", code=concept((INFO, code)))])))
+        return rows(reading(claim(supportingInfo=[info("typeofbill", code=concept((V3_INFO, code)))])))
 
     assert "Type of bill" not in told("1")
     assert told("1")["What kind of bill it is (last digit of its type)"] == "Code 1"
@@ -262,11 +266,11 @@ def test_a_digit_alone_is_no_type_of_bill() -> None:
 
 
 def test_a_drug_that_another_payer_pays_first_says_so_where_other_claims_do() -> None:
-    made = claim(kind="pharmacy", supportingInfo=[coded(f"{V2}prcng_excptn_cd", "M")])
+    made = claim(kind="pharmacy", supportingInfo=[coded(f"{MEDICARE}prcng_excptn_cd", "M")])
     assert (
         dict(wording.story(reading(made)).facts)["Who pays first"] == "Another payer pays before Medicare (M)"
     )
-    other = wording.story(reading(claim(supportingInfo=[coded(f"{V2}prcng_excptn_cd", "O")])))
+    other = wording.story(reading(claim(supportingInfo=[coded(f"{MEDICARE}prcng_excptn_cd", "O")])))
     assert "Who pays first" not in dict(other.facts)
     assert dict(other.more)["Exception to the price"] == "Out of network pharmacy (O)"
 
@@ -285,7 +289,7 @@ def test_what_a_hospital_is_paid_for_care_and_for_buildings_has_two_names() -> N
 
 def test_the_amount_of_a_drug_is_not_the_quantity_of_a_line() -> None:
     """Facts 1.20: "Quantity 77" stood there of a drug, and the 111 units that were billed nowhere."""
-    units = [{"url": f"{V2}rev_cntr_unit_cnt", "valueQuantity": {"value": 111}}]
+    units = [{"url": f"{MEDICARE}rev_cntr_unit_cnt", "valueQuantity": {"value": 111}}]
     of_drug = [concept(("http://unitsofmeasure.org", "ML"))]
     item = line(1, quantity={"value": 77}, extension=units, modifier=of_drug)
     assert wording.story(reading(claim(item=[item]))).lines[0].details[:2] == (
@@ -317,7 +321,7 @@ def test_the_result_of_a_test_that_a_claim_holds_is_told_with_its_words(
         "code": {"coding": [{"code": "R2", "display": "Hematocrit Test"}]},
         **value,
     }
-    result = info(f"{V2}line_hct_hgb_rslt_num", valueReference={"reference": "#line-observation-1"})
+    result = info(f"{MEDICARE}line_hct_hgb_rslt_num", valueReference={"reference": "#line-observation-1"})
     record = reading(claim(contained=[contained], supportingInfo=[result]))
     assert dict(wording.story(record).facts)["Result of a blood test"] == told
 

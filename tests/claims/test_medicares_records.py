@@ -10,19 +10,8 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.wording import also_sent, bill
 from apps.plain_language.language import _
-from tests.claims.made import (
-    C4BB,
-    amount,
-    amounts,
-    balance,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    priced,
-    reading,
-)
+from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.systems import C4BB, MEDICARE
 
 BB3 = "https://bluebutton.cms.gov/fhir/CodeSystem/"
 
@@ -311,23 +300,20 @@ def test_a_payment_of_zero_comes_before_an_amount_below_nothing() -> None:
 
 
 SHARED = money("submitted 100, eligible 80, benefit 60, noncovered 20")
-V = "https://bluebutton.cms.gov/resources/variables/"
-
-
 INFORMATION = "https://bluebutton.cms.gov/resources/codesystem/information"
 
 
 def said_of(name: str, code: str) -> dict[str, Any]:
     """Return an extension of Medicare's claims."""
-    return {"url": f"{V}{name}", "valueCoding": {"system": f"{V}{name}", "code": code}}
+    return {"url": f"{MEDICARE}{name}", "valueCoding": {"system": f"{MEDICARE}{name}", "code": code}}
 
 
 def first_payer(code: str) -> dict[str, Any]:
     """Return who pays first, by the whole claim."""
     return {
         "sequence": 1,
-        "category": concept((INFORMATION, f"{V}nch_prmry_pyr_cd")),
-        "code": {"coding": [{"system": f"{V}nch_prmry_pyr_cd", "code": code}]},
+        "category": concept((INFORMATION, f"{MEDICARE}nch_prmry_pyr_cd")),
+        "code": {"coding": [{"system": f"{MEDICARE}nch_prmry_pyr_cd", "code": code}]},
     }
 
 
@@ -380,6 +366,6 @@ def test_who_pays_a_line_first_is_on_the_page() -> None:
 
 def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
     """M-19: "ime_op_clm_val_amt" stood as a label."""
-    teaching = {"url": f"{V}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
+    teaching = {"url": f"{MEDICARE}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
     [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
     assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")

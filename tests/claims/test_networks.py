@@ -7,9 +7,8 @@ import pytest
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, line, money, reading, status
+from tests.claims.made import claim, info, line, money, reading, status
 from tests.claims.test_decisions_said import SHARED
-from tests.claims.test_names_and_days import info
 
 
 def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:

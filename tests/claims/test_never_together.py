@@ -1,28 +1,33 @@
 """A page does not contradict itself, names whom to ask, and asks one of them for one thing."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
-from tests.claims.made import C4BB, CARINS, THO, claim, concept, line, money, priced, reading, status
+from tests.claims.given import a_claim, an_eob
+from tests.claims.made import CARINS, DENIED, OUT, claim, concept, line, money, priced, reading, status, why
 from tests.claims.never_together import closes, page, together
-from tests.claims.telling import told
-from tests.claims.test_whose_money import OUT, asked, lead, why
+from tests.claims.systems import C4BB, NDC, THO
+from tests.claims.telling import asked, lead, told
 from tests.length import in_full
 
-DENIED = status("benefitpaymentstatus", "denied")
 PARTLY = status("benefitpaymentstatus", "partiallypaid")
+
 NAMES = (
     *("submitted", "eligible", "discount", "benefit", "noncovered", "memberliability", "copay"),
     *("coinsurance", "paidbypatient", "priorpayerpaid", "paidtopatient"),
 )
+
 AMOUNTS = st.lists(
     st.builds(
         lambda name, amount: priced(name, amount, system=C4BB if name in CARINS else THO),
@@ -32,6 +37,7 @@ AMOUNTS = st.lists(
     max_size=8,
     unique_by=lambda total: total["category"]["coding"][0]["code"],
 )
+
 SAID = st.lists(
     st.sampled_from(
         (DENIED, PARTLY, OUT, why("CO 45"), why("PR 96"), why("OA 18"), why("CO 24"), why("PR 22"))
@@ -268,3 +274,17 @@ def test_what_a_reason_puts_on_the_provider_above_the_price_does_not_come_on_top
     made = claim(*money(figures), adjudication=[OUT], item=[line(1, *money(figures), why(f"{group} 45"))])
     assert ("above your plan's price may come on top" in lead(reading(made))) is is_on_top
     assert ("may ask for more" in asked(reading(made))) is is_on_top
+
+
+def test_a_pharmacy_is_called_one_wherever_it_is_asked(alice: Member, alice_client: Client) -> None:
+    """ "Ask the provider first", who "can tell you what they mean", of a drug."""
+    bought = {"item": [line(1, productOrService=concept((NDC, "748856")))], "provider": {}}
+    html = alice_client.get(f"/claims/{a_claim(alice, kind='pharmacy', **bought).pk}/").content.decode()
+    assert "Ask the pharmacy first, then your plan" in html
+    assert "the pharmacy can tell you what they mean" in html
+    assert "Is it from the same pharmacy?" in html
+    assert not re.search(r"[Aa]sk the provider|the provider can|same provider", html)
+    plan = {"display": "XYZ Insurance"}
+    own = reading(an_eob(1, kind="pharmacy", insurer=plan, provider=plan))
+    [asked] = [told for name, _question, told in wording.story(own).checklist if name == "provider"]
+    assert asked == "Your plan names itself here; it did not say which pharmacy it was."

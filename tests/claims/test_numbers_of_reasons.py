@@ -12,26 +12,25 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.reading.decisions import reasons_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
-from tests.claims.test_whose_money import REMARKS, why
-from tests.claims.test_whose_part import why_of
+from tests.claims.made import claim, concept, line, money, of_one_line, reading, status, why, why_of
+from tests.claims.systems import DISCRIMINATOR, REMARKS
+from tests.claims.telling import asked
+from tests.claims.test_who_was_paid import PAID
 
 SHARE = "submitted 300, eligible 60, benefit 0, memberliability 60"
 PRICED = "submitted 300, eligible 200, benefit 140, memberliability 60, noncovered 100"
+
 SETTLING = """
 1 2 3 23 24 44 45 59 66 69 70 74 75 76 85 94 97 104 118 122 131 142 143 144 161 169 178 186 187 205 225 237
 241 245 246 247 248 249 253 262 263 264 265 266 A0 A5 B4 B10 B22 P5 P12 P14
 """
+
 REFUSING = """16 29 32 50 96 109 119 197 204 227 242 254 279 A1 B7 B12 P21"""
+
 TOLD = """
 32 33 69 70 74 75 76 85 104 118 133 142 143 161 169 178 186 205 225 241 245 246 247 248 249 262 263 264 265
 266 A0 B10 P5 P12
 """
-
-
-def of_one_line(figures: str, *reasons: dict[str, Any], **changes: Any) -> ClaimRecord:
-    """Return a claim of one line, which states what the claim does and why."""
-    return reading(claim(*money(figures), item=[line(1, *money(figures), *reasons)], **changes))
 
 
 @pytest.mark.parametrize("number", [*SETTLING.split(), "999", "Z9"])
@@ -271,3 +270,46 @@ def test_what_another_payer_settled_is_not_called_uncovered_where_its_payment_is
     told = story(reading(claim(*totals, item=[line(1, *money(sent), *settled)])))
     assert told.answer.endswith("and your plan paid $60.00. Your share is $40.00.")
     assert {row.label: row.text for row in told.receipt}["By code OA 23"] == "$400.00"
+
+
+BARRED = "By law or contract the provider may not collect this from you, and gives it back if it did."
+
+
+@pytest.mark.parametrize("code", ["OA 209", "CO 209", "209"])
+def test_what_may_not_be_collected_is_told_by_its_own_meaning(code: str) -> None:
+    """5.3: "Your plan adjusted this for another reason." stood behind it."""
+    figures = "submitted 200, benefit 0, noncovered 200, memberliability 0"
+    record = of_one_line(figures, why(code))
+    [told] = story(record).reasons
+    assert told == f"Line 1: {BARRED} Another payer may be asked for it. (Code {code})"
+    assert (
+        "$200.00 of the bill was not covered. The provider may not charge this to you."
+        in story(record).answer
+    )
+    assert unpaid.apart(record) == "provider"
+    assert story(record).steps is None
+
+
+@pytest.mark.parametrize("code", ["OA 209", "CO 209"])
+def test_a_share_that_may_not_be_collected_is_not_to_be_paid(code: str) -> None:
+    record = of_one_line("submitted 200, benefit 120, memberliability 80", why_of(code, "80"))
+    assert "Your share is $80.00." in story(record).answer
+    assert "counts $80.00 in it that the provider normally may not charge to you" in story(record).answer
+    assert asked(record) == "$0.00, without the $80.00 that the provider normally may not charge to you."
+    assert unpaid.left(record) == 0
+
+
+def test_a_share_beside_an_amount_that_may_not_be_collected_is_asked_about() -> None:
+    record = of_one_line("submitted 200, benefit 120, memberliability 80", why("OA 209"))
+    assert (
+        "A reason of your plan says that the provider may not collect a part from you."
+        in story(record).answer
+    )
+    assert "the provider may not collect a part" not in story(of_one_line(PAID, why("OA 23"))).answer
+
+
+def test_a_group_that_says_otherwise_is_told_beside_it() -> None:
+    record = of_one_line("submitted 200, benefit 0, noncovered 200, memberliability 0", why("PR 209"))
+    assert "Your plan counts this part as yours." in " ".join(story(record).reasons)
+    assert "may not charge this to you" not in story(record).answer
+    assert "counts this part as yours" not in story(record).answer

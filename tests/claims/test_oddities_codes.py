@@ -6,26 +6,8 @@ import pytest
 
 from apps.kinds.claim.records import Reason
 from apps.kinds.claim.wording import about, story, title
-from tests.claims.made import (
-    BALANCE,
-    C4BB,
-    DISCRIMINATOR,
-    THO,
-    V2,
-    V3,
-    amount,
-    amounts,
-    claim,
-    concept,
-    line,
-    priced,
-    reading,
-    status,
-)
-
-VARIABLES = "https://bluebutton.cms.gov/resources/variables/"
-INFO = "http://terminology.hl7.org/CodeSystem/claiminformationcategory"
-ICD = "http://hl7.org/fhir/sid/icd-10-cm"
+from tests.claims.made import amount, amounts, claim, concept, line, priced, reading, status
+from tests.claims.systems import BALANCE, C4BB, CLAIM_INFO, DISCRIMINATOR, ICD, MEDICARE, THO, V2, V3
 
 
 def of(*codings: tuple[str, str], value: str = "5.00") -> dict[str, Any]:
@@ -35,7 +17,7 @@ def of(*codings: tuple[str, str], value: str = "5.00") -> dict[str, Any]:
 @pytest.mark.parametrize("turned", [1, -1])
 def test_all_codings_are_read_in_whatever_order(turned: int) -> None:
     """1.15."""
-    pair = [(THO, "submitted"), (V2, VARIABLES + "rev_cntr_pmt_amt_amt")][::turned]
+    pair = [(THO, "submitted"), (V2, MEDICARE + "rev_cntr_pmt_amt_amt")][::turned]
     record = reading(claim(item=[line(1, of(*pair))]))
     assert amounts(record) == {"plan_paid": "5.00"}
 
@@ -44,7 +26,7 @@ def test_the_cms_code_goes_before_the_half_beside_it_and_equal_halves_are_not_su
     """1.16 and 3.1: one line has `submitted` three times."""
     names = ("rev_cntr_rate_amt", "rev_cntr_tot_chrg_amt", "rev_cntr_pmt_amt_amt")
     three = [
-        of((THO, "submitted"), (V2, VARIABLES + name), value=f"{n}.00") for n, name in enumerate(names, 1)
+        of((THO, "submitted"), (V2, MEDICARE + name), value=f"{n}.00") for n, name in enumerate(names, 1)
     ]
     found = reading(claim(item=[line(1, *three)])).lines[0]
     assert (amount(found.money.billed), amount(found.money.plan_paid)) == ("2.00", "3.00")
@@ -117,7 +99,7 @@ def test_dental_codes_are_known_under_all_their_systems_and_get_no_words_of_ours
     [
         "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set",
         "http://terminology.hl7.org/CodeSystem/CMSPlaceofServiceCodes",
-        VARIABLES + "line_place_of_srvc_cd",
+        MEDICARE + "line_place_of_srvc_cd",
         "http://terminology.hl7.org/CodeSystem/ex-serviceplace",
     ],
 )
@@ -159,8 +141,8 @@ def test_supporting_information_is_read_whichever_element_holds_it(value: dict[s
 
 def test_medicares_own_category_goes_before_the_general_one_beside_it() -> None:
     """1.19 and 4.1: claiminformationcategory#info repeats on everything."""
-    name = ("https://bluebutton.cms.gov/resources/codesystem/information", VARIABLES + "nch_ptnt_stus_ind_cd")
-    info = {"category": concept((INFO, "info"), name), "code": concept(("x", "A"))}
+    name = ("https://bluebutton.cms.gov/resources/codesystem/information", MEDICARE + "nch_ptnt_stus_ind_cd")
+    info = {"category": concept((CLAIM_INFO, "info"), name), "code": concept(("x", "A"))}
     (fact,) = reading(claim(supportingInfo=[info])).facts
     assert (fact.category, fact.is_detail) == ("nch_ptnt_stus_ind_cd", False)
 
@@ -169,7 +151,7 @@ def test_a_category_written_as_text_and_a_number_written_as_code_are_understood(
     """1.19 and 4.1: examples of 2019-2021 have `info` with the text "dayssupply" and the code "14"."""
 
     def info(text: str, code: str) -> dict[str, Any]:
-        return {"category": concept((INFO, "info"), text=text), "code": {"coding": [{"code": code}]}}
+        return {"category": concept((CLAIM_INFO, "info"), text=text), "code": {"coding": [{"code": code}]}}
 
     record = reading(
         claim(
@@ -205,7 +187,7 @@ def test_a_category_nobody_knows_is_kept_as_also_sent() -> None:
 def test_money_in_an_extension_is_kept_and_no_part_of_the_story() -> None:
     """1.20."""
     found = {
-        "url": VARIABLES + "clm_uncompd_care_pmt_amt",
+        "url": MEDICARE + "clm_uncompd_care_pmt_amt",
         "valueMoney": {"value": 120.56, "currency": "USD"},
     }
     record = reading(claim(extension=[found]))
@@ -245,8 +227,8 @@ def test_reasons_are_read_from_all_their_categories(category: str) -> None:
         ("https://bluebutton.cms.gov/fhir/CodeSystem/ANSI-GRP-CD", "PR"),
         ("https://bluebutton.cms.gov/fhir/CodeSystem/ANSI-RSN-CD", "B7"),
     )
-    in_one = concept((VARIABLES + "rev_cntr_1st_ansi_cd", "CO120"))
-    none = concept((VARIABLES + "carr_line_rdcd_pmt_phys_astn_c", "0"))
+    in_one = concept((MEDICARE + "rev_cntr_1st_ansi_cd", "CO120"))
+    none = concept((MEDICARE + "carr_line_rdcd_pmt_phys_astn_c", "0"))
     of_category = concept((DISCRIMINATOR, category))
     sent = [{"category": of_category, "reason": one} for one in (reason, in_one, none)]
     found = reading(claim(item=[line(1, *sent)])).lines[0].reasons
@@ -268,7 +250,7 @@ def test_medicares_codes_on_the_claim_say_what_was_decided_and_why(
     name: str, code: str, decision: str | None, reasons: tuple[Reason, ...]
 ) -> None:
     """5.3."""
-    record = reading(claim(extension=[{"url": VARIABLES + name, "valueCoding": {"code": code}}]))
+    record = reading(claim(extension=[{"url": MEDICARE + name, "valueCoding": {"code": code}}]))
     assert (record.decision, record.reasons) == (decision, reasons)
 
 
@@ -281,7 +263,7 @@ def test_medicares_code_of_a_line_denies_it_or_says_nothing_final(
 ) -> None:
     """5.3."""
     found = reading(
-        claim(item=[line(1, extension=[{"url": VARIABLES + name, "valueCoding": {"code": code}}])])
+        claim(item=[line(1, extension=[{"url": MEDICARE + name, "valueCoding": {"code": code}}])])
     )
     assert (found.lines[0].decision, bool(found.lines[0].reasons)) == (decision, decision == "denied")
 
@@ -289,8 +271,8 @@ def test_medicares_code_of_a_line_denies_it_or_says_nothing_final(
 def test_synthea_writes_the_code_of_a_line_as_a_category() -> None:
     """2.3 and 5.3."""
     one = {
-        "category": concept((V2, VARIABLES + "line_prcsg_ind_cd")),
-        "reason": concept(("x", VARIABLES + "D")),
+        "category": concept((V2, MEDICARE + "line_prcsg_ind_cd")),
+        "reason": concept(("x", MEDICARE + "D")),
     }
     assert reading(claim(item=[line(1, one)])).lines[0].decision == "denied"
 
@@ -308,5 +290,5 @@ def test_balances_are_money_of_the_claim_only_under_medicares_names() -> None:
         ("benefitBalance.financial[0]", "500", True),
         ("benefitBalance.financial[0].allowedMoney", "900", True),
     ]
-    days = {"type": concept((BALANCE, VARIABLES + "unheard_of_day_cnt")), "usedUnsignedInt": 12}
+    days = {"type": concept((BALANCE, MEDICARE + "unheard_of_day_cnt")), "usedUnsignedInt": 12}
     assert [one.value for one in reading(claim(benefitBalance=[{"financial": [days]}])).also_sent] == ["12"]

@@ -11,9 +11,11 @@ from apps.fhir.bundles import read_page
 from apps.kinds.claim.reading import read, references
 from config.fhir_types import naming_types
 from tests.claims import made
-from tests.claims.made import C4BB, amounts, balance, claim, cms, line, money, number, priced, reading
+from tests.claims.made import amounts, balance, claim, cms, line, money, number, priced, reading
+from tests.claims.systems import C4BB
 
 NAMES = {"Organization/1": "Known Clinic", "urn:uuid:12": "Inside the bundle", "Patient/1": "Ana Lopez"}
+
 REFERENCES: list[tuple[dict[str, Any], str | None]] = [
     ({"reference": "Organization/1"}, "Known Clinic"),
     ({"reference": "Organization/1/_history/4"}, "Known Clinic"),

@@ -5,28 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.claims.made import (
-    C4BB,
-    STATUS,
-    V2,
-    amounts,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    priced,
-    reading,
-    status,
-    visit,
-)
+from tests.claims.made import amounts, claim, cms, concept, line, money, priced, reading, status, visit
+from tests.claims.systems import C4BB, NDC, STATUS, V2
 
 ABSENT = {
     "extension": [
         {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
     ]
 }
-NDC = "http://hl7.org/fhir/sid/ndc"
 
 
 @pytest.mark.parametrize(

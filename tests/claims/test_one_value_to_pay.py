@@ -8,10 +8,9 @@ import pytest
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.to_pay import back
-from tests.claims.made import claim, cms, concept, money, reading
+from tests.claims.made import claim, cms, concept, money, reading, why
 from tests.claims.never_together import together
-from tests.claims.test_above_the_price import asked
-from tests.claims.test_whose_money import why
+from tests.claims.telling import asked
 
 PAID = "submitted 100, eligible 80, benefit 60, memberliability 20"
 PAYEES = "http://terminology.hl7.org/CodeSystem/payeetype"

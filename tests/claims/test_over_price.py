@@ -10,14 +10,14 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.excess import excess, is_summed
 from apps.kinds.claim.wording import bill, to_pay
 from tests.claims.given import a_connection, save
-from tests.claims.made import C4BB, body, claim, cms, concept, line, money, priced, reading
-from tests.claims.test_above_the_price import asked
+from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
+from tests.claims.systems import C4BB, STATUS
+from tests.claims.telling import asked
 from tests.claims.test_closing_prices import a_claim
 
 ABOVE = "What was paid and your share come to more than the price, {price}: ask your plan before you pay."
 FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask your plan before you pay."
 NO_MISTAKE = "this need not be a mistake"
-NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
 
 
 @pytest.mark.parametrize(
@@ -61,8 +61,8 @@ def test_a_share_that_the_price_leaves_room_for_is_no_question(amounts: str) -> 
 
 def test_outside_the_network_nobody_is_held_to_the_price() -> None:
     status = {
-        "category": concept((NETWORK, "billingnetworkstatus")),
-        "reason": concept((NETWORK, "outofnetwork")),
+        "category": concept((STATUS, "billingnetworkstatus")),
+        "reason": concept((STATUS, "outofnetwork")),
     }
     record = reading(claim(*money("submitted 300, eligible 100, benefit 80, memberliability 200"), status))
     assert "more than the price" not in wording.story(record).answer
@@ -207,7 +207,7 @@ def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str)
 def test_a_price_that_is_the_bill_is_the_price_in_the_network_and_outside(network: str) -> None:
     """One told "the whole bill", one "the whole price", of the same figures."""
     amounts = money("submitted 100, eligible 100, benefit 100, paidbypatient 40")
-    status = {"category": concept((NETWORK, "billingnetworkstatus")), "reason": concept((NETWORK, network))}
+    status = {"category": concept((STATUS, "billingnetworkstatus")), "reason": concept((STATUS, network))}
     answer = wording.story(reading(claim(*amounts, status))).answer
     assert "Your plan paid the whole price, and you are listed as having paid $40.00 too." in answer
 

@@ -9,10 +9,9 @@ from apps.kinds.claim.entry import care_of, words_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.also_sent import rows
 from tests.claims.made import amounts, claim, concept, line, money, reading
-from tests.claims.made_kinds import CPT, NDC
+from tests.claims.systems import CPT, INFO, NDC
 
 SALT = "00264780020"
-INFO = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSupportingInfoType"
 LITERAL = concept(("http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBCompoundLiteral", "compound"))
 MIXED = {"category": concept((INFO, "compoundcode")), "code": concept(("https://ncpdp.org/x", "2"))}
 

@@ -5,18 +5,20 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import row, story
 from apps.records.entries import NOTHING
-from tests.claims.made import DISCRIMINATOR, STATUS, claim, concept, line, money, number, reading, status
+from tests.claims.made import claim, concept, line, money, number, reading, status
 from tests.claims.made_traps import why
+from tests.claims.systems import DISCRIMINATOR, MEDICARE, STATUS
 from tests.claims.test_equations import assert_adds_up
 
 _DENIED = [status("benefitpaymentstatus", "denied")]
 SHARED = "submitted 300, benefit 160, memberliability 140"
+CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"code": "C"}}
 
 
 def _paid_as(code: str, amount: str) -> dict[str, Any]:
@@ -241,3 +243,73 @@ def test_what_an_unfinished_claim_worked_out_is_a_figure() -> None:
     record = reading(claim(*figures, outcome="partial"))
     assert "Your share is $300.00: the deductible." in story(record).answer
     assert row(record).share == "$300.00"
+
+
+def not_paid(code: str, words: str) -> dict[str, Any]:
+    """Return Medicare's reason of a claim for not paying."""
+    url = f"{MEDICARE}clm_mdcr_non_pmt_rsn_cd"
+    return {"url": url, "valueCoding": {"system": url, "code": code, "display": words}}
+
+
+@pytest.mark.parametrize("code", ["A", "B", "N"])
+def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str) -> None:
+    """5.3: "Your plan refused a part", by Medicare's reason for paying nothing of a stay that it paid."""
+    figures = money("submitted 480, benefit 400, noncovered 33, memberliability 20")
+    story = wording.story(reading(claim(*figures, extension=[not_paid(code, "Covered elsewhere")])))
+    assert story.badge is not None
+    assert (story.badge.words, story.steps) == ("Paid by your plan", None)
+    told = (
+        "it pays nothing stands on this claim. The claim states a payment of $400.00 all the same. Ask your "
+    )
+    assert told in story.notices[0]
+    item = [line(1, *money("submitted 480, benefit 700"))]
+    apart = wording.story(
+        reading(claim(*figures, item=item, extension=[not_paid(code, "Covered elsewhere")]))
+    )
+    assert apart.notices == (), "which of the payments is right is asked already"
+
+
+REFUSED = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
+
+
+def test_which_of_two_marks_is_right_is_asked_of_the_plan_and_not_of_the_claim() -> None:
+    """It said "stands on this claim. It states a payment. Ask it"."""
+    made = claim(*money("submitted 300, benefit 160"), extension=[REFUSED])
+    assert (
+        "By a code of Medicare, benefits were refused for this claim. The claim states a payment of $160.00 "
+        "all the same. Ask your plan which of them is right."
+    ) in story(reading(made)).notices
+
+
+ACTION = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
+DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
+
+
+@pytest.mark.parametrize(
+    ("extension", "paid", "told"),
+    [
+        (
+            [DENIED, ACTION],
+            "160",
+            "marks this claim as denied, and a code of Medicare says that benefits were refused.",
+        ),
+        ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
+        (
+            [ACTION],
+            "160",
+            "benefits were refused for this claim. The claim states a payment of $160.00 all the same.",
+        ),
+        ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
+        ([DENIED, ACTION], "0", ""),
+    ],
+)
+@pytest.mark.parametrize("more", [{}, {"billablePeriod": {"extension": [CREDIT]}}])
+def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
+    extension: list[Any], paid: str, told: str, more: dict[str, Any]
+) -> None:
+    """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65. Nobody is asked."""
+    notices = story(
+        reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
+    ).notices
+    assert told in " ".join(notices)
+    assert (" which of them is right." in " ".join(notices)) is bool(told and not more)

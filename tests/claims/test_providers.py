@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from tests.claims.given import a_claim, a_connection, an_eob, save
+from tests.claims.systems import NPI
 from tests.claims.test_chains import void
 from tests.claims.test_listing import follow, result
 from tests.claims.test_views import page, rows_of
@@ -14,7 +15,6 @@ from tests.claims.test_views import page, rows_of
 ROW = re.compile(
     r'href="(/claims/providers/[0-9a-f]{16}/)" data-testid="provider-row".*?row__title">([^<]*)<', re.S
 )
-NPI = "http://hl7.org/fhir/sid/us-npi"
 
 
 def by(display: str, npi: str | None = None) -> dict[str, Any]:

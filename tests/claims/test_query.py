@@ -2,14 +2,23 @@
 
 from datetime import date
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.models import Member
+from apps.kinds.claim import sealed_query
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.query import corrected, understood
 from apps.kinds.claim.wording.list_words import meaning
+from apps.vault.boxes import box_for
+from tests.claims.given import a_claim
+from tests.claims.test_listing import notes
+from tests.claims.test_views import page, rows_of
 
 CLAIMS = {
     "chest": ClaimEntry(words="hill hospital 71046 r05.9", on=date(2024, 3, 5), state="paid",
@@ -88,3 +97,16 @@ def test_nothing_that_is_typed_breaks_the_search(text: str) -> None:
     for entry in CLAIMS.values():
         assert all(term.fits(entry) in (True, False) for term in terms)
     meaning(terms)
+
+
+def test_a_search_that_was_kept_does_not_open_after_a_rotation_and_all_are_shown(
+    alice: Member, alice_client: Client
+) -> None:
+    a_claim(alice)
+    kept = sealed_query.token_of(box_for(alice), "no such word")
+    found = page(alice_client, q=kept)
+    assert (notes(found), rows_of(found)) == ([], [])
+    call_command("rotate_keys", "--member", str(alice.pk), "--grace", "0", stdout=StringIO())
+    after = page(alice_client, q=kept)
+    assert notes(after) == ["That search is gone. Please type it again."]
+    assert len(rows_of(after)) == 1

@@ -11,15 +11,12 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.reading import Unreadable, opened, read, record, references, references_of
 from apps.kinds.claim.records import Coded, Related
 from tests.claims import made
-from tests.claims.made import C4BB, claim, concept, line, reading
-from tests.claims.made_kinds import REVENUE, at
+from tests.claims.made import claim, concept, line, reading
+from tests.claims.made_kinds import at
+from tests.claims.systems import BB_TYPE, C4BB, RELATED, REVENUE, SUB_TYPE, V3_TYPE
 
-BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
-SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
 PROFILE = "https://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"
 QUERY = "https://bluebutton.cms.gov/resources/variables/claim_query_cd"
-RELATED = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
-V3_TYPE = "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD"
 
 
 def test_a_visit_is_read_from_end_to_end() -> None:

@@ -14,7 +14,8 @@ from apps.kinds.claim.records import AlsoSent, ClaimRecord
 from apps.kinds.claim.wording import also_sent, contradictions, story
 from apps.records.entries import to_bytes
 from tests.claims import ledger, made
-from tests.claims.made import C4BB, claim, concept, line, money, number, priced, reading, visit
+from tests.claims.made import claim, concept, line, money, number, priced, reading, visit
+from tests.claims.systems import C4BB
 
 
 def sent(record: ClaimRecord) -> list[tuple[str, str, str]]:
@@ -42,7 +43,6 @@ HIDDEN = [
     ('"item": [{"quantity": {"value": 2}, "unitPrice": {"value": 7}}]', "item[0].unitPrice", "7"),
     ('"item": [{"quantity": {"unit": "1"}, "unitPrice": {"value": 7}}]', "item[0].unitPrice", "7"),
 ]
-
 
 PLAIN = [
     '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": "USD"}}',

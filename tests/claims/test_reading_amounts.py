@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
+from apps.kinds.claim import wording
 from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import STATUS, THO, amount, claim, concept, line, money, priced, reading
+from tests.claims.made import amount, amounts, claim, concept, line, money, priced, reading
+from tests.claims.systems import GROUPS, STATUS, THO
 
 
 @pytest.mark.parametrize(
@@ -140,3 +142,138 @@ def test_a_network_beside_the_name_of_a_sum_leaves_it_a_sum_where_no_other_is_th
     splits = [sent.value for sent in record.also_sent if sent.figure]
     amounts = [total["amount"]["value"] for total in totals]
     assert splits == [f"{amount} USD" for amount in amounts if amount in {100, 300} - {billed}]
+
+
+def shown(display: str, amount: int, *, code: str = "") -> dict[str, Any]:
+    """Return an amount that only its words tell: the code, where there is one, is of the plan's own list."""
+    coding = {"system": "https://payer.example/amounts", "display": display} | (
+        {"code": code} if code else {}
+    )
+    return {"category": {"coding": [coding]}, "amount": {"value": amount, "currency": "USD"}}
+
+
+def named(code: str, amount: int) -> dict[str, Any]:
+    return priced(code, amount, system="https://payer.example/amounts")
+
+
+@pytest.mark.parametrize(
+    "totals",
+    [
+        [
+            shown("Billed Amount", 250, code="1"),
+            shown("Allowed Amount", 180, code="2"),
+            shown("Plan Paid Amount", 150, code="3"),
+            shown("Member Responsibility", 30, code="4"),
+        ],
+        [
+            shown("Submitted Amount", 250),
+            shown("Plan allowance", 180),
+            shown("Paid to Provider", 150),
+            shown("Member Liability", 30),
+        ],
+        [
+            {"category": {"text": text}, "amount": {"value": value, "currency": "USD"}}
+            for text, value in (
+                ("Total charges", 250),
+                ("Eligible Amount", 180),
+                ("Plan Paid", 150),
+                ("Patient Responsibility", 30),
+            )
+        ],
+        [
+            shown("Amount billed", 250),
+            shown("Member Rate", 180),
+            shown("Plan's share", 150),
+            shown("Your share", 30),
+        ],
+        [
+            named("BilledAmt", 250),
+            named("ALLOWED_AMT", 180),
+            named("PlanPaidAmt", 150),
+            named("Member-Liability", 30),
+        ],
+    ],
+)
+def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(
+    totals: list[dict[str, Any]],
+) -> None:
+    """3.2. It said "Your plan did not share amounts."."""
+    made = amounts(reading(claim(*totals)))
+    assert {name: made.get(name) for name in ("billed", "allowed", "plan_paid", "your_share")} == {
+        "billed": "250",
+        "allowed": "180",
+        "plan_paid": "150",
+        "your_share": "30",
+    }
+
+
+def test_an_amount_that_may_still_be_decided_is_not_said_to_be_not_covered() -> None:
+    """3.2: "$10.00 of the bill was not covered", of what a plan called "Pending or not payable"."""
+    told = [*money("submitted 250, benefit 200, memberliability 40"), shown("Pending or not payable", 10)]
+    record = reading(claim(*told))
+    assert "not_covered" not in amounts(record)
+    assert "not covered" not in wording.story(record).answer
+
+
+def test_a_group_of_adjustments_is_no_share_whatever_it_is_called() -> None:
+    """PR stands on a line once for each reason: none of its amounts is the whole share."""
+    group = {
+        "category": {"coding": [{"system": GROUPS, "code": "PR", "display": "Patient Responsibility"}]},
+        "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "96")),
+        "amount": {"value": 40, "currency": "USD"},
+    }
+    record = reading(claim(priced("submitted", "200.00"), item=[line(1, group)]))
+    assert not record.money.your_share.is_known
+    assert [one.value for one in record.also_sent] == ["40 USD"]
+
+
+def test_amounts_of_names_nobody_knows_are_not_said_to_be_missing() -> None:
+    record = reading(claim(shown("Tier two offset", 12, code="T2")))
+    story = wording.story(record)
+    assert "did not share amounts" not in story.answer
+    assert "names of its own" in story.answer
+    assert wording.row(record).share == "not shared"
+
+
+@pytest.mark.parametrize(
+    ("totals", "share"),
+    [
+        ([shown("Deductible", 500, code="DED-REMAIN"), priced("deductible", 20)], "20"),
+        ([shown("Copay", 20, code="CP-PCP"), shown("Copay", 20, code="CP-LAB")], None),
+        (
+            [
+                shown("Patient Responsibility", 20, code="PR-1"),
+                shown("Patient Responsibility", 30, code="PR-2"),
+            ],
+            None,
+        ),
+    ],
+)
+def test_words_of_a_plans_own_codes_give_no_share_beside_others(
+    totals: list[dict[str, Any]], share: str | None
+) -> None:
+    """Each amount is still told, under the plan's own words."""
+    record = reading(claim(*totals))
+    assert amounts(record).get("your_share") == share
+    told = [each.figure.amount for each in record.details] + [each.value for each in record.also_sent]
+    assert told
+
+
+@pytest.mark.parametrize(
+    "words", ["Plan Paid Amount", "Plan Payment", "Health plan paid", "Amount paid by health plan"]
+)
+def test_words_that_say_that_the_plan_paid_are_its_payment(words: str) -> None:
+    assert amounts(reading(claim(shown(words, 15, code="Z9"))))["plan_paid"] == "15"
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Paid", "Amount Paid", "Paid Amount", "Payment", "Payments", "Benefits", "Insurance paid", "Payer Paid"],
+)
+def test_words_that_do_not_say_who_paid_are_not_the_plans_payment(words: str) -> None:
+    assert "plan_paid" not in amounts(reading(claim(shown(words, 15, code="Z9"))))
+
+
+def test_what_a_member_paid_as_a_whole_goes_before_a_part_of_it() -> None:
+    record = reading(claim(shown("Member paid", 50, code="memberpaid"), priced("paidbypatientcash", 30)))
+    assert amounts(record)["you_paid"] == "50"

@@ -12,8 +12,9 @@ from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from apps.takeaway.tables import APPROVALS, approval_rows
-from tests.claims.made import DISCRIMINATOR, body, claim, concept, line, status
+from tests.claims.made import body, claim, concept, line, status
 from tests.claims.payer_data import claims
+from tests.claims.systems import DISCRIMINATOR
 
 PDEX = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
 CMS = "https://bluebutton.cms.gov/fhir/StructureDefinition/"

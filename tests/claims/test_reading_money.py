@@ -5,21 +5,8 @@ from typing import Any
 import pytest
 
 from tests.claims import made
-from tests.claims.made import (
-    C4BB,
-    amount,
-    amounts,
-    balance,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    priced,
-    reading,
-)
-
-BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
+from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.systems import BB_TYPE, C4BB
 
 
 def test_total_goes_before_header_before_balance_before_lines() -> None:

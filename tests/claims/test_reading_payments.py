@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import wording
+from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import ClaimRecord, Payment
 from apps.kinds.claim.wording.to_pay import sent_to_you
-from tests.claims.made import STATUS, THO, amount, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.systems import C4BB, MEDICARE, STATUS, THO
 from tests.claims.test_oddities_structure import ABSENT
-
-CARRIER = "https://bluebutton.cms.gov/resources/variables/"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,7 @@ def paid_by_carrier(code: str, head: str, of_line: str) -> ClaimRecord:
         benefitBalance=balance(nch_clm_prvdr_pmt_amt=provider, nch_clm_bene_pmt_amt=member),
         payment={"amount": {"value": 60, "currency": "USD"}},
         item=[line(1, *paid)],
-        extension=[{"url": f"{CARRIER}carr_clm_pmt_dnl_cd", "valueCoding": {"code": code}}] if code else [],
+        extension=[{"url": f"{MEDICARE}carr_clm_pmt_dnl_cd", "valueCoding": {"code": code}}] if code else [],
     )
     return reading(made)
 
@@ -149,3 +148,47 @@ def test_a_payee_that_amounts_deny_is_named_beside_them(payee: str, amounts: str
     bill = dict(pair[1:] for pair in story.checklist)["Does it ask for your share, and no more?"]
     assert ("data differs on who was paid" in bill) is bool(asked)
     assert not (asked and "Pass it on" in story.answer)
+
+
+def test_what_a_health_account_paid_is_not_said_to_be_the_members_own_payment() -> None:
+    totals = (
+        priced("submitted", "300.00"),
+        priced("benefit", "100.00"),
+        priced("paidbypatienthealthaccount", "120.00", system=C4BB),
+        priced("memberliability", "200.00", system=C4BB),
+    )
+    answer = wording.story(reading(claim(*totals))).answer
+    assert "$120.00 of it was paid from your health account." in answer
+    assert "Paid from your health account" in [
+        row.label for row in wording.story(reading(claim(*totals))).receipt
+    ]
+    assert "$80.00 is left." in answer
+
+
+def test_what_was_paid_in_parts_is_their_sum() -> None:
+    """It took the first part for the whole."""
+    parts = [
+        priced("paidbypatientcash", "30.00", system=C4BB),
+        priced("paidbypatienthealthaccount", "120.00", system=C4BB),
+    ]
+    share = priced("memberliability", "200.00", system=C4BB)
+    assert amounts(reading(claim(share, *parts)))["you_paid"] == "150.00"
+    whole = priced("paidbypatient", "150.00", system=C4BB)
+    assert amounts(reading(claim(share, whole, *parts)))["you_paid"] == "150.00"
+
+
+@pytest.mark.parametrize(("whole", "part", "first"), [("0", "70.00", "70.00"), ("50.00", "70.00", "50.00")])
+def test_a_payment_that_is_less_than_its_parts_contradicts_them(whole: str, part: str, first: str) -> None:
+    """3.9: it said "$120.00 of your share: nobody noted here that it was paid"."""
+    totals = (
+        *money("submitted 240.00, eligible 120.00, discount 120.00, benefit 0, memberliability 120.00"),
+        priced("paidbypatient", whole, system=C4BB),
+        priced("paidbypatienthealthaccount", part, system=C4BB),
+    )
+    record = reading(claim(*totals))
+    assert amounts(record)["you_paid"] == first
+    assert unpaid.apart(record) == "disagrees"
+    story = wording.story(record)
+    assert f"${part}" in story.answer
+    assert "left" not in story.answer
+    assert "knows of no payment" not in " ".join(said for _box, _asked, said in story.checklist)

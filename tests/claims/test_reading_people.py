@@ -9,8 +9,9 @@ from apps.kinds.claim.reading import references
 from apps.kinds.claim.wording import bill, story
 from tests.claims import made
 from tests.claims.given import a_connection, an_eob, held, save, told
-from tests.claims.made import C4BB, claim, concept, reading
+from tests.claims.made import claim, concept, reading
 from tests.claims.made import money as made_money
+from tests.claims.systems import C4BB
 
 
 def test_a_contained_role_is_named_by_its_contained_practitioner() -> None:

@@ -18,8 +18,9 @@ from apps.records import versions
 from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, save
 from tests.claims.made import claim, line, money, reading
+from tests.claims.systems import C4BB, THO
 from tests.claims.test_versions import chains
 
 DAYS = [f"2026-09-0{day}" for day in range(1, 6)]
@@ -133,7 +134,7 @@ def test_what_was_taken_back_is_one_row_and_the_last_correction_is_the_sum(
 def eob_of(record: ClaimRecord) -> dict[str, Any]:
     """Return the JSON of a claim of a story."""
     figures = {"submitted": record.money.billed, "benefit": record.money.plan_paid}
-    totals = [_total(MONEY, code, figure) for code, figure in figures.items()]
+    totals = [_total(THO, code, figure) for code, figure in figures.items()]
     related = [
         {"relationship": {"coding": [{"code": "prior"}]}, "reference": {"value": named.number}}
         for named in record.related

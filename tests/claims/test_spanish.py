@@ -18,13 +18,15 @@ from apps.kinds.claim.reading import lines as read_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
 from apps.kinds.claim.wording import also_sent, codes, denials
 from apps.kinds.claim.wording.vocabulary import NAMED
+from apps.plain_language.dates import span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
 from apps.plain_language.theirs import translated
 from tests.claims import made
 from tests.claims.given import a_claim
 from tests.claims.made import balance, claim, concept, line, money, reading
-from tests.claims.made_kinds import HCPCS, at
+from tests.claims.made_kinds import at
+from tests.claims.systems import CPT, HCPCS
 from tests.claims.telling import ALL
 from tests.claims.test_approvals import TODAY, asked
 from tests.claims.test_history import change, with_money
@@ -39,6 +41,7 @@ LABELS = (
 )
 """What records call their figures, in English."""
 
+
 OF_THE_PLAN = (
     *("Bandage", "Splint", "Scan of the knee", "Ask your provider to request approval in advance."),
     *("Visit at the office, twenty minutes", "Physiotherapy for the shoulder", "Massage of the shoulder"),
@@ -47,11 +50,14 @@ OF_THE_PLAN = (
     *("Acute upper respiratory infection, unspecified", "Sent back to the provider", "compound"),
 )
 """What plans and lists without free Spanish words wrote themselves: it stays as it is."""
+
+
 NAMES = (
     *("Riverside Clinic", "Harborlight Health", "City Ambulance", "Corner Pharmacy", "Harbor Hospital"),
     *("Clear Sight", "Bay Laboratory", "Hillside Imaging", "Dr. Sam Reed", "Kim Park, PT", "Ana Lopez, MD"),
     *("Medicare", "Plan", "IGNORED_FIELD"),
 )
+
 CODE = re.compile(r"\b(?:CPT|CDT|HCPCS|NDC|NPI|CLM|CAD|EUR)[ -][\w.]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -252,3 +258,23 @@ def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
     assert html.count('data-testid="english-note"') == 1
     alice_client.cookies["django_language"] = "en"
     assert "english-note" not in alice_client.get(f"/claims/{claimed.pk}/").content.decode()
+
+
+@pytest.mark.usefixtures("spanish")
+def test_days_of_one_month_name_it_once_in_spanish() -> None:
+    assert span_words("2011-05-23", "2011-05-25") == "23 al 25 de mayo de 2011"
+    assert span_words("2011-05-23", "2011-06-02") == "23 de mayo al 2 de junio de 2011"
+
+
+@pytest.mark.parametrize(
+    ("done", "under"), [((CPT, "99213"), "Diagnósticos"), ((HCPCS, "J2270"), "Línea por línea")]
+)
+def test_why_names_of_codes_are_english_stands_where_they_are(
+    alice: Member, alice_client: Client, done: tuple[str, str], under: str
+) -> None:
+    """In Spanish it stood under "Su plan no dijo qué fue esto", of a diagnosis far below."""
+    ill = {"sequence": 1, "diagnosisCodeableConcept": concept(("http://hl7.org/fhir/sid/icd-10-cm", "I10"))}
+    shown = a_claim(alice, item=[line(1, productOrService=concept(done))], diagnosis=[ill])
+    answer = alice_client.get(f"/claims/{shown.pk}/", headers={"accept-language": "es"})
+    before, _note = answer.content.decode().split('data-testid="english-note"')
+    assert re.findall(r"<h2[^>]*>\s*(?:<[^>]*>)?\s*([^<]*)", before)[-1].startswith(under)

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import C4BB, CLAIM_TYPE, THO, claim, concept, line, money, priced, reading, status
+from tests.claims.made import claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
+from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,7 @@ NOTHING_COVERED = [
     {"submitted": "207", "eligible": "0", "benefit": "0"},
     {"submitted": "207", "discount": "65", "eligible": "0", "noncovered": "100", "benefit": "0"},
 ]
+
 PART_COVERED = {"submitted": "3000", "noncovered": "2390", "eligible": "610", "deductible": "610"}
 
 
@@ -161,3 +163,18 @@ def _with(amounts: dict[str, str], *reasons: dict[str, Any]) -> ClaimRecord:
     ours = ("discount", "noncovered", "memberliability", "priorpayerpaid")
     totals = [priced(code, text, system=C4BB if code in ours else THO) for code, text in amounts.items()]
     return reading(claim(*totals, item=[line(1, *reasons)] if reasons else []))
+
+
+def test_a_line_that_was_paid_in_part_is_not_said_to_be_paid_nothing() -> None:
+    """Of a line 24.00 was not covered and 26.00 paid: "Your plan paid nothing for a part"."""
+    url = f"{MEDICARE}rev_cntr_1st_ansi_cd"
+    reason = {"category": concept((DISCRIMINATOR, "denialreason")), "reason": concept((url, "CO50"))}
+    amounts = [*money("submitted 50.00, benefit 26.00, noncovered 24.00"), reason]
+    record = reading(claim(total=None, item=[line(1, *amounts)]))
+    steps = wording.story(record).steps
+    assert (standing.state(record), steps is not None) == ("partly_paid", True)
+    record = reading(claim(priced("noncovered", "24.00", system=C4BB), item=[line(1, *amounts[-2:])]))
+    steps = wording.story(record).steps
+    assert standing.state(record) == "partly_refused"
+    assert steps is not None
+    assert steps.meaning == "Your plan refused a part of this claim. You can ask it to check."

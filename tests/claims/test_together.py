@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Part, episode_of, same_day
 from apps.kinds.claim.reading.lines import is_at_facility
@@ -51,6 +52,7 @@ def part(number: int, kind: str, starts: str, *, ends: str = "", place: str = ""
 
 
 STAY = part(1, "inpatient", "2026-03-03", ends="2026-03-07")
+
 CLAIMS = [
     STAY,
     part(2, "professional", "2026-03-03", place="21"),
@@ -302,3 +304,16 @@ def test_claims_alike_in_day_care_money_and_number_are_asked_about(
         assert "Ask whether this was billed twice before you pay both." in told[1]
         assert f'href="{path_of(connection, 2)}"' in told[1]
         assert 'data-testid="same-day"' not in html, "it is named already, as one that may be the same"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("end", "heading"), [("2026-03-09", "Same day"), ("2026-10-31", "Same first day")])
+def test_claims_of_a_span_of_days_are_not_said_to_be_of_one_day(
+    alice_client: Client, first: Connection, end: str, heading: str
+) -> None:
+    """It said "Also on this day" of two claims that both went on from January to October."""
+    period = {"start": "2026-03-09", "end": end}
+    save(first, *(an_eob(number, billablePeriod=period) for number in (1, 2)))
+    page = alice_client.get(path_of(first, 1)).content.decode()
+    assert f'<h2 id="same-day">{heading}</h2>' in page
+    assert ("Also on this day" in page) is (heading == "Same day")

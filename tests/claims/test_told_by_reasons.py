@@ -6,11 +6,10 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, cms, line, money, reading, status
+from tests.claims.made import claim, cms, line, money, reading, status, why, why_of
+from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_uncovered import labels, of_reasons
-from tests.claims.test_whose_money import lead, why
-from tests.claims.test_whose_part import why_of
 
 IN = status("billingnetworkstatus", "innetwork")
 

@@ -8,10 +8,10 @@ import pytest
 from apps.kinds.claim import excess, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import C4BB, claim, line, money, priced, reading
+from tests.claims.made import claim, concept, line, money, priced, reading, why, why_of
+from tests.claims.systems import C4BB, CARC
+from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
-from tests.claims.test_whose_money import lead, why
-from tests.claims.test_whose_part import why_of
 
 
 def of_reasons(figures: str, *reasons: dict[str, Any]) -> ClaimRecord:
@@ -225,3 +225,29 @@ def test_what_the_plan_has_still_to_decide_is_not_said_to_be_not_covered(
     assert ("not covered" in lead(record)) is not is_open
     assert (not record.disagreements) is is_open
     assert_adds_up(story(record).receipt)
+
+
+def with_reason(amount: dict[str, Any], group: str, number: str) -> dict[str, Any]:
+    return amount | {"reason": concept((CARC, f"{group}{number}"))}
+
+
+@pytest.mark.parametrize(("discount", "group"), [("30", ""), ("50", "CO"), ("100", "")])
+def test_a_reason_of_another_amount_does_not_say_whose_the_uncovered_one_is(
+    discount: str, group: str
+) -> None:
+    """5.3: "$50.00 was not covered. By its contract ..." by a contract's reason at a discount of $30.00."""
+    uncovered, other = money(f"noncovered 50, discount {discount}")
+    record = reading(claim(*money("submitted 200, benefit 100"), uncovered, with_reason(other, "CO", "109")))
+    assert whose.group(record) == group
+    lines = [line(1, *money("submitted 200, benefit 100"), uncovered, with_reason(other, "CO", "109"))]
+    assert whose.group(reading(claim(uncovered, item=lines))) == group
+
+
+@pytest.mark.parametrize("part", ["deductible", "copay", "coinsurance", "priorpayerpaid", "tax"])
+def test_a_reason_at_a_part_of_the_share_says_nothing_of_what_is_not_covered(part: str) -> None:
+    """5.3: a contract's reason for a copay of $20.00 put what was not covered, $50.00, on the provider."""
+    uncovered, other = money(f"noncovered 50, {part} 20")
+    whole = money("submitted 200, benefit 100")
+    assert whose.group(reading(claim(*whole, uncovered, with_reason(other, "CO", "109")))) == ""
+    of_line = line(1, *whole, uncovered, with_reason(other, "CO", "109"))
+    assert whose.group(reading(claim(*whole, uncovered, item=[of_line]))) == ""

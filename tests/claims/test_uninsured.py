@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording import bill, story
+from apps.kinds.claim.wording import bill, row, story
 from tests.claims.made import claim, line, money, reading
 
 SENT_TO_THE_PROVIDER = "This record names no insurance (“no_insurance”): ask the provider what is to pay."
@@ -84,3 +84,14 @@ def test_what_somebody_without_insurance_was_charged_less_is_shown() -> None:
     record = insured_by("no_insurance", "no_insurance", "submitted 500, discount 200, paidbypatient 300")
     amounts = {row.testid: row.text for row in story(record).receipt}
     assert list(amounts.values()) == ["$500.00", "$200.00", "$300.00"]
+
+
+def test_a_record_that_names_no_insurance_says_nothing_of_a_plan() -> None:
+    """9: "Your plan allows: not shared by your plan", of somebody who has none."""
+    nobody = {"display": "no_insurance"}
+    made = claim(*money("submitted 125, benefit 0"), insurer=nobody, insurance=[{"coverage": nobody}])
+    record = reading(made | {"provider": None})
+    told = story(record)
+    assert [(one.testid, one.text) for one in told.receipt] == [("billed", "$125.00")]
+    assert "plan" not in str(told.checklist).lower()
+    assert "plan" not in row(record).meta

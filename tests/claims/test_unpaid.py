@@ -15,7 +15,8 @@ from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Reason
 from apps.kinds.claim.shares import Shares
 from apps.records.entries import NOTHING
 from apps.records.volumes import Held
-from tests.claims.made import C4BB, claim, priced, reading
+from tests.claims.made import claim, priced, reading
+from tests.claims.systems import C4BB
 
 TODAY, PLAN, OTHER_PLAN = date(2026, 6, 1), UUID(int=1), UUID(int=2)
 SHARE = priced("memberliability", "53.52", system=C4BB)

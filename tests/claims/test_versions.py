@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import facts_of
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Related
+from apps.kinds.claim.wording.history import Sent, history
 from apps.records import versions
 from apps.records.versions import Chain
+from tests.claims.made import claim, line, reading
+from tests.claims.test_providers_named import SHARE
 
 
 def chains(records: Iterable[ClaimRecord]) -> tuple[Chain, ...]:
@@ -263,6 +266,7 @@ def test_a_cancelled_successor_is_shown_and_does_not_count() -> None:
 
 
 NAMES = st.sampled_from(["1", "2", "3", "4", "N"])
+
 RELATED = st.lists(
     st.builds(Related, st.sampled_from(["prior", "replacedby", "associated"]), st.none(), NAMES), max_size=2
 ).map(tuple)
@@ -310,3 +314,25 @@ def test_every_chain_has_one_current_version_in_whatever_order(
 
     assert {named(other, chain) for chain in again} == {named(records, chain) for chain in found}
     assert chains([brief(record) for record in records]) == found
+
+
+BASIS = (
+    "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-Basis|2.2.0"
+)
+
+
+def test_a_form_made_to_leave_amounts_out_is_no_earlier_version_though_it_has_some() -> None:
+    """Facts 7: a Basis record with totals, sent at the same moment, was "an earlier version"."""
+    whole = reading(claim(*SHARE, id="a", item=[line(1, *SHARE)]))
+    basis = reading(claim(*SHARE, id="b", meta={"profile": [BASIS]}))
+    facts = [facts_of(record, standing.state(record)) for record in (whole, basis)]
+    assert [chain.current for chain in versions.chains(facts)] == [0]
+    sent = [Sent(whole, "/1/", is_current=True, is_this=False), Sent(basis, "/2/", False, is_this=True)]
+    told = history(sent)
+    assert told.leads_on == "Another version of this claim has all its amounts"
+    assert [row.state for row in told.rows][1] == "Not all amounts"
+    assert (told.rows[0].change, told.rows[1].change) == ("", "")
+    story = wording.story(basis, is_current=False)
+    assert story.answer.startswith("This is the claim in a form that plans send without all its amounts.")
+    assert "earlier" not in story.answer
+    assert "old" not in story.answer

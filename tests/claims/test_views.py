@@ -16,7 +16,7 @@ from apps.records import projection
 from apps.records.models import Record, Remark
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
-from tests.claims.made import line, priced
+from tests.claims.made import body, claim, line, money, priced
 from tests.claims.made_traps import why
 
 
@@ -324,3 +324,33 @@ def test_a_note_is_found_again_under_a_new_version_and_its_old_one(
     assert "$6.48</span>" in html
     alice_client.post(f"/claims/{new.pk}/paid/", {"amount": "60.00"})
     assert Remark.objects.count() == 1
+
+
+def test_figures_that_come_from_nowhere_have_no_note_to_open(alice: Member, alice_client: Client) -> None:
+    """Of a claim without amounts it opened and was empty."""
+    unpriced, known = (a_claim(alice, number, share=share) for number, share in ((1, None), (2, "5.00")))
+    assert 'data-testid="sources"' not in page(alice_client, f"/claims/{unpriced.pk}/")
+    assert 'data-testid="sources"' in page(alice_client, f"/claims/{known.pk}/")
+
+
+def test_a_claims_page_says_from_which_element_each_figure_came(alice: Member, alice_client: Client) -> None:
+    """Each amount of the receipt has its place among what the plan sent, or is said to be worked out."""
+    html = page(alice_client, f"/claims/{a_claim(alice).pk}/")
+    receipt, sources = html.split('data-testid="receipt"')[1].split('data-testid="sources"')
+    known = [row for row in receipt.split("<tr ") if '<td role="cell" class="money"' in row]
+    labels = [re.sub("<[^>]+>", "", re.search(r"__label\">(.*?)<(?:span|/span|/a)", row)[1]) for row in known]
+    told = dict(re.findall(r"<dt>([^:<]*): [^<]*</dt><dd>(.*?)</dd>", sources))
+    assert "Billed" in labels and "Your share" in labels
+    for label in labels:
+        assert re.search(r"your plan sent it in .*\(entry \d\)|We worked it out", told[label]), label
+
+
+def test_figures_that_exceed_the_price_are_told_in_the_type_of_long_answers(
+    alice: Member, alice_client: Client
+) -> None:
+    """Ten lines in the largest type hid the receipt: the smaller was for figures that contradict alone."""
+    amounts = "submitted 40, eligible 30, benefit 10, deductible 10, coinsurance 20, memberliability 30"
+    save(a_connection(alice), body(claim(*money(amounts))))
+    html = alice_client.get(f"/claims/{alice.records.get().pk}/").content.decode()
+    assert 'class="lede claim__long" data-testid="answer"' in html
+    assert "come to more than the price" in html

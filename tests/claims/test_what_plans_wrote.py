@@ -14,10 +14,10 @@ from apps.plain_language.theirs import Written, filled, joined, theirs
 from tests.both_languages import texts
 from tests.claims.given import a_connection, an_eob, approvals_of, path_of, save
 from tests.claims.made import priced
+from tests.claims.systems import CLAIM_INFO
 
 THEIRS = re.compile(r"\bzeb\w+")
 """Every text of the plan in these tests holds such a word, each its own."""
-INFO = "http://terminology.hl7.org/CodeSystem/claiminformationcategory"
 
 
 def words(text: str, **code: str) -> dict[str, Any]:
@@ -51,7 +51,11 @@ def a_claim(**changes: Any) -> dict[str, Any]:
             {"sequence": 1, "provider": {"display": "Ana Ruiz"}, "qualification": words("Doctor of zebskill")}
         ],
         "supportingInfo": [
-            {"sequence": 1, "category": words("Some zeblabel", system=INFO), "valueString": "A zebfact"},
+            {
+                "sequence": 1,
+                "category": words("Some zeblabel", system=CLAIM_INFO),
+                "valueString": "A zebfact",
+            },
             {"sequence": 2, "category": words("New zebcategory"), "valueString": "A zebvalue"},
         ],
         "processNote": [note],

@@ -7,11 +7,9 @@ import pytest
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import lines
-from tests.claims.made import claim, concept, line, money, priced, reading
-from tests.claims.made_kinds import CPT
-from tests.claims.test_names_and_days import billed_as, info
-
-SNOMED = "http://snomed.info/sct"
+from tests.claims.made import claim, concept, displayed, info, line, money, priced, reading
+from tests.claims.systems import CPT, PLACE, SNOMED
+from tests.claims.test_reading_dates import billed_as
 
 
 def test_a_condition_among_the_lines_is_no_service_that_is_asked_after() -> None:
@@ -74,9 +72,6 @@ def test_a_claim_is_named_by_the_line_that_costs_most() -> None:
     assert wording.title(brief(record)) == wording.title(record)
     bare = [line(place, productOrService=concept(text=words)) for place, words in enumerate(done, 1)]
     assert wording.title(reading(claim(item=bare))) == "Encounter for check up at Riverside Clinic"
-
-
-PLACE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 
 
 @pytest.mark.parametrize(
@@ -259,3 +254,9 @@ def test_a_procedure_in_words_names_a_claim_whose_lines_are_bare_codes(words: st
     assert wording.title(brief(record)) == wording.title(record)
     told = line(1, productOrService=concept((CPT, "27447"), text="Knee operation"))
     assert wording.title(reading(claim(item=[told], procedure=[done]))).startswith("Knee operation")
+
+
+def test_the_checklist_names_services_that_are_known_and_no_others() -> None:
+    items = [line(1), line(2, productOrService=displayed("Chemotherapy (procedure)", "367336001"))]
+    checks = {question: told for _box, question, told in wording.story(reading(claim(item=items))).checklist}
+    assert checks["Did you get these services?"] == "Chemotherapy"

@@ -6,31 +6,13 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import unpaid, wording
-from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.balance import balance
-from tests.claims.made import DISCRIMINATOR, claim, cms, concept, line, money, reading, status
+from tests.claims.made import OUT, claim, cms, concept, line, money, reading, status, why
+from tests.claims.systems import DISCRIMINATOR
+from tests.claims.telling import asked, lead
 
-X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
-REMARKS = "https://x12.org/codes/remittance-advice-remark-codes"
-OUT = status("billingnetworkstatus", "outofnetwork")
 MAY_NOT = "the provider normally may not charge this to you"
-
-
-def why(*codes: str) -> dict[str, Any]:
-    """Return an adjustment reason: "CO 50" with its group, "N781" a remark."""
-    codings = [(REMARKS, code) if code.startswith("N") else (X12, code) for code in codes]
-    return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
-
-
-def asked(record: ClaimRecord) -> str:
-    """Return what the page says that a bill may ask for."""
-    return next(row[2] for row in story(record).checklist if row[0] == "share")
-
-
-def lead(record: ClaimRecord) -> str:
-    """Return the first lines of the page."""
-    return story(record).answer
 
 
 def test_a_member_whom_medicare_protects_is_told_so_before_any_bill() -> None:

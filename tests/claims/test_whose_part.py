@@ -9,15 +9,11 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.whose import parts
 from apps.kinds.claim.wording import bill, story
 from apps.plain_language.money import MINUS
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, number, reading, status
+from tests.claims.made import OUT, claim, concept, line, money, reading, status, why, why_of
+from tests.claims.systems import DISCRIMINATOR
+from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
-from tests.claims.test_whose_money import MAY_NOT, OUT, lead, why
-
-
-def why_of(code: str, amount: str) -> dict[str, Any]:
-    """Return an adjustment reason with its own amount."""
-    return why(code) | {"amount": {"value": number(amount), "currency": "USD"}}
-
+from tests.claims.test_whose_money import MAY_NOT
 
 PRICE = "charge is above the price"
 
@@ -151,6 +147,7 @@ def test_an_agreed_price_is_named_only_where_there_is_an_agreement(
 
 
 ASSIGNMENT = "https://bluebutton.cms.gov/resources/variables/asgmntcd"
+
 NOT_ACCEPTED = (
     "The provider did not accept Medicare's price for this claim and may ask for more than it. For most "
     "doctors the law limits how much: ask Medicare."

@@ -17,13 +17,16 @@ from apps.kinds.claim.wording import codes
 from apps.kinds.claim.wording.story import Story
 from tests.claims import made
 from tests.claims.made import claim, money, priced, reading
-from tests.claims.made_kinds import CPT, at, did
+from tests.claims.made_kinds import at, did
 from tests.claims.payer_data import claims
+from tests.claims.systems import CPT
 from tests.claims.telling import ALL, told
 
 TOLD = Path(__file__).parent / "told"
 LANGUAGES = ("en", "es")
 """The languages whose stories are kept, each in a folder of its own."""
+
+
 FORBIDDEN = re.compile(
     r"\b(eobs?|explanation ?of ?benefits?|adjudicat\w*|resources?|fhir|json)\b", re.IGNORECASE
 )

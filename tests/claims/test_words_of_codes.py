@@ -14,16 +14,15 @@ from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact
 from apps.kinds.claim.wording import about, also_sent, codes, lines
-from tests.claims.made import BALANCE, claim, concept, line, reading
-from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
+from tests.claims.made import claim, concept, line, reading
+from tests.claims.made_kinds import CDT
 from tests.claims.payer_data import claims
+from tests.claims.systems import BALANCE, CPT, HCPCS, MEDICARE, NDC, REVENUE, V3_INFO
 
 ICD_9, ICD_10 = "http://hl7.org/fhir/sid/icd-9-cm", "http://hl7.org/fhir/sid/icd-10"
 PCS = "http://www.cms.gov/Medicare/Coding/ICD10"
 CVX = "http://hl7.org/fhir/sid/cvx"
 MS_DRG = "https://www.cms.gov/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"
-V2 = "https://bluebutton.cms.gov/resources/variables/"
-V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information"
 
 
 def of(system: str, code: str, **changes: Any) -> ClaimRecord:
@@ -36,7 +35,7 @@ def did(system: str, code: str) -> ClaimRecord:
     return reading(claim(procedure=[{"procedureCodeableConcept": concept((system, code))}]))
 
 
-def noted(category: str, code: str = "", system: str = V3, **value: Any) -> dict[str, Any]:
+def noted(category: str, code: str = "", system: str = V3_INFO, **value: Any) -> dict[str, Any]:
     """Return supporting information of Medicare's, with a code without words or another value."""
     coded = (
         {"code": concept((f"https://bluebutton.cms.gov/fhir/CodeSystem/{category}", code))} if code else {}
@@ -249,7 +248,7 @@ def test_m_18_a_bare_code_of_a_licensed_list_is_folded_and_the_page_says_who_kno
     """ "At discharge: 01" says nothing; "01" is of hospitals' own list."""
     info = {
         "category": concept(("http://x", "discharge-status")),
-        "code": concept((V2 + "ptnt_dschrg_stus_cd", "01")),
+        "code": concept((MEDICARE + "ptnt_dschrg_stus_cd", "01")),
     }
     record = reading(claim(kind="institutional", supportingInfo=[info]))
     assert "At discharge" not in dict(about.facts(record))
@@ -367,7 +366,7 @@ def test_a_vaccine_is_called_one_where_the_plans_words_leave_that_out() -> None:
 @pytest.mark.parametrize("number", ["295574859360", "f33d4c63-32d3-4bd6-bf7a-083d32761080"])
 def test_a_number_where_a_code_belongs_is_not_called_one(number: str) -> None:
     """ "Code 295574859360", and that its words belong to a list that hospitals pay for."""
-    info = {"coding": [{"system": V3, "code": "info"}], "text": "Place of Service"}
+    info = {"coding": [{"system": V3_INFO, "code": "info"}], "text": "Place of Service"}
     sent = {"category": info, "code": {"coding": [{"code": number}]}}
     told = wording.story(reading(claim(supportingInfo=[sent])))
     assert ("Place of Service", number) in told.more

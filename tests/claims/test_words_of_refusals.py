@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import standing
+from apps.kinds.claim import standing, wording
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import denials, next_steps, story
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, money, reading, status
+from tests.claims.made import claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
+from tests.claims.systems import DISCRIMINATOR
 
 TAKEN_BACK = [
     "Not denied",
@@ -28,6 +29,8 @@ TAKEN_BACK = [
     "Non-covered charges: none",
 ]
 """What tells in any place that nothing is refused."""
+
+
 OF_SOMETHING_ELSE = [
     "May be denied",
     "Will be denied if no records come",
@@ -48,6 +51,8 @@ OF_SOMETHING_ELSE = [
     "Not covered by your other insurance",
 ]
 """What holds such a word and says by itself no such thing of this claim."""
+
+
 REFUSED = [
     "Denied",
     "Claim denied: no referral",
@@ -232,3 +237,61 @@ def test_a_claim_that_its_plan_says_it_took_back_counts_no_more(words: str) -> N
 def test_other_words_take_no_claim_back_and_stand_as_written(words: str) -> None:
     record = reading(claim(*money("submitted 300, benefit 180, memberliability 20"), disposition=words))
     assert (standing.state(record), record.notes) == ("paid", (words,))
+
+
+@pytest.mark.parametrize(
+    ("written", "stands"),
+    [
+        ("Denied - not medically necessary", "denied"),
+        ("DENIED", "denied"),
+        ("Claim denied: duplicate", "denied"),
+        ("Denied lines were paid on appeal", "nothing_paid"),
+        ("Paid", "nothing_paid"),
+    ],
+)
+def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str) -> None:
+    """5.3. It said "Your plan paid nothing." and no more, with the plan's word for it far below."""
+    record = reading(claim(priced("submitted", "180.00"), priced("benefit", "0"), disposition=written))
+    assert standing.state(record) == stands
+
+
+@pytest.mark.parametrize(
+    ("category", "reason"),
+    [
+        ({"coding": [{"code": "benefit-payment-status"}]}, {"coding": [{"code": "Partially-Paid"}]}),
+        ({"coding": [{"code": "7", "display": "Benefit Payment Status"}]}, {"text": "Partially paid"}),
+        ({"text": "Benefit payment status"}, {"coding": [{"code": "PP", "display": "Partially Paid"}]}),
+    ],
+)
+def test_a_status_is_read_however_its_plan_spells_it(
+    category: dict[str, Any], reason: dict[str, Any]
+) -> None:
+    """5.3: what a plan decided was not told at all, where its codes have hyphens, or words stand alone."""
+    network = {"category": {"text": "Billing Network Status"}, "reason": {"text": "Out of network"}}
+    stated = [{"category": category, "reason": reason}, network]
+    record = reading(claim(*money("submitted 300, benefit 100"), adjudication=stated))
+    assert (record.decision, record.network) == ("partly_paid", "out")
+    other = {"category": {"text": "Other"}, "amount": {"value": 3, "currency": "USD"}}
+    assert reading(claim(*money("submitted 300"), other)).network is None
+
+
+def test_a_decision_goes_before_the_disposition() -> None:
+    paid = [status("benefitpaymentstatus", "paid")]
+    record = reading(claim(priced("benefit", "10.00"), adjudication=paid, disposition="Denied"))
+    assert record.decision == "paid"
+
+
+def test_a_refusal_with_the_plans_own_words_is_not_said_to_be_without_reason() -> None:
+    """It said "Your plan gave no reason here." above "Denied - not medically necessary"."""
+    record = reading(claim(priced("benefit", "0"), disposition="Denied - not medically necessary"))
+    steps = wording.story(record).steps
+    assert steps is not None
+    assert "gave no reason" not in " ".join(steps.steps)
+    assert steps.steps[0].startswith("Read what your plan wrote")
+
+
+def test_a_line_that_was_paid_goes_before_a_disposition_and_both_are_told() -> None:
+    paid = line(1, priced("benefit", "80.00"), status("benefitpaymentstatus", "paid"))
+    record = reading(claim(priced("submitted", "200.00"), disposition="Denied", item=[paid]))
+    assert record.decision != "denied"
+    assert record.notes == ("Denied",)

@@ -20,10 +20,10 @@ from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.year import Year, count
 from apps.records.entries import NOTHING
 from tests.claims import made
-from tests.claims.made import C4BB, DISCRIMINATOR, claim, concept, counted, line, money, priced, reading
+from tests.claims.made import claim, concept, counted, line, money, priced, reading, why
+from tests.claims.systems import C4BB
 
 PLAN = UUID(int=0)
-X12 = "https://x12.org/codes/claim-adjustment-reason-codes"
 
 
 def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRecord:
@@ -204,6 +204,7 @@ def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figu
 
 
 AMOUNTS = st.none() | st.decimals(min_value=-9999, max_value=9999, places=2)
+
 RECORDS = st.lists(
     st.tuples(
         st.sampled_from(["USD", None, "CAD"]),
@@ -275,14 +276,6 @@ def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: An
         key: len(amounts) for key, amounts in expected.items()
     }
     assert all(total.your_share.known + total.your_share.unknown == total.claims for total in year.sums)
-
-
-def why(*codes: str) -> dict[str, Any]:
-    """Return an adjustment reason: "OA 18"."""
-    return {
-        "category": concept((DISCRIMINATOR, "adjustmentreason")),
-        "reason": concept(*((X12, code) for code in codes)),
-    }
 
 
 DENIED = made.status("benefitpaymentstatus", "denied")

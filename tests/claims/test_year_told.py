@@ -13,8 +13,8 @@ from apps.kinds.claim.year import sums
 from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
-from tests.claims.made import claim, counted, line, money, priced, reading
-from tests.claims.test_year import PLAN, paid, why, year_of
+from tests.claims.made import claim, counted, line, money, priced, reading, why
+from tests.claims.test_year import PLAN, paid, year_of
 
 
 def _reason(*codes: str) -> dict[str, Any]:

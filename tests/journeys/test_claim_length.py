@@ -17,8 +17,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page
 
 from apps.accounts.models import Member
-from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, an_eob, held, save
+from tests.claims.given import a_connection, all_agreed, an_eob, held, save
 from tests.claims.payer_data import FOLDERS, claims
+from tests.claims.systems import C4BB, THO
 from tests.claims.test_equations import printed
 from tests.journeys.conftest import beside
 from tests.length import is_on_postgresql
@@ -28,23 +29,28 @@ pytestmark = [
     pytest.mark.xdist_group("journey-claim-length"),
     pytest.mark.skipif(is_on_postgresql(), reason="the same pages were measured in the run on SQLite"),
 ]
+
 MOST_SCREENS = 2.5
 SCREEN = 844
 LONGEST = 2
 """Claims of each kind whose pages are measured: those with the most words before their reference."""
 
+
 UNFOLD = "document.querySelectorAll('[data-testid=steps] details').forEach(one => { one.open = true })"
 REACHED = "document.querySelector('.claim__reference').getBoundingClientRect().top + scrollY"
+
 ROWS = """() => [...document.querySelectorAll('[data-testid=receipt] tr:has(> td.money)')].filter(row =>
     !row.closest('.sum--folded')
 ).map(row => [row.checkVisibility({visibilityProperty: true, opacityProperty: true}), row.className,
     row.cells[0].firstElementChild?.textContent ?? '', row.cells[2].innerText])"""
 """Of each row of the receipt: whether it is seen, what it is in the sum, its sign and its amount."""
+
+
 REASONS = ("1", "50", "96", "120", "197", "204")
 KINDS = ("professional", "institutional", "pharmacy", "oral", "vision")
-
-
 LANGUAGES = ("en", "es")
+
+
 type Screens = dict[tuple[UUID, str], float]
 
 
@@ -153,7 +159,7 @@ def refused_in_many_ways(kind: str) -> dict[str, Any]:
 
 
 def _amount(name: str, value: float) -> dict[str, Any]:
-    system = MONEY if name in ("submitted", "deductible", "benefit") else C4BB
+    system = THO if name in ("submitted", "deductible", "benefit") else C4BB
     return {"category": {"coding": [{"system": system, "code": name}]}, "amount": {"value": value}}
 
 

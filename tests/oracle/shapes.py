@@ -2,31 +2,16 @@
 
 from typing import Any
 
-from tests.claims.made import (
-    C4BB,
-    CLAIM_TYPE,
-    THO,
-    V3,
-    balance,
-    claim,
-    cms,
-    concept,
-    line,
-    money,
-    number,
-    priced,
-    visit,
-)
+from tests.claims.made import balance, claim, cms, concept, line, money, number, priced, visit
+from tests.claims.systems import C4BB, CLAIM_TYPE, THO, V3
 
 EOB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 NDC = "http://hl7.org/fhir/sid/ndc"
 NPI = "http://hl7.org/fhir/sid/us-npi"
-
 INDICATOR = "https://bluebutton.cms.gov/resources/variables/line_prcsg_ind_cd"
 SUBTYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
 COST_RULE = "https://bluebutton.cms.gov/resources/variables/rev_cntr_ddctbl_coinsrnc_cd"
 REVENUE = "https://bluebutton.cms.gov/resources/variables/rev_cntr"
-
 PAYMENT_TYPE = "http://terminology.hl7.org/CodeSystem/ex-paymenttype"
 IN_PART = {"amount": {"value": 60, "currency": "USD"}, "type": concept((PAYMENT_TYPE, "partial"))}
 
@@ -100,6 +85,7 @@ STAY = claim(
     billablePeriod={"start": "2026-01-03", "end": "2026-01-11"},
     item=[_charge(1, "9000.00", "0001", "2026-01-01"), _charge(2, "9000.00", "0120", "2026-01-04")],
 )
+
 SHAPES: dict[str, dict[str, Any]] = {
     "M-01 nothing paid, and a payment": claim(
         *money("submitted 3569.92, eligible 3569.92, benefit 0, coinsurance 0"),

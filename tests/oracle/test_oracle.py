@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.claims.made import C4BB, body, claim, cms, line, priced
+from tests.claims.made import body, claim, cms, line, priced
+from tests.claims.systems import C4BB
 from tests.oracle.reading import Reading, read
 from tests.oracle.shapes import SHAPES, by_number
 from tests.oracle.tree import parsed
 
 NPI = "1407891336"
+
 CONTRADICTING = {
     "M-01 nothing paid, and a payment": [("zero", "plan paid"), ("zero", "coinsurance")],
     "M-01 nothing to pay, and shares on the lines": [("zero", "liability")],

@@ -12,14 +12,17 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.entry import facts_of
 from apps.kinds.claim.reading import read
 from apps.records.versions import chains
-from tests.claims.given import C4BB, an_eob
+from tests.claims.given import an_eob
 from tests.claims.made import money
+from tests.claims.systems import C4BB
 from tests.demo_payer.people_on_a_day import DAY
 from tests.oracle.answer import answer
 from tests.oracle.member import Reader
 from tests.oracle.versions import IN_DOUBT
 
 RELATION = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
+
+
 type Made = dict[str, Any]
 
 
@@ -109,6 +112,7 @@ STORIES: dict[str, list[Made]] = {
         back("r", "-2000 -900 -200", **related("prior", "CLM-2")),
     ],
 }
+
 HELD = {
     "replaced": {"2"},
     "replaced, as it says": {"2"},

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tests.appeals.test_approval import asked
-from tests.claims.given import C4BB, an_eob
+from tests.claims.given import an_eob
 from tests.claims.made import body, concept, line, money, status
+from tests.claims.systems import C4BB
 from tests.coverage.test_pages import a_coverage
 from tests.demo_payer.people_on_a_day import DAY
 from tests.overview.test_mail_news import approved
@@ -20,6 +21,8 @@ from tests.overview.test_year import whole
 X12: Final = "https://x12.org/codes/claim-adjustment-reason-codes"
 QUIET: Final = "Quiet Harbor Counseling"
 LOW: Final = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "F32.9"}]}
+
+
 type Made = dict[str, Any]
 
 

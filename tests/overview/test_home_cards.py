@@ -10,9 +10,8 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, all_read, an_eob, save, shown
-from tests.claims.made import body, concept, line, money, status
+from tests.claims.made import body, concept, line, money, status, why
 from tests.claims.test_people import about
-from tests.claims.test_whose_money import why
 from tests.overview.test_home import RECENT, page, said
 from tests.overview.test_household import HOLDER, One, settle
 from tests.overview.test_mail_news import approved

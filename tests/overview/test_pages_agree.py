@@ -22,17 +22,22 @@ from apps.overview.asked import Asked
 from apps.overview.year_page import page_of
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, save
+from tests.claims.systems import C4BB, THO
 from tests.overview.test_household import HOLDER, One, keys, settle, text
 from tests.takeaway.given import cells, content, get, sure
 
 type Sums = dict[str, Decimal]
+
+
 CONCEPTS = (
-    ("billed", MONEY, "submitted"),
-    ("plan_paid", MONEY, "benefit"),
+    ("billed", THO, "submitted"),
+    ("plan_paid", THO, "benefit"),
     ("your_share", C4BB, "memberliability"),
 )
+
 AMOUNT = re.compile(r"(−?)(?:\$|([A-Z]{3}) )([\d,]+\.\d\d)")
+
 DAYS = (
     "2024-02-29",
     "2024-12-31",
@@ -43,6 +48,7 @@ DAYS = (
     "2026-01-01",
     None,
 )
+
 amounts = st.none() | st.integers(-(10**6), 10**13).map(lambda cents: Decimal(cents) / 100)
 
 

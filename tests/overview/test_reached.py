@@ -19,14 +19,14 @@ from apps.overview.how_far import reached_with
 from apps.overview.ledger import ledgers
 from apps.overview.plan_years import Limit, Limits
 from tests.claims import made
-from tests.claims.given import C4BB, NOW, a_connection, path_of, save
+from tests.claims.given import NOW, a_connection, path_of, save
+from tests.claims.systems import C4BB
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_ledger import entry, whole
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import whole as claim
 
 LIMITS = Limits(*(Limit(Decimal(amount), "USD") for amount in (500, 1000, 1500)))
-
 USED_UP = Reached("benefit", Decimal(1500), "USD")
 
 
@@ -86,6 +86,7 @@ def test_m_17_a_limit_is_reached_with_a_claim_only_without_any_doubt(
 
 
 ANSWERS = C4BB.replace("Adjudication", "PayerAdjudicationStatus")
+
 IN = {
     "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
     "reason": {"coding": [{"system": ANSWERS, "code": "innetwork"}]},

@@ -12,16 +12,15 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.sync.models import SyncMark
 from tests.claims.given import a_connection, all_read, save, shown
-from tests.claims.made import V3, body, claim, money, status
+from tests.claims.made import body, claim, money, status
 from tests.claims.payer_data import claims
+from tests.claims.systems import V3
 from tests.claims.test_whose_part import ASSIGNMENT
 from tests.overview.proofs import printed
 from tests.overview.test_year import VISIT, said, whole
 
 pytestmark = pytest.mark.usefixtures("november_2026")
-
 HELP = "Extra Help (low-income subsidy)"
-
 CONTRADICTED = "1 claim whose figures disagree is in no sum. Its page shows them."
 
 

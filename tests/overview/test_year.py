@@ -11,20 +11,21 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, a_connection, all_agreed, all_read, an_eob, save, shown, spoil
+from tests.claims.given import a_connection, all_agreed, all_read, an_eob, save, shown, spoil
+from tests.claims.systems import C4BB, THO
 from tests.coverage.test_pages import a_coverage
 from tests.overview.proofs import printed, sums_printed
 
 pytestmark = pytest.mark.usefixtures("november_2026")
 
 PARTS = (
-    ("submitted", MONEY),
+    ("submitted", THO),
     ("discount", C4BB),
     ("noncovered", C4BB),
-    ("benefit", MONEY),
+    ("benefit", THO),
     ("memberliability", C4BB),
-    ("deductible", MONEY),
-    ("copay", MONEY),
+    ("deductible", THO),
+    ("copay", THO),
     ("coinsurance", C4BB),
 )
 

@@ -9,8 +9,9 @@ from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
-from tests.claims.made import body, claim, line, money, priced, reading, status
+from tests.claims.made import amounts, body, claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
+from tests.claims.systems import CPT
 from tests.oracle.reading import read as read_again
 
 
@@ -176,3 +177,56 @@ def test_what_a_bill_may_ask_for_is_in_doubt_where_an_added_line_contradicts_the
     assert asked.startswith("$60.00")
     assert ("your plan's figures disagree on" in asked) is is_told
     assert asked.endswith("Ask your plan before you pay.") is bool(record.disagreements)
+
+
+ADDED = {
+    "productOrService": concept((CPT, "99213")),
+    "servicedDate": "2026-03-09",
+    "quantity": {"value": 2},
+    "adjudication": [priced("submitted", "200.00"), priced("benefit", "100.00"), priced("copay", "20.00")],
+}
+
+
+def test_lines_that_the_plan_added_are_lines() -> None:
+    """3.7. It said "Your plan did not share amounts."."""
+    record = reading(claim(total=None, addItem=[ADDED]))
+    made = amounts(record)
+    assert (made["billed"], made["plan_paid"], made["your_share"]) == ("200.00", "100.00", "20.00")
+    assert record.also_sent == ()
+    story = wording.story(record)
+    assert story.lines[0].what == "Office visit"
+    assert story.title == "Office visit at Riverside Clinic"
+    assert "line 1 (amount 1)" in " ".join(row.source for row in story.receipt)
+
+
+def test_a_line_that_replaces_one_without_amounts_stands_in_its_place() -> None:
+    asked = line(1, productOrService=concept((CPT, "99214")))
+    record = reading(claim(total=None, item=[asked], addItem=[ADDED | {"itemSequence": [1]}]))
+    assert [one.what.code for one in record.lines] == ["99213"]
+    assert amounts(record)["billed"] == "200.00"
+
+
+def test_a_line_that_replaces_one_with_amounts_is_not_counted_beside_it() -> None:
+    """What it alone states is told; what both state is held against each other (M-01)."""
+    decided = line(1, priced("submitted", "200.00"), productOrService=concept((CPT, "99214")))
+    record = reading(claim(total=None, item=[decided], addItem=[ADDED | {"itemSequence": [1]}]))
+    made = amounts(record)
+    assert (made["billed"], made["plan_paid"], made["your_share"]) == ("200.00", "100.00", "20.00")
+    assert record.disagreements == ()
+    assert [one.value for one in record.also_sent] == ["200.00 USD"]
+
+
+def test_a_line_that_the_plan_added_keeps_the_day_and_the_service_of_the_one_it_stands_for() -> None:
+    sent = line(1, productOrService=concept((CPT, "99211")), quantity={"value": 2}, servicedDate="2025-03-05")
+    added = {"itemSequence": [1], "adjudication": [priced("submitted", "100.00")]}
+    record = reading(claim(created=None, item=[sent], addItem=[added]))
+    (only,) = record.lines
+    assert (only.what.code, only.service_start, only.quantity) == ("99211", "2025-03-05", 2)
+    assert str(record.service_on) == "2025-03-05"
+
+
+def test_a_line_with_a_status_alone_gives_way_to_the_amounts_that_the_plan_added() -> None:
+    sent = line(1, status("benefitpaymentstatus", "paid"))
+    added = {"itemSequence": [1], "adjudication": [priced("submitted", "100.00"), priced("copay", "40.00")]}
+    record = reading(claim(item=[sent], addItem=[added]))
+    assert amounts(record)["billed"] == "100.00"

@@ -1,16 +1,20 @@
 """What a page says of figures that cannot be true together, and of what only lines tell."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord, Disagreement
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.list_words import result
-from tests.claims.made import balance, claim, cms, line, money, reading
+from tests.claims.made import balance, claim, cms, line, money, reading, why
+from tests.claims.telling import asked
 from tests.claims.test_entry import entry
-from tests.claims.test_figures_apart import CONNECTATHON
+from tests.claims.test_reading_contradictions import CONNECTATHON
 
 DISPUTED = reading(
     claim(
@@ -23,10 +27,6 @@ DISPUTED = reading(
 
 def row(record: ClaimRecord, testid: str) -> str:
     return next(one.text for one in story(record).receipt if one.testid == testid)
-
-
-def check(record: ClaimRecord, box: str) -> str:
-    return next(told for name, _question, told in story(record).checklist if name == box)
 
 
 def test_not_covered_beside_a_payment_of_the_whole_bill_is_said_to_be_more_than_it() -> None:
@@ -50,7 +50,7 @@ def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
 def test_a_disputed_share_above_the_bill_is_said_to_be_in_the_answer_and_beside_a_bill() -> None:
     told = "$660.00 is more than was billed: ask your plan why before you pay."
     assert told in story(DISPUTED).answer
-    assert check(DISPUTED, "share") == f"$660.00 or $0.00: the figures do not agree. {told}"
+    assert asked(DISPUTED, "share") == f"$660.00 or $0.00: the figures do not agree. {told}"
 
 
 def test_what_is_not_covered_is_no_other_share() -> None:
@@ -207,7 +207,7 @@ def test_lines_that_alone_add_up_are_said_to() -> None:
     [("0", "Your plan knows of no payment of yours. Look for your receipts."), ("10", "$10.00")],
 )
 def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) -> None:
-    assert check(reading(claim(*money(f"submitted 440, paidbypatient {paid}"))), "paid") == told
+    assert asked(reading(claim(*money(f"submitted 440, paidbypatient {paid}"))), "paid") == told
 
 
 def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_the_members() -> None:
@@ -256,3 +256,70 @@ def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts
     told = f"What was paid leaves {left} of the price your plan allows."
     assert (told in story(record).answer) is bool(left)
     assert ("What was paid leaves" in story(record).answer) is bool(left)
+
+
+def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
+    """It said "figures disagree: the figures do not agree"."""
+    record = reading(claim(*money("submitted 480.00, memberliability 5.00")))
+    share = record.money.your_share
+    others = tuple(structs.replace(share, amount=Decimal(amount)) for amount in ("48", "9"))
+    record = structs.replace(record, disagreements=(Disagreement("your_share", "places", share, others),))
+    answers = {name: answer for name, _question, answer in wording.story(record).checklist}
+    told = "$5.00, $48.00 or $9.00: the figures do not agree. Ask your plan before you pay."
+    assert answers["share"] == told
+
+
+@pytest.mark.parametrize(("kind", "who"), [("pharmacy", "the pharmacy"), ("professional", "the provider")])
+def test_figures_that_disagree_on_what_a_pharmacy_got_name_the_pharmacy(kind: str, who: str) -> None:
+    """It said "what went to the provider" beside "Paid to the pharmacy"."""
+    lines = [line(1, *money("submitted 100, paidtoprovider 20"))]
+    told = story(reading(claim(*money("submitted 100, paidtoprovider 60"), kind=kind, item=lines)))
+    assert any(sentence.startswith(f"For what went to {who}, ") for sentence in told.disagreements)
+    assert f"what went to {who}" in " ".join(told.asks)
+    sent = [line(1, *money("benefit 45.00, paidtoprovider 40.00")), line(2, *money("submitted 20.00"))]
+    added = {"itemSequence": [1], "adjudication": money("benefit 45.00, paidtoprovider 45.00")}
+    of_lines = claim(*money("submitted 300, paidtoprovider 50"), kind=kind, item=sent, addItem=[added])
+    assert f"your plan's figures disagree on what went to {who}: " in story(reading(of_lines)).answer
+
+
+@pytest.mark.parametrize("head", [[], [cms("nch_clm_bene_pmt_amt", "40.00")]])
+def test_what_the_only_line_states_twice_under_one_name_is_told_at_the_top(head: list[Any]) -> None:
+    """3.9: of two payments to the member on one line, the second stood on that line alone."""
+    paid = [cms("line_bene_pmt_amt", amount) for amount in ("11.00", "82.29")]
+    told = story(reading(claim(*money("submitted 200, benefit 120"), *head, item=[line(1, *paid)])))
+    (others,) = [one.others for one in told.receipt if one.testid == "paid-to-you"]
+    assert "82.29" in " ".join(others)
+    assert "$82.29" in told.answer
+
+
+def test_what_the_only_line_states_twice_is_told_of_every_plans_names_and_not_as_a_sum() -> None:
+    """3.9: of Medicare's alone it was told, and then as "the lines add up to $480.00. But the claim says"."""
+    sent = "submitted 480, submitted 500, benefit 100, memberliability 50, memberliability 60"
+    told = story(reading(claim(item=[line(1, *money(sent))])))
+    assert told.disagreements == (
+        "For what was billed, your plan states $480.00, and also $500.00 in line 1 (amount 2).",
+        "For your share, your plan states $50.00, and also $60.00 in line 1 (amount 5).",
+    )
+
+
+QMB = "submitted 180, eligible 100, benefit 80, coinsurance 20, memberliability 0"
+
+
+def test_of_a_member_who_may_not_be_charged_a_stated_zero_goes_before_its_parts() -> None:
+    """3.6: "We think $20.00 is right" stood beside "the provider may not charge you"."""
+    record = reading(claim(*money(QMB), item=[line(1, *money(QMB), why("PR 2"), why("N782"))]))
+    told = story(record)
+    assert "disagree on your share: $0.00, but also $20.00. Your plan marks you" in told.answer
+    assert "We think" not in " ".join([told.answer, *told.disagreements])
+    assert record.money.your_share.amount == 0
+    assert told.disagreements[0].startswith("Your plan states a share of $0.00. But it also lists $20.00 (")
+
+
+@pytest.mark.parametrize(("marks", "share"), [([], 20), ([why("N782")], 0)])
+def test_lines_that_say_the_same_zero_as_the_claim_are_no_other_figure(
+    marks: list[dict[str, object]], share: int
+) -> None:
+    """3.9: "For the whole claim it states another figure" was said where the claim states that zero too."""
+    record = reading(claim(*money(QMB), item=[line(1, *money(QMB), why("PR 2"), *marks)]))
+    assert record.money.your_share.amount == share
+    assert story(record).lines_note == ""
