@@ -63,6 +63,8 @@ def named(code: str, amount: int) -> dict[str, Any]:
             named("PlanPaidAmt", 150),
             named("Member-Liability", 30),
         ],
+        [*money("submitted 250, eligible 180, paid 150"), named("member_liability", 30)],
+        [named("billed", 250), named("allowed", 180), named("Paid_Amount", 150), named("patientshare", 30)],
     ],
 )
 def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(
