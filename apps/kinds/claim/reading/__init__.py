@@ -39,7 +39,7 @@ from apps.kinds.claim.reading.lines import ReadLine
 from apps.kinds.claim.reading.precedence import Story
 from apps.kinds.claim.reading.shapes import Accident, Explanation
 from apps.kinds.claim.reading.uncovered import explained
-from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Fact, Figure, Kind, Procedure
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Fact, Figure, Kind, Line, Procedure
 
 __all__ = [
     "Opened",
@@ -150,8 +150,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     story = precedence.story(book, shares, exchanges, is_drug=is_drug)
     if story.disagreements:
         story = explained(story, every_reason)
-    if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), real_lines):
-        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
+    story, is_less_taken_off = _without_refused(story, real_lines, values.status(claim.outcome))
     is_paid_by_lines = not story.money.plan_paid.is_known and any(
         line.money.plan_paid.is_known for line in real_lines
     )
@@ -231,7 +230,10 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         is_unassigned=bool(every_fact) and elsewhere.is_unassigned(every_fact),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag)
         or bool(
-            decision is None and claim.disposition and is_done and refusal_words.is_pending(claim.disposition)
+            decision is None
+            and claim.disposition
+            and (is_done or values.status(claim.outcome) == "partial")
+            and refusal_words.is_pending(claim.disposition)
         )
         or (is_done and decision != "denied" and any(map(reasons.waits_for_decision, refusing))),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
@@ -242,6 +244,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         or bool(also and also_sent.unread(also)),
         is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=story.money,
+        has_less_uncovered=is_less_taken_off,
         paid_by_lines=lines.paid_by(real_lines) if is_paid_by_lines else NOT_SHARED,
         details=story.details,
         balances=balances.balances(claim) if claim.benefit_balance else (),
@@ -311,6 +314,19 @@ def _figures(story: Story, read_lines: Iterable[ReadLine]) -> list[Figure]:
     for disagreement in story.disagreements:
         figures += (disagreement.chosen, *disagreement.others)
     return figures
+
+
+def _without_refused(story: Story, real_lines: Sequence[Line], outcome: str | None) -> tuple[Story, bool]:
+    """Return *story* without what nobody took off the bill, and whether refused lines tell of that."""
+    money, uncovered = story.money, NOT_SHARED
+    if not money.reduction.amount:
+        return story, False
+    if lines.are_open(outcome, real_lines):
+        return story._replace(money=structs.replace(money, reduction=NOT_SHARED)), False
+    if not money.not_covered.is_known:
+        uncovered = lines.left_uncovered(real_lines, money.reduction)
+        money = structs.replace(money, not_covered=uncovered)
+    return story._replace(money=money), uncovered.is_known
 
 
 def _text(day: Day | None) -> str | None:
