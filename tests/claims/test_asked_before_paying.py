@@ -19,7 +19,7 @@ CARRIER = "https://bluebutton.cms.gov/resources/variables/carr_clm_pmt_dnl_cd"
 
 def same(record: ClaimRecord) -> str:
     """Return what is said of a bill that asks for just what is to pay."""
-    check = bill.check(record, Decimal(20))
+    check = bill.check(record, Decimal(20 if record.money.your_share.amount else 0))
     assert check.outcome == "same"
     return " ".join(check.causes)
 
@@ -70,7 +70,7 @@ def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(
 def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> None:
     """The bill check said that the share is not final, or not known."""
     record = reading(claim(*money(PAID), priced("paidbypatient", "20", system=C4BB, currency="EUR")))
-    check = bill.check(record, Decimal(20))
+    check = bill.check(record, Decimal(20 if record.money.your_share.amount else 0))
     assert check.outcome == "cannot"
     assert "in different currencies. Ask your plan what is left." in check.answer
 
@@ -109,6 +109,7 @@ def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str
             "marks this claim as denied, and counts all of its price as your share",
         ),
         ("submitted 40, benefit 30, memberliability 20", {}, "come to more than was billed."),
+        ("submitted 40, noncovered 10, benefit 30, memberliability 0", {}, "whether the $10.00 that is not"),
     ],
 )
 def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(

@@ -72,3 +72,13 @@ def test_a_number_is_counted_in_the_years_of_its_other_dates_too(
         *[an_eob(n, on=f"2011-06-0{n}", identifier=SAME) for n in (1, 2)],
     )  # fmt: skip
     assert "Your plan uses this number for 3 claims" in for_calls(alice_client, connection)
+
+
+@pytest.mark.parametrize("code", ["uc", "payerclaimnumber", "PAYER_CLAIM", "payer-claim-control-number"])
+def test_a_plans_own_number_goes_before_the_one_of_whoever_bills(
+    alice_client: Client, connection: Connection, code: str
+) -> None:
+    """Converters of remittances send the clinic's account first: no agent of the plan knows it."""
+    its_own = {"type": {"coding": [{"code": code}]}, "value": "P-7"}
+    save(connection, an_eob(0, identifier=[{"value": "26463774"}, its_own]))
+    assert for_calls(alice_client, connection).startswith("When you call: claim number P-7, care of")

@@ -90,14 +90,21 @@ def test_an_amount_that_is_only_an_extension_and_a_missing_category_cost_nothing
 
 @pytest.mark.parametrize(
     ("code", "network"),
-    [("innetwork", "only_paid_in"), ("outofnetwork", "only_paid_out"), ("other", "only_paid_other")],
+    [
+        ("innetwork", "only_paid_in"),
+        ("outofnetwork", "only_paid_out"),
+        ("other", "only_paid_other"),
+        ("paid", None),
+    ],
 )
 def test_a_status_smuggled_as_money_is_a_status_and_its_zero_is_no_amount(code: str, network: str) -> None:
     """1.5 and 2.3; should it ever carry more than a zero, the amount is shown."""
     record = reading(claim(priced("submitted", "10.00"), priced(code, "0", system=STATUS)))
     assert (record.network, record.also_sent) == (network, ())
-    (kept,) = reading(claim(priced(code, "4.00", system=STATUS))).also_sent
-    assert kept.value == "4.00 USD"
+    more = priced(code, "4.00", system=STATUS)
+    more["category"]["coding"][0]["display"] = "Network"
+    (kept,) = reading(claim(more)).also_sent
+    assert (kept.label, kept.value) == ("Network", "4.00 USD")
 
 
 def test_a_negative_change_of_the_payment_is_kept_with_its_sign() -> None:

@@ -9,7 +9,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.reading import read
 from tests.claims import made
 from tests.claims.made import amount, amounts, claim, concept, line, money, priced, reading
-from tests.claims.systems import GROUPS, STATUS, THO
+from tests.claims.systems import CARC, GROUPS, STATUS, THO
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_reason_of_the_share_says_what_an_amount_beside_a_network_is_where_no_
     name: str, what: str
 ) -> None:
     """1.5, 3.2: a category that is a network alone, or one that has the name of a sum before it."""
-    told = {**beside(name, "innetwork", 40), "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "PR1"))}
+    told = {**beside(name, "innetwork", 40), "reason": concept((CARC, "PR1"))}
     parts = reading(claim(*money("submitted 400"), item=[line(1, told)])).money
     known = {part for part in ("billed", "deductible", "copay") if getattr(parts, part).amount == 40}
     assert known == {what}
@@ -192,6 +192,8 @@ def named(code: str, amount: int) -> dict[str, Any]:
             named("PlanPaidAmt", 150),
             named("Member-Liability", 30),
         ],
+        [*money("submitted 250, eligible 180, paid 150"), named("member_liability", 30)],
+        [named("billed", 250), named("allowed", 180), named("Paid_Amount", 150), named("patientshare", 30)],
     ],
 )
 def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(

@@ -117,13 +117,13 @@ def test_m_16_a_row_that_is_not_reached_has_one_before_it_with_what_is_left() ->
             "PR",
             None,
             "The charge is above the price your plan allows. "
-            "The provider may charge you this part. (Code PR 45)",
+            "The provider may ask you for this part. (Code PR 45)",
         ),
         (
             "PR",
             "out",
             "The charge is above the price your plan allows. There is no agreed price with this provider, "
-            "who may charge you this part. (Code PR 45)",
+            "who may ask you for this part. (Code PR 45)",
         ),
     ],
 )

@@ -156,7 +156,7 @@ def test_a_claim_marked_as_paid_in_part_whose_unpaid_line_is_included_has_nothin
 
 
 def test_a_charge_above_an_agreed_price_that_is_counted_as_the_members_is_asked_about() -> None:
-    """2.4: "The provider may charge you this part", of a provider in the network."""
+    """2.4: "The provider may ask you for this part", of a provider in the network."""
     figures = (
         "submitted 95, eligible 21.30, benefit 17.04, coinsurance 4.26, noncovered 73.70, "
         "memberliability 4.26"

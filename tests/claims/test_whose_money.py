@@ -32,7 +32,7 @@ def test_above_the_price_outside_the_network_the_plans_group_says_whose_it_is(
     figures = money("submitted 1000, eligible 200, benefit 160, coinsurance 40")
     made = claim(*figures, adjudication=[OUT], item=[line(1, *money("submitted 1000"), why(f"{group} 45"))])
     told = " ".join(story(reading(made)).reasons)
-    assert ("may charge you this part" in told) is is_asked
+    assert ("may ask you for this part" in told) is is_asked
     assert (MAY_NOT in told) is not is_asked
 
 

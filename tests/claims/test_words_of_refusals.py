@@ -202,6 +202,9 @@ def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word
         ("In-Progress", True),
         ("This claim is under review", True),
         ("Suspended", True),
+        ("Adjudication pending", True),
+        ("Awaiting medical records", True),
+        ("Awaiting payment", False),
         ("Pended, now paid", False),
         ("Pending claim was approved", False),
         ("Paid", False),
@@ -217,6 +220,10 @@ def test_words_that_a_claim_is_pending_say_that_it_may_change(words: str, *, may
     decided = status("benefitpaymentstatus", "paid")
     assert not reading(claim(*nothing, disposition=words, adjudication=[decided])).may_change
     assert not reading(claim(*nothing, disposition=words, outcome="queued")).may_change  # told by that
+    # Of a claim that is done in part a share above nothing is worked out, but not while all of it waits.
+    amounts = money("submitted 410, benefit 0, memberliability 200")
+    in_part = reading(claim(*amounts, disposition=words, outcome="partial"))
+    assert (in_part.may_change, standing.is_open(in_part)) == (may_change, may_change)
 
 
 @pytest.mark.parametrize(

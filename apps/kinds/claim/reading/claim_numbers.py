@@ -1,5 +1,6 @@
 """By which numbers a claim is known: to its plan, and to whoever processed it for the plan."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
@@ -8,10 +9,14 @@ from apps.fhir.values import Identifier, Reference, last_part
 from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
 from apps.kinds.claim.records import Fact, Related, Relation
 
-_UNIQUE_CLAIM = "uc"
-_UNIQUE_WORDS = frozenset(
-    {"claim unique identifier", "unique claim identifier", "unique claim id", "claim number", "claim id"}
+_UNIQUE = frozenset(
+    (
+        *("uc", "claimuniqueidentifier", "uniqueclaimidentifier", "uniqueclaimid", "claimnumber", "claimid"),
+        *("payerclaim", "payerclaimnumber", "payerclaimid", "payerclaimcontrolnumber"),
+    )
 )
+"""What the type of a plan's own number of a claim is called, in letters alone (CARIN BB has `uc`)."""
+_NO_LETTERS = re.compile(r"[^a-z]+")
 _GROUPS = ("claim-group", "clm_grp_id")
 _CONTROLS = frozenset({"clm_cntl_num", "carr_clm_cntl_num", "fi_doc_clm_cntl_num"})
 """Of Blue Button v3, and of v2 for professionals and for institutions."""
@@ -74,7 +79,8 @@ def others(claim: Explanation) -> Iterator[Fact]:
 
 
 def _is_unique(identifier: Identifier) -> bool:
-    return _UNIQUE_CLAIM in values.codes(identifier.type) or _text(identifier).casefold() in _UNIQUE_WORDS
+    names = (*values.codes(identifier.type), _text(identifier))
+    return not _UNIQUE.isdisjoint(_NO_LETTERS.sub("", name.lower()) for name in names)
 
 
 def _text(identifier: Identifier) -> str:

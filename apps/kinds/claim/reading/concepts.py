@@ -38,6 +38,7 @@ PLAIN_CODES = {
     "allowed": "allowed",
     "benefit": "plan_paid",
     "payment": "plan_paid",
+    "paid": "plan_paid",
     "paidtoprovider": "paid_to_provider",
     "paidtopatient": "paid_to_you",
     "memberliability": "liability",
@@ -97,7 +98,7 @@ PAID_IN_PARTS = {
 }
 """What the member paid, by where from (CARIN BB 2.2): together the whole, where that is not stated."""
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
-_SAY_TOO_LITTLE = frozenset({"payment", "benefit", "tax", "cob"})
+_SAY_TOO_LITTLE = frozenset({"payment", "paid", "benefit", "tax", "cob"})
 """Codes that are no words for people: "Payment" does not say whose."""
 OF_WORDS = 5000
 """Rank of what is known by its words alone: a code of the same concept goes before."""
@@ -187,11 +188,12 @@ def meaning(category: Concept | None) -> Meaning:
 def _plain(category: Concept, halves: set[str]) -> Meaning:
     texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
     code = next((code for code in map(normal, texts) if code in PLAIN_CODES), "")
-    if statuses := halves & DISCRIMINATORS:
-        is_sum = code and statuses <= _NETWORKS
-        return Meaning(
-            "status", 0, False, *((code, own_label(category) or "") if is_sum else ("", "")), False
-        )
+    statuses = halves & DISCRIMINATORS
+    if statuses and (
+        code != "paid" or any("status" in (coding.system or "").lower() for coding in category.coding)
+    ):
+        name = code if statuses <= _NETWORKS else ""
+        return Meaning("status", 0, False, name, own_label(category) or "", False)
     if code:
         return of_code(code, own_label(category) or code)
     name = last_part(texts[0]).lower()

@@ -337,25 +337,34 @@ def parts_of_share(money: Money) -> Figure:
 
 
 def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
-    """Return whether a line has no price: refused with one of zero, or unfinished as its claim is."""
-    charged = [line for line in lines if line.money.billed.amount]
-    if any(map(_is_refused_unpriced, charged)):
-        return True
+    """Return whether a line has no price because its claim is not finished."""
     return outcome == "partial" and any(
-        not (line.money.allowed.is_known or line.money.plan_paid.is_known) for line in charged
+        not (line.money.allowed.is_known or line.money.plan_paid.is_known)
+        for line in lines
+        if line.money.billed.amount
     )
+
+
+def left_uncovered(lines: Sequence[Line], taken_off: Figure) -> Figure:
+    """Return what some lines alone state as not covered, and what those were billed at that were refused
+    without a price: no part of what was taken off. `NOT_SHARED` where that has no room for it."""
+    # A line's share may hold what of it is not covered.
+    shareless = [line for line in reasons.that_stand(lines) if not line.money.your_share.amount]
+    refused = [line.money.billed for line in shareless if _is_refused_unpriced(line)]
+    stated = [line.money.not_covered for line in shareless]
+    label = said("Billed for what your plan refused") if refused else LABELS["not_covered"]
+    uncovered = by_lines([*refused, *stated, NOT_SHARED], label)
+    is_part = uncovered.unit == taken_off.unit and 0 < (uncovered.amount or 0) <= (taken_off.amount or 0)
+    return uncovered if is_part else NOT_SHARED
 
 
 def _is_refused_unpriced(line: Line) -> bool:
-    """Return whether the plan refused a line by a price of zero, and says nowhere of whose its charge is."""
-    figures_told = (
-        line.money.not_covered,
-        line.money.discount,
-        line.money.other_payer,
-        line.money.your_share,
-    )
-    is_told = any(figure.amount for figure in figures_told) or any(reason.group for reason in line.reasons)
-    return line.money.allowed.amount == 0 and not is_told and reasons.is_refused(line)
+    """Return whether the plan refused a line, and states of it no more than what it was billed at."""
+    money = line.money
+    told = (money.not_covered, money.discount, money.other_payer, money.your_share, money.plan_paid)
+    is_refused = line.decision == "denied" or reasons.is_refused(line)
+    is_silent = not any(figure.amount for figure in (*told, money.allowed))
+    return is_refused and is_silent and not reasons.is_settled_elsewhere(line)
 
 
 def places(lines: Iterable[Line]) -> list[str]:

@@ -128,14 +128,16 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     ):
         return Apart("may_be_change")
     key = _key(claim)
-    concepts = ("allowed", "billed", "drug_cost") if key else ()
-    figures = [benefit, *(_stated(book, concept) for concept in concepts)]
-    own = next((figure for figure in figures if figure.is_known), NOT_SHARED)
+    stated = [_stated(book, concept) for concept in ("allowed", "billed", "drug_cost")] if key else []
+    wholes = [figure for figure in stated if figure.is_known]
+    own = next((figure for figure in (benefit, *wholes) if figure.is_known), NOT_SHARED)
     if not key or not rule.exceeds(paid, own):
         return None
     if key in names and names[key] != _own_name(claim):
         return Apart("several")
-    return Apart("may_be_several") if is_alone else None
+    is_beyond = (benefit.amount or 0) > 0 and not book.is_cms and bool(wholes)
+    has_room = all(rule.exceeds(paid, whole) and not rule.exceeds(benefit, whole) for whole in wholes)
+    return Apart("may_be_several") if is_alone or (is_beyond and has_room) else None
 
 
 def _is_part(book: Book, benefit: Figure, rule: Rule) -> bool:

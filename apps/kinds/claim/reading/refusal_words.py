@@ -23,9 +23,9 @@ _TURNS: Final = re.compile(
 )
 """What in a remark may turn the decision before it, or take a part out of it."""
 _PENDING: Final = re.compile(
-    r"(?:th(?:e|is) )?(?:claim )?(?:(?:is|was|has been|still) )*"
-    r"(?:pend(?:ed|ing)|suspended|on hold|in[- ]process(?:ing)?|in[- ]progress|(?:under|in) review"
-    r"|being (?:reviewed|processed))"
+    r"(?:th(?:e|is) )?(?:(?:claim|adjudication|decision|determination) )?(?:(?:is|was|has been|still) )*"
+    r"(?:awaiting(?! payment)|pend(?:ed|ing)|suspended|on hold|in[- ]process(?:ing)?|in[- ]progress"
+    r"|(?:under|in) review|being (?:reviewed|processed))"
     r"(?P<remark>\b.*)?",
     re.IGNORECASE | re.DOTALL,
 )

@@ -93,6 +93,8 @@ class _Weighed(NamedTuple):
     """Why the payment is no telling of what the plan paid for this claim."""
     changed_by: str
     """The reason of a change of the payment that gives none itself."""
+    has_less_uncovered: bool
+    """What is not covered is what refused lines leave of the bill."""
 
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
@@ -143,9 +145,21 @@ def _weighed(sent: _Sent) -> _Weighed:
     exchanges = lines.exchanges(claim, sent.real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
-    if story.money.reduction.amount and lines.are_open(values.status(claim.outcome), sent.real_lines):
-        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
-    return _Weighed(book, story, apart, changed_by)
+    story, has_less_uncovered = _without_refused(story, sent.real_lines, values.status(claim.outcome))
+    return _Weighed(book, story, apart, changed_by, has_less_uncovered)
+
+
+def _without_refused(story: Story, real_lines: Sequence[Line], outcome: str | None) -> tuple[Story, bool]:
+    """Return *story* without what nobody took off the bill, and whether refused lines tell of that."""
+    money, uncovered = story.money, NOT_SHARED
+    if not money.reduction.amount:
+        return story, False
+    if lines.are_open(outcome, real_lines):
+        return story._replace(money=structs.replace(money, reduction=NOT_SHARED)), False
+    if not money.not_covered.is_known:
+        uncovered = lines.left_uncovered(real_lines, money.reduction)
+        money = structs.replace(money, not_covered=uncovered)
+    return story._replace(money=money), uncovered.is_known
 
 
 def _with_protection(weighed: _Weighed, every_reason: Iterable[Reason]) -> _Weighed:
@@ -241,6 +255,7 @@ def _record(
         or also_sent.has_money(also),
         is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=figures,
+        has_less_uncovered=weighed.has_less_uncovered,
         paid_by_lines=_paid_by_lines(sent.real_lines, figures.plan_paid),
         details=weighed.story.details,
         balances=balances.balances(claim) if claim.benefit_balance else (),
@@ -310,11 +325,12 @@ def _may_change(sent: _Sent, decision: Decision | None, refusing: Iterable[Reaso
     claim = sent.claim
     if any(tag.code == "NotFinalAction" for tag in claim.meta.tag):
         return True
-    if not sent.is_decided:
+    is_in_part = values.status(claim.outcome) == "partial"
+    if not (sent.is_decided or is_in_part):
         return False  # its outcome says so already
     if decision is None and claim.disposition and refusal_words.is_pending(claim.disposition):
         return True
-    return decision != "denied" and any(map(reasons.waits_for_decision, refusing))
+    return sent.is_decided and decision != "denied" and any(map(reasons.waits_for_decision, refusing))
 
 
 def _figures(story: Story, of_lines: Sequence[Line]) -> list[Figure]:

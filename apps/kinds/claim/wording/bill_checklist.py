@@ -140,8 +140,7 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     yield from next_steps.refused_but_paid(record)
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
         yield _("Your plan says that another payer comes first: ask before you pay.")
-    if barred := share_words.barred_in_part(record):
-        yield barred
+    yield from filter(None, (share_words.barred_in_part(record), share_words.unsaid(record)))
     if nothing := left_to_pay.sent_nothing(record):
         yield nothing
     elif titles.is_payee_in_doubt(record):

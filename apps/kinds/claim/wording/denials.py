@@ -91,9 +91,9 @@ _ABOVE_AND_YOURS: dict[Network | None, str] = {
     ),
     "out": said(
         "The charge is above the price your plan allows. There is no agreed price with this provider, "
-        "who may charge you this part."
+        "who may ask you for this part."
     ),
-    None: said("The charge is above the price your plan allows. The provider may charge you this part."),
+    None: said("The charge is above the price your plan allows. The provider may ask you for this part."),
 }
 """What a charge above the price is where it may be asked for, by the network; None for every other."""
 

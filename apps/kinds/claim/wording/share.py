@@ -35,6 +35,7 @@ _PART_AMONG = {
     "coinsurance": said("{amount} coinsurance"),
     "not_covered": said("{amount} not covered"),
 }
+_UNSAID = said("Your plan did not say whether that may be billed to you.")
 _DOUBTS = {
     "protected": (
         said(
@@ -304,8 +305,17 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
         return sentence
     if _is_stated_as_nobodys(record):
         return _("Your plan counts none of it as yours.")
-    is_zero = record.money.your_share.amount == 0
-    return _("Your plan did not say whether that may be billed to you.") if is_zero else ""
+    return _(_UNSAID) if record.money.your_share.amount == 0 else ""
+
+
+def unsaid(record: ClaimRecord) -> str:
+    """Return how much nobody says may be billed to the member or not, beside a share of nothing; "" for
+    none."""
+    uncovered = record.money.not_covered
+    if not uncovered.amount or whose_is_uncovered(record) != _(_UNSAID):
+        return ""
+    text = _("Your plan did not say whether the {amount} that is not covered may be billed to you.")
+    return text.format(amount=priced(uncovered))
 
 
 def _is_stated_as_nobodys(record: ClaimRecord) -> bool:

@@ -25,9 +25,7 @@ _APART = {
     "may_be_change": said(
         "It sent {amount}, which may be only what this correction changed. Ask it what it paid in all."
     ),
-    "may_be_several": said(
-        "It sent {amount}, which may be for other claims too. Ask it what it paid for this one."
-    ),
+    "may_be_several": said("It sent {amount}, which may be for other claims too."),
     "may_be_part": said("By its payment it sent {amount}, which it calls a part. Ask whether the rest came."),
 }
 _LABELS: Final[dict[str, str]] = {
@@ -147,7 +145,8 @@ def are_in_several(record: ClaimRecord) -> bool:
 
 
 def _is_all_asked(record: ClaimRecord, yours: Decimal) -> bool:
-    """Whether *yours*, what may come on top and what others paid are all of the bill: more there is not."""
+    """Whether *yours*, what may come on top, what others paid and what is the provider's are all of the bill:
+    more there is not."""
     billed, paid = record.money.billed, record.money.plan_paid
     is_sure = not standing.is_contradicted(record, "billed", "plan_paid")
     if billed.amount is None or paid.amount is None or billed.unit != paid.unit or not is_sure:
@@ -155,8 +154,8 @@ def _is_all_asked(record: ClaimRecord, yours: Decimal) -> bool:
     others = record.money.other_payer
     is_counted = others.unit == billed.unit and not standing.is_contradicted(record, "other_payer")
     by_others = come_to([others]) if is_counted else Decimal(0)
-    on_top = unpaid.on_top(record).amount or Decimal(0)
-    return in_cents(yours + on_top + paid.amount + by_others) >= in_cents(billed.amount)
+    apart = (unpaid.on_top(record).amount or Decimal(0)) + whose.uncovered_of(record).get("CO", Decimal(0))
+    return in_cents(yours + apart + paid.amount + by_others) >= in_cents(billed.amount)
 
 
 def barred(record: ClaimRecord) -> Figure:
@@ -294,7 +293,7 @@ def payment_changed(record: ClaimRecord) -> str:
     """Return by how much the plan changed the payment, why, and what it came to; "" where it did not."""
     paid = record.payment or Payment()
     if _why_apart(paid):
-        return _apart(paid)
+        return _apart(paid, record.money.plan_paid)
     if not paid.change.amount:
         return ""
     is_added = is_after_change(record.money.plan_paid, paid.amount, paid.change)
@@ -323,10 +322,12 @@ def payment_changed(record: ClaimRecord) -> str:
     return joined(" ", parts)
 
 
-def _apart(paid: Payment) -> str:
-    """Return what a payment is that is not all of what was paid for the claim."""
+def _apart(paid: Payment, benefit: Figure) -> str:
+    """Return what a payment is that is not all of what was paid for the claim, its *benefit*."""
     if (why := _why_apart(paid)) in _APART:
-        return _(_APART[why]).format(amount=priced(paid.amount))
+        text = _(_APART[why]).format(amount=priced(paid.amount))
+        is_asked = why == "may_be_several" and not benefit.is_known
+        return joined(" ", [text, _("Ask it what it paid for this one.")]) if is_asked else text
     text = (
         _("It had paid {before} before this correction, and added {amount}.")
         if (paid.amount.amount or 0) > 0
