@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.care import wording
-from apps.kinds.care.entry import NOT_SO
+from apps.kinds.care.entry import NOT_SO, entry_of
 from apps.kinds.care.kind import ALLERGY, ELSE, MEDICINE, PROBLEM, VACCINE
 from tests.care.given import ABSENT, LOINC, SNOMED, coded, concept, lab, page, read, sent
 
@@ -303,14 +303,21 @@ def test_what_is_meant_failed_or_not_final_stands_so_whatever_its_type(
     assert ("Status:" in page(tree)) == (not standing)
 
 
-@pytest.mark.parametrize(("grade", "standing"), [("0", "not_done"), ("2", "")])
-def test_an_unwanted_event_of_grade_0_is_told_as_one_that_did_not_happen(grade: str, standing: str) -> None:
-    """By CTCAE's grade 0 somebody says that they looked for it, and it was not there."""
+@pytest.mark.parametrize(
+    ("grade", "actuality", "standing"),
+    [("0", "actual", "not_done"), ("2", "actual", ""), ("2", "potential", "not_done")],
+)
+def test_an_unwanted_event_that_was_not_is_told_as_one_that_did_not_happen(
+    grade: str, actuality: str, standing: str
+) -> None:
+    """By CTCAE's grade 0 somebody says that they looked for it, and it was not there; a near miss was not."""
     of = {"url": "http://hl7.org/fhir/us/ctcae/StructureDefinition/ctcae-grade"}
-    event = sent("AdverseEvent", status=None, actuality="actual", event=concept("Anemia"))
+    event = sent("AdverseEvent", status=None, actuality=actuality, event=concept("Anemia"))
     told = event | {"extension": [of | {"valueCodeableConcept": coded(grade)}]}
-    assert read(told)[1].standing == standing
+    kind, record = read(told)
+    assert record.standing == standing
     assert ("Did not happen: Anemia" in page(told)) == bool(standing)
+    assert kind.summarise is not None and kind.summarise([entry_of(record)]) == bool(standing), "not counted"
 
 
 def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:
