@@ -53,6 +53,8 @@ def found(text: str) -> set[str]:
         ("negadas", {"blood", "cough"}),
         ("prescriptions", {"pills"}),
         ("what did the claims that name asthma cost in 2025", {"cough"}),
+        ("what do I have about claims naming asthma", {"cough"}),
+        ("qué hay sobre reclamaciones nombrando asthma", {"cough"}),
         ("metfromin", {"pills"}),
         ("rivreside clinc", {"cough"}),
         ("denyed", {"blood", "cough"}),  # an everyday word that no claim writes

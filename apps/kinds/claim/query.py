@@ -44,10 +44,11 @@ _MONTHS: Final = {
     for number, name in enumerate(names.split(), start=1)
 }
 _UNSAID: Final = re.compile(
-    "a|an|and|all|at|by|claims?|costs?|did|find|for|from|how|i|in|me|much|my|of|on|or|our|show|that|the|to|was|"
-    "were|what|when|which|with|names?|named|mentions?|al|con|cuales?|cual|cuanto|de|del|el|en|es|la|las|lo|los|"
+    "a|about|an|and|all|any|are|at|by|claims?|costs?|did|do|does|find|for|from|had|has|have|how|i|in|is|me|much|"
+    "my|of|on|or|our|show|that|the|there|to|was|were|what|when|which|with|nam(?:e|ed|es|ing)|"
+    "mention(?:s|ed|ing)?|al|con|cuales?|cual|cuanto|de|del|el|en|es|la|las|lo|los|"
     "mis?|para|por|que|reclamacion|reclamaciones|se|un|una|y|costo|costaron|cuesta|cuestan|cuanta|cuantos|donde|"
-    "fue|fueron|hay|menciona|mencionan|nombra|nombran|nombre|nombres"
+    "fue|fueron|hay|menciona|mencionan|mencionando|nombra|nombran|nombrando|nombre|nombres|sobre"
 )
 """Words of questions: what they ask about stands in the others."""
 
