@@ -233,9 +233,7 @@ def test_a_deductible_for_blood_alone_is_called_so() -> None:
     record = reading(
         claim(*money("submitted 500"), benefitBalance=balance(nch_bene_blood_ddctbl_lblty_am="6"))
     )
-    assert story(record).causes == (
-        "$6.00 of the price went to the deductible for blood.",
-    )
+    assert story(record).causes == ("$6.00 of the price went to the deductible for blood.",)
     assert "Deductible for blood" in [row.label for row in story(record).receipt]
 
 

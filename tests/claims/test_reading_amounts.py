@@ -85,7 +85,10 @@ def test_a_reason_of_the_share_says_what_an_amount_beside_a_network_is_where_no_
     name: str, what: str
 ) -> None:
     """1.5, 3.2: a category that is a network alone, or one that has the name of a sum before it."""
-    told = {**beside(name, "innetwork", 40), "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "PR1"))}
+    told = {
+        **beside(name, "innetwork", 40),
+        "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "PR1")),
+    }
     parts = reading(claim(*money("submitted 400"), item=[line(1, told)])).money
     known = {part for part in ("billed", "deductible", "copay") if getattr(parts, part).amount == 40}
     assert known == {what}

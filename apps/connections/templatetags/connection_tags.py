@@ -45,6 +45,12 @@ def with_persons(member: Member) -> list[tuple[Connection, Person | None]]:
     return persons_of(member, member.connections.newest_first())
 
 
+@register.filter
+def of(connection: Connection, person: Person | None) -> str:
+    """Return "Harborlight Health, Rosa Quill": the plan, and whose records it shares where that is known."""
+    return ", ".join(filter(None, (connection.plan.name, person.name if person else "")))
+
+
 @register.simple_tag
 def sign_in_state(connection: Connection) -> str:
     """Return "on", "offered", or "" where the plan did not prove who signed in."""
