@@ -62,7 +62,7 @@ def test_a_plan_is_stopped_where_it_is_listed_but_by_who_comes_in_by_it_alone(
 
 
 @pytest.mark.parametrize("path", ["/connections/", "/account/"])
-def test_of_two_people_at_one_plan_each_button_names_whose_records_it_ends(
+def test_of_two_people_at_one_plan_each_button_and_heading_names_whose_records_it_ends(
     alice_client: Client, made: Connection, plan: Plan, stub: StubPlan, path: str
 ) -> None:
     """The plan alone would leave to a guess which of the two."""
@@ -73,6 +73,9 @@ def test_of_two_people_at_one_plan_each_button_names_whose_records_it_ends(
     for row, name in ((made, "Rosa Quill"), (second, "Ivo Quill")):
         form = re.search(rf'<form[^>]*action="/connections/{row.pk}/disconnect/".*?</form>', html, re.DOTALL)
         assert form and form[0].count(f"Harborlight Health, {name}</span>") == 2
+        for page in ("", "disconnect/"):
+            heading = alice_client.get(f"/connections/{row.pk}/{page}").content.decode().partition("</h1>")[0]
+            assert f"Harborlight Health, {name}" in heading.rpartition("<h1>")[2]
 
 
 @pytest.mark.parametrize("tail", ["", "disconnect/"])

@@ -6,7 +6,6 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from apps.accounts.models import Member
 from apps.accounts.requests import box_of
 from apps.connections import identities, permission_duration
 from apps.connections.models import Connection
@@ -16,6 +15,7 @@ from apps.plans.models import Plan
 from apps.vault.errors import VaultError
 
 register = template.Library()
+register.simple_tag(persons_of)
 
 
 @register.inclusion_tag("connections/_permission.html", takes_context=True)
@@ -40,9 +40,9 @@ def names(plans: Iterable[Plan]) -> str:
 
 
 @register.filter
-def with_persons(member: Member) -> list[tuple[Connection, Person | None]]:
-    """Return the connections of a member, newest first, each with whose records it gives."""
-    return persons_of(member, member.connections.newest_first())
+def of(connection: Connection, person: Person | None) -> str:
+    """Return "Harborlight Health, Rosa Quill": the plan, and whose records it shares where that is known."""
+    return ", ".join(filter(None, (connection.plan.name, person.name if person else "")))
 
 
 @register.simple_tag

@@ -105,12 +105,10 @@ def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]
         ]
         yield Cause("deductible", filled(text, amounts=listed(named)))
         return
-    if is_for_blood(deductible):  # it counts toward none that a limit is of
-        text = _("{amount} of the price went to the deductible for blood.")
-        yield Cause("deductible", text.format(amount=priced(deductible)))
-        return
-    if reached is None:
+    if reached is None or is_for_blood(deductible):  # that counts toward none that a limit is of
         text = _("The deductible was not met before this: {amount} of the price went to it.")
+        if is_for_blood(deductible):
+            text = _("{amount} of the price went to the deductible for blood.")
         yield Cause("deductible", text.format(amount=priced(deductible)))
         return
     text = _(
