@@ -122,8 +122,9 @@ class Access:
         return target != person and self._ask(person, None, ACCEPT, is_fresh=False).status == 200
 
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
-        token = self._tokens.access_token
-        return self._reader.ask(target, access_token=token, form=form, accept=accept, is_fresh=is_fresh)
+        return self._reader.ask(
+            target, access_token=self._tokens.access_token, form=form, accept=accept, is_fresh=is_fresh
+        )
 
     def _is_fresh(self) -> bool:
         """Whether the token was issued just now, as far as is known."""
@@ -166,8 +167,7 @@ class Access:
 
         `static` and `rotating` plans are treated alike: a new refresh token replaces the old, none keeps it.
         """
-        never = self._connection.plan.quirks.refresh == "none"
-        return None if never else self._tokens.refresh_token
+        return None if self._connection.plan.quirks.refresh == "none" else self._tokens.refresh_token
 
     def _reload(self) -> None:
         """Read the row again: tokens, version and status as they are now.
@@ -231,26 +231,21 @@ class Access:
                 self._end(Reason.MOVED)
                 return
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
-        except GrantRefused:
-            self._end(self._why_refused(now=now))
-            return
-        except (RequestRefused, PlanSaidNo) as error:
-            if not token_renewal.is_long_refused(self._connection, lease, now=now):
+        except (GrantRefused, RequestRefused, PlanSaidNo) as error:
+            is_final = isinstance(error, GrantRefused)
+            if not (is_final or token_renewal.is_long_refused(self._connection, lease, now=now)):
                 raise RefreshDelayed(type(error).__name__) from error
             self._end(self._why_refused(now=now))
             return
-        except EndsAsking:  # before it was sent: its answer is always heard out
+        except (EndsAsking, PlanRefusesUs) as error:
             token_renewal.give_back(self._connection, lease)
-            raise
-        except PlanRefusesUs as error:
-            token_renewal.give_back(self._connection, lease)
-            raise RegistrationBroken(str(error)) from error
+            if isinstance(error, PlanRefusesUs):
+                raise RegistrationBroken(str(error)) from error
+            raise  # before it was sent: its answer is always heard out
         except (ConnectionFailed, DiscoveryFailed, OutboundError) as error:
             # The plan may or may not have spent the token: only trying again tells.
-            if isinstance(error.__cause__, OutboundError):
-                token_renewal.give_back_unheard(self._connection, lease, now=self._now())
-            else:
-                token_renewal.give_back(self._connection, lease)
+            unheard_at = self._now() if isinstance(error.__cause__, OutboundError) else None
+            token_renewal.give_back(self._connection, lease, unheard_at=unheard_at)
             delayed = RefreshDelayed(type(error).__name__)
             delayed.retry_after = error.retry_after if isinstance(error, PlanBusy) else ""
             raise delayed from error
@@ -260,7 +255,9 @@ class Access:
         ends = self._connection.permission_ends_at
         if ends is not None and ends <= now:
             return Reason.EXPIRED
-        return Reason.INTERRUPTED if token_renewal.was_interrupted(self._connection) else Reason.REFUSED
+        # An old lease: somebody began to renew these very tokens, and heard no answer (R-04).
+        was_interrupted = self._connection.refresh_lease_until is not None
+        return Reason.INTERRUPTED if was_interrupted else Reason.REFUSED
 
     def _settle(self, fresh: Tokens, endpoints: Endpoints, lease: uuid.UUID, *, now: datetime) -> None:
         """Save new tokens if they are still about the patient and subject of the first ones (O-24, O-29)."""

@@ -142,8 +142,8 @@ def _resumed(plan: Plan, order: Given) -> list[str]:
 
 def _permissions(plan: Plan) -> int:
     """How many have tokens here, also such as wait for a member's choice."""
-    waiting = plan.handshakes.exclude(sealed_answer=b"").count()
-    return plan.connections.exclude(sealed_tokens=b"").count() + waiting
+    waiting = plan.handshakes.exclude(sealed_answer=b"")
+    return plan.connections.exclude(sealed_tokens=b"").count() + waiting.count()
 
 
 def _would_end(plan: Plan, _order: Given) -> list[str]:
@@ -182,8 +182,7 @@ def _would_swap(registration: Registration, _order: Given) -> list[str]:
         raise ActRefused("No old one opens: look where it may go, then write the new one.") from error
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
     works = "The old secret goes on working until each plan that has members gave tokens for the new one."
-    goes_to = _goes_to(registration.origins)
-    return [f"For {plans}.", goes_to, works, *_ends_by_hand(registration)]
+    return [f"For {plans}.", _goes_to(registration.origins), works, *_ends_by_hand(registration)]
 
 
 def _goes_to(origins: Iterable[str]) -> str:
@@ -266,8 +265,10 @@ def _mailed(plan: Plan, order: Given) -> list[str]:
 
 
 def _out_of_reach(plan: Plan) -> str:
-    count = members_of(plan).filter(email=None).count()
-    return f"Without an e-mail address, to be told in another way: {count}."
+    return (
+        "Without an e-mail address, to be told in another way: "
+        f"{members_of(plan).filter(email=None).count()}."
+    )
 
 
 def _held(plan: Plan, _order: Given) -> list[str]:

@@ -76,8 +76,8 @@ def kept_receipt(connection: Connection) -> Receipt | None:
     """The receipt of a connection whose permission ended and whose records stayed."""
     if not connection.is_kept:
         return None
-    receipts = connection.member.receipts.select_related("plan", "revocation")
-    return receipts.filter(pk=_kept_id(connection)).first()
+    receipts = connection.member.receipts.filter(pk=_kept_id(connection))
+    return receipts.select_related("plan", "revocation").first()
 
 
 def erased_receipt(*, member: Member, connection_id: uuid.UUID) -> Receipt | None:
@@ -135,8 +135,7 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake |
     with transaction.atomic():
         if waiting_in is not None:
             held_answers.let_go(waiting_in)
-        ends_at = tokens.expires_at(now=now)
-        row = revocations.begin(plan=plan, tokens=tokens, now=now, access_ends_at=ends_at)
+        row = revocations.begin(plan=plan, tokens=tokens, now=now, access_ends_at=tokens.expires_at(now=now))
     row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
     return row.state == Revocation.State.CONFIRMED
 
@@ -196,14 +195,15 @@ def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revoc
     for handshake in handshakes:
         tokens = held_answers.waiting_tokens(handshake)
         if tokens is not None:
-            revocation = revocations.begin(
-                plan=handshake.plan,
-                tokens=tokens,
-                now=now,
-                at_once=False,
-                access_ends_at=tokens.expires_at(now=now),
+            begun.append(
+                revocations.begin(
+                    plan=handshake.plan,
+                    tokens=tokens,
+                    now=now,
+                    at_once=False,
+                    access_ends_at=tokens.expires_at(now=now),
+                )
             )
-            begun.append(revocation)
         handshake.delete()
     return begun
 

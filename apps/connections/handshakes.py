@@ -24,6 +24,7 @@ from apps.connections.errors import (
     AnswerRepeated,
     AnswerUnknown,
     AnswerUsed,
+    ConnectionFailed,
     IssuerDiffers,
     PlanMoved,
     SignedOut,
@@ -156,14 +157,14 @@ def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tu
         if handshake.member_id != (member.pk if member else None) or not is_bound(handshake, binding):
             raise AnswerForeign
         if handshake.used_at is not None:
-            raise _about(AnswerUsed(), handshake)
+            raise about(AnswerUsed(), handshake)
         if handshake.expires_at <= now:
-            raise _about(AnswerExpired(), handshake)
+            raise about(AnswerExpired(), handshake)
         kept = Secrets(**json.loads(box_of(handshake).open(handshake, "sealed_secrets")))
         # Of any number of simultaneous answers exactly one changes the row (O-03).
         used = Handshake.objects.filter(pk=handshake.pk).open(now=now).update(used_at=now, sealed_secrets=b"")
         if not used:
-            raise _about(AnswerUsed(), handshake)
+            raise about(AnswerUsed(), handshake)
     return handshake, kept
 
 
@@ -224,7 +225,7 @@ def _session_digest(binding: str) -> str:
     return salted_hmac("apps.connections.handshakes", binding, algorithm="sha256").hexdigest()
 
 
-def _about[E: AnswerUsed | AnswerExpired](error: E, handshake: Handshake) -> E:
-    """The error with plan and attempt; only said to the member and session that began it."""
+def about[E: ConnectionFailed](error: E, handshake: Handshake) -> E:
+    """The error with plan and attempt; only said to whoever began the trip."""
     error.plan, error.attempt = handshake.plan, handshake.attempt
     return error

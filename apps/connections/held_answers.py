@@ -15,7 +15,7 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete, AnswerUsed
-from apps.connections.handshakes import LIFETIME, box_of, is_bound, opening, still_there
+from apps.connections.handshakes import LIFETIME, about, box_of, is_bound, opening, still_there
 from apps.connections.models import Handshake
 from apps.connections.people import Person, person_of
 from apps.connections.tokens import Tokens
@@ -140,21 +140,16 @@ def let_go(handshake: Handshake) -> None:
     still_there(handshake)
     waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
     if not waiting.update(sealed_answer=b""):
-        raise _about(AnswerUsed("taken already"), handshake)
+        raise about(AnswerUsed("taken already"), handshake)
 
 
 def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:
     if not is_bound(handshake, binding):
-        raise _about(AnswerForeign(), handshake)
+        raise about(AnswerForeign(), handshake)
     if handshake.expires_at <= now:
-        raise _about(AnswerExpired(), handshake)
+        raise about(AnswerExpired(), handshake)
     if not handshake.sealed_answer:
-        raise _about(AnswerUsed() if handshake.used_at else AnswerExpired(), handshake)
+        raise about(AnswerUsed() if handshake.used_at else AnswerExpired(), handshake)
     with opening():
         answer: dict[str, Any] = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
     return answer
-
-
-def _about[E: AnswerForeign | AnswerExpired | AnswerUsed](error: E, handshake: Handshake) -> E:
-    error.plan = handshake.plan
-    return error

@@ -260,8 +260,7 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
         return outcome
     if takes_long():
         return Told(State.WAITING)
-    ends_at = row.access_ends_at
-    proof = try_once(plan, access_token=left.access_token, ends_at=ends_at, now=now)
+    proof = try_once(plan, access_token=left.access_token, ends_at=row.access_ends_at, now=now)
     return Told(State.CONFIRMED, proof=proof)
 
 

@@ -16,7 +16,6 @@ from apps.connections.tokens import Tokens, seal_tokens
 from apps.vault.boxes import Box
 
 LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
-DAY: Final = timedelta(days=1)
 DAYS_DOUBTED: Final = 3
 """On so many days a refusal of how we ask may be a mistake of theirs or of ours, which would end the
 permissions of all members of a plan; many servers say it of a refresh token that ran out."""
@@ -40,19 +39,13 @@ def is_leased(connection: Connection, *, now: datetime) -> bool:
     return connection.refresh_lease_until is not None and connection.refresh_lease_until > now
 
 
-def was_interrupted(connection: Connection) -> bool:
-    """Whether somebody began to renew these very tokens and no answer was heard: it is lost (R-04)."""
-    return connection.refresh_lease_until is not None
+def give_back(connection: Connection, lease: uuid.UUID, *, unheard_at: datetime | None = None) -> None:
+    """Let others renew; nothing when the lease is somebody else's by now.
 
-
-def give_back(connection: Connection, lease: uuid.UUID) -> None:
-    """Let others renew; nothing when the lease is somebody else's by now."""
-    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**FREE)
-
-
-def give_back_unheard(connection: Connection, lease: uuid.UUID, *, now: datetime) -> None:
-    """Let others try, who read by `was_interrupted` that the plan may have spent the token unheard."""
-    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(refresh_lease_until=now)
+    Where no answer was heard a lease that is over stays: the plan may have spent the token.
+    """
+    changes = {"refresh_lease_until": unheard_at} if unheard_at else FREE
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**changes)
 
 
 def is_long_refused(connection: Connection, lease: uuid.UUID, *, now: datetime) -> bool:
@@ -61,10 +54,10 @@ def is_long_refused(connection: Connection, lease: uuid.UUID, *, now: datetime) 
     Days on which nothing was asked, because of a pause, are not among them.
     """
     last, days = connection.renewal_refused_at, connection.renewal_refused_days
-    if last is None or last + DAY <= now:
+    if last is None or last + timedelta(days=1) <= now:
         last, days = now, days + 1
-    changes = {"renewal_refused_at": last, "renewal_refused_days": days, **FREE}
-    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**changes)
+    rows = Connection.objects.filter(pk=connection.pk, refresh_lease=lease)
+    rows.update(renewal_refused_at=last, renewal_refused_days=days, **FREE)
     return days > DAYS_DOUBTED
 
 
@@ -89,7 +82,6 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
         "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
         "permission_ends_at": fresh.permission_ends_at,
         "tokens_version": connection.tokens_version + 1,
-        "renewal_refused_at": None,
         "renewal_refused_days": 0,
     }
     rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)

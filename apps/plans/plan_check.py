@@ -181,10 +181,9 @@ def _drift(plan: Plan, confirmed: list[str], change: HeldChange | None) -> list[
 
 def _obstacles(plan: Plan, endpoints: Endpoints | None) -> list[str]:
     if endpoints is None:
-        waits = bool({"authorize_url", "token_url"} & set(open_drift(plan)))
         return [
             "its new addresses wait to be confirmed"
-            if waits
+            if {"authorize_url", "token_url"} & set(open_drift(plan))
             else "its sign-in and token addresses are not known"
         ]
     try:

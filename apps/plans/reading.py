@@ -5,13 +5,13 @@ the oauth-uris extension of a FHIR CapabilityStatement.
 """
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
+from apps.fhir.bundles import XML_HEAD, XML_OF_FHIR
+
 OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
-XML_OF_FHIR = re.compile(r"""xmlns(?::\w+)?=["']http://hl7\.org/fhir["']""")
 MAX_BYTES = 4 * 1024 * 1024  # the largest real statement seen is 507 KB
 MAX_TEXT = 2000
 MAX_ITEMS = 500
@@ -129,7 +129,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise Unreadable("is not UTF-8 text") from error
     except ValueError as error:
-        form = "XML" if XML_OF_FHIR.search(text[:2000]) else "a web page"
+        form = "XML" if XML_OF_FHIR.search(body[:XML_HEAD]) else "a web page"
         raise Unreadable(f"is {form}, not JSON" if text.startswith("<") else "is not JSON") from error
     except RecursionError as error:
         raise Unreadable("is nested too deeply") from error

@@ -42,8 +42,7 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
 
     Inside a transaction, with the run held.
     """
-    marks = SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type)
-    mark = marks.first()
+    mark = SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).first()
     # To ask for the changes of a few coverages saves nothing.
     step.since = _since(mark, run, now) if mark and step.resource_type == main_type() else None
     step.is_full = step.since is None

@@ -189,8 +189,7 @@ def probes(client: Client, door: Door, patient_id: str) -> Iterator[dict[str, An
     """What must bring nothing: a stranger, what is not there, nonsense."""
     main, nobody = main_type(), f"plainclaim-{uuid.uuid4()}"
     stranger = _asked(client, door, main, {"patient": nobody})
-    asked = f"{main} of a patient who is not there"
-    yield stranger | {"asked": asked, "well": _brings_nothing(stranger)}
+    yield stranger | {"asked": f"{main} of a patient who is not there", "well": _brings_nothing(stranger)}
     odd = _asked(client, door, main, {"patient": patient_id, "plainclaim-no-parameter": "1"})
     yield odd | {"asked": "a parameter that no server knows", "well": odd["status"] in {200, 400}}
     none = _asked(client, door, "NoSuchType", {"patient": patient_id})

@@ -149,6 +149,5 @@ def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
         held.id for held in library.held(COVERAGE, plan=connection.pk)
     }
     hidden |= records.named_by_hidden(library, connection)
-    number = request.GET.get("page", "")
-    page, shown = records.page_of(connection, library.box, number=number, hidden=hidden)
+    page, shown = records.page_of(connection, library.box, number=request.GET.get("page", ""), hidden=hidden)
     return render(request, "sync/people.html", {"connection": connection, "page": page, "records": shown})

@@ -117,8 +117,9 @@ class Work:
         Call for what cannot come twice; else a run that never ends would never be given up.
         """
         if self.run.attempts > 1:
-            mine = SyncRun.objects.filter(pk=self.run.pk, fence=self.hold.fence, state=SyncRun.State.RUNNING)
-            mine.update(attempts=1)
+            SyncRun.objects.filter(pk=self.run.pk, fence=self.hold.fence, state=SyncRun.State.RUNNING).update(
+                attempts=1
+            )
             self.run.attempts = 1
 
     def may_read(self, kind: str) -> bool:

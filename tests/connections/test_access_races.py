@@ -91,7 +91,7 @@ def test_whoever_lost_the_lease_or_the_permission_changes_nothing(quiet: Connect
     Connection.objects.update(status="active")
     before, others = again(quiet), uuid.uuid4()
     token_renewal.give_back(quiet, others)
-    token_renewal.give_back_unheard(quiet, others, now=now)
+    token_renewal.give_back(quiet, others, unheard_at=now)
     token_renewal.publish(quiet, others, Tokens("a token", lifetime=timedelta(days=9)), now=now)
     row = again(quiet)
     assert (row.refresh_lease, row.refresh_lease_until) == (lease, now + token_renewal.LEASE)

@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='connection',
             name='renewal_refused_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When the last day began on which the plan refused how we ask for renewals; empty: none.', null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When the last day began on which the plan refused how we ask for renewals.', null=True),
         ),
     ]

@@ -198,10 +198,13 @@ class Connection(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="When the last day began on which the plan refused how we ask for renewals; empty: none.",
+        help_text="When the last day began on which the plan refused how we ask for renewals.",
     )
     renewal_refused_days = models.PositiveSmallIntegerField(
-        default=0, db_default=0, editable=False, help_text="On how many days it did so."
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="On how many days it did so.",
     )
 
     began_at: datetime | None = None

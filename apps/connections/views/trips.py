@@ -56,8 +56,9 @@ def secret_address[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResp
 def outcome(request: HttpRequest, failure: ConnectionFailed) -> HttpResponse:
     """Say what happened, whose side it looks like, what is lost, what to do, and the reference."""
     side = wording.side(failure.side or failure.fault, is_plan_known=failure.plan is not None)
-    context = {"failure": failure, "side": side}
-    response = render(request, "connections/outcome.html", context, status=failure.status)
+    response = render(
+        request, "connections/outcome.html", {"failure": failure, "side": side}, status=failure.status
+    )
     if failure.status == 429:
         response.headers["Retry-After"] = str(WAIT_SECONDS)
     return response
@@ -223,8 +224,9 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
     try:
         answer = handshakes.Callback.read(request.GET, arrived_at=settings.SITE_URL + request.path)
         if request.user.is_authenticated:
-            completed = member_trip.complete(member=request.user, callback=answer, binding=binding, now=now)
-            return _on(completed)  # the code leaves the address bar (O-38)
+            return _on(  # the code leaves the address bar (O-38)
+                member_trip.complete(member=request.user, callback=answer, binding=binding, now=now)
+            )
         arrival = visitor_trip.complete(callback=answer, binding=binding, now=now)
     except SignedInOnly as known:
         messages.warning(request, _(known.sentence))
