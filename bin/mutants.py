@@ -52,8 +52,8 @@ def listed(folder: Path = LISTS) -> list[Mutant]:
     return mutants
 
 
-def drawn(number: int, seed: int) -> list[Mutant]:
-    """Return mutants made by rule, drawn by *seed* from all that the listed files allow."""
+def drawn(number: int, seed: int, *, only: str = "") -> list[Mutant]:
+    """Return mutants made by rule, drawn by *seed* in the listed files whose path holds *only*."""
     tests = defaultdict[str, set[str]](set)
     for mutant in listed():
         if not mutant.database:
@@ -61,6 +61,7 @@ def drawn(number: int, seed: int) -> list[Mutant]:
     possible = [
         Mutant(file, before, after, tuple(sorted(tests[file])), is_drawn=True)
         for file in sorted(tests)
+        if only in file
         for before, after in _by_rule((ROOT / file).read_text(encoding="utf-8"))
     ]
     return random.Random(seed).sample(possible, min(number, len(possible)))  # noqa: S311 - drawn, not secret
@@ -106,12 +107,14 @@ def main() -> int:
     asked = parser.parse_args()
     if asked.drawn:
         say(f"drawn with --seed {asked.seed}")
-    mutants = [mutant for mutant in (*listed(), *drawn(asked.drawn, asked.seed)) if asked.only in mutant.file]
+    mutants = [mutant for mutant in listed() if asked.only in mutant.file]
+    mutants += drawn(asked.drawn, asked.seed, only=asked.only)
     if not mutants:
         parser.error("of no such file there is any")
     say(
         f"a test has {LEAST_SECONDS} seconds and {TIMES_AS_LONG} times its own, "
-        f'a mutant {LONGEST_SECONDS} in all; then it is ended, told as "no end", and counts as killed'
+        f"a mutant {LONGEST_SECONDS} and as many times what its tests take; "
+        'then it is ended, told as "no end", and counts as killed'
     )
     begun = time.monotonic()
     run = played(mutants, at_once=asked.at_once)

@@ -33,7 +33,7 @@ ADDRESSES = {"postgresql": os.environ.get("MUTANTS_POSTGRESQL", "postgres://")}
 """Where mutants are played that need a database of their own: without more, at the local socket."""
 LEAST_SECONDS, TIMES_AS_LONG, LONGEST_SECONDS = 20, 10, 300
 """By the clock, as what is wrong may also wait for ever: a test has the first and so many times what it takes
-as the code stands; all of a mutant together has the last."""
+as the code stands; all of a mutant together has the last and as many times what all its tests take."""
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modules")
 ENDS = {1: "killed", 2: "killed", -signal.SIGALRM: "no end", -signal.SIGKILL: "no end"}
 """How one ends that was noticed: tests failed, it was not imported, a test or all of it took too long."""
@@ -245,7 +245,8 @@ class Run:
                     if not child:
                         self._be_child(session, mutant)
                     # What is right may be slow on a busy machine, and then says nothing of a mutant.
-                    longest = LONGEST_SECONDS if mutant.file else 4 * LONGEST_SECONDS
+                    tests = sum(seconds for seconds, _ in self.nearest[mutant])
+                    longest = LONGEST_SECONDS * (1 if mutant.file else 4) + TIMES_AS_LONG * tests
                     running[child] = mutant, time.monotonic() + longest
                 time.sleep(0.01)
                 child, status, used = os.wait4(-1, os.WNOHANG)

@@ -134,9 +134,7 @@ class OperatorPages:
 
 def _before(request: Any) -> dict[Any, dict[str, Any]]:
     """What rows were before this request changed them, by number."""
-    if not hasattr(request, "audit_before"):
-        request.audit_before = {}
-    before: dict[Any, dict[str, Any]] = request.audit_before
+    before: dict[Any, dict[str, Any]] = vars(request).setdefault("audit_before", {})
     return before
 
 

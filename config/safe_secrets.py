@@ -71,13 +71,13 @@ type Settings = Mapping[str, Any]
 
 def readable_keys(settings: Settings) -> Iterator[str]:
     for position, entry in enumerate(settings["VAULT_KEYS"], start=1):
-        if len(_key_of(entry)) != KEY_BYTES:
+        if len(key_of(entry)) != KEY_BYTES:
             wrong = f"is not name:base64 of {KEY_BYTES} bytes"
             yield f"VAULT_KEYS entry {position} {wrong}: python -m apps.vault makes one."
 
 
-def _key_of(entry: str) -> bytes:
-    """Decode one entry; b"" where it cannot be: `apps.vault`, which reads them later, is not imported yet."""
+def key_of(entry: str) -> bytes:
+    """Return the key of a ``name:base64`` entry of VAULT_KEYS; b"" where it cannot be decoded."""
     return _decoded(entry.strip().partition(":")[2].replace("-", "+").replace("_", "/"))
 
 
@@ -157,7 +157,7 @@ def _repeats(key: bytes, *, packed: int) -> bool:
 def _wrapping_key(settings: Settings) -> Iterator[str]:
     """The key that wraps from now on; older ones go on opening until `rotate_keys` is done with them."""
     for entry in settings["VAULT_KEYS"][:1]:
-        key = _key_of(entry)
+        key = key_of(entry)
         if key and _is_made_up(key):
             yield "VAULT_KEYS has a first key that is not random: make one with python -m apps.vault."
 

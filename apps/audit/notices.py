@@ -41,9 +41,9 @@ def note(
     otherwise: str = trail.MACHINE,
 ) -> None:
     """Keep what was done to a row, and by whom (None: *otherwise*); no secret, and nothing of a member's."""
-    told = {**(changes or {}), "said": (None, list(lines))}
+    noted_changes = {**(changes or {}), "said": (None, list(lines))}
     actor = trail.member(by, otherwise=otherwise)
-    trail.record(action="operated", actor=actor, subject=trail.name_of(subject), changes=told)
+    trail.record(action="operated", actor=actor, subject=trail.name_of(subject), changes=noted_changes)
     log.warning("%s %s: %s", subject._meta.verbose_name, subject.pk, " / ".join(lines))
     if by is not None:
         LogEntry.objects.log_actions(by.pk, [subject], CHANGE, "\n".join(lines), single_object=True)

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -175,14 +175,9 @@ def _anchor(report: Report) -> str | None:
     first = AuditEntry.objects.order_by("number").first()
     if first is None or first.number == 1:
         return ""
-    for changes in _purges():
+    purges = AuditEntry.objects.filter(action=PURGED).order_by("-number")
+    for changes in map(json.loads, purges.values_list("changes", flat=True)):
         if changes["through"][1] == first.number - 1:
             return str(changes["code"][1])
     report.problems.append(f"entries before {first.number} are gone, and no purge tells of it")
     return None
-
-
-def _purges() -> Iterator[Any]:
-    entries = AuditEntry.objects.filter(action=PURGED).order_by("-number")
-    for text in entries.values_list("changes", flat=True):
-        yield json.loads(text)

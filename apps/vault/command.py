@@ -10,8 +10,9 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.vault.keys import KEY_BYTES, NAME
+from apps.vault.keys import NAME
 from apps.vault.wrapping import NotThisKey, WrapperDown
+from config.safe_secrets import KEY_BYTES
 
 NOT_THIS_KEY: Final = 3
 """Exit code by which the program says that it could try, and the bytes are not wrapped by that key."""

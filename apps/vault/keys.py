@@ -1,7 +1,5 @@
 """The key list of the environment: the first key wraps, every key unwraps."""
 
-import base64
-import binascii
 import re
 import secrets
 from collections.abc import Sequence
@@ -16,8 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.vault.sealed_bytes import NONCE_BYTES
 from apps.vault.wrapping import NotThisKey
+from config.safe_secrets import KEY_BYTES, key_of
 
-KEY_BYTES = 32  # AES-256
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -54,11 +52,7 @@ def parse(entries: Sequence[str]) -> KeyList:
     """Read ``name:base64`` entries; a bad one is ImproperlyConfigured by its position, never its value."""
     keys: dict[str, bytes] = {}
     for position, entry in enumerate(entries, start=1):
-        name, _, encoded = entry.strip().partition(":")
-        try:
-            key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
-        except (binascii.Error, ValueError):
-            key = b""
+        name, key = entry.strip().partition(":")[0], key_of(entry)
         if not NAME.fullmatch(name) or len(key) != KEY_BYTES:
             raise ImproperlyConfigured(
                 f"VAULT_KEYS entry {position} is not name:base64 of {KEY_BYTES} bytes "

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from apps.vault import wrapping
 from apps.vault.errors import KeyMissing
-from apps.vault.keys import KEY_BYTES
 from apps.vault.models import DataKey
 from apps.vault.registry import has_sealed
 from apps.vault.sealed_bytes import header_of
+from config.safe_secrets import KEY_BYTES
 
 log = logging.getLogger("plainclaim.vault")
 

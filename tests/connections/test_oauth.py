@@ -51,6 +51,7 @@ BAD: list[tuple[Reply, int]] = [
     (as_json({"access_token": "a", "token_type": "mac"}), 502),
     ((404, "text/html", b"<html>"), 502),
     ((503, "application/json", b"{}"), 503),
+    ((500, "text/html", b"<p>Invalid client id"), 503),
     (as_json({"error": "invalid_client"}, 401), 502),
     (as_json({"error": "INVALID_GRANT "}), 400),
 ]

@@ -81,18 +81,29 @@ def test_no_mutant_names_what_its_module_does_not_know(mutants: ModuleType) -> N
 def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mutants: ModuleType) -> None:
     drawn = mutants.drawn(40, seed=7)
     assert drawn == mutants.drawn(40, seed=7)
-    assert len(drawn) == 40
+    assert len(drawn) == len(mutants.drawn(40, seed=7, only="apps/vault")) == 40
+    assert {mutant.file[:10] for mutant in mutants.drawn(40, seed=7, only="apps/vault")} == {"apps/vault"}
     for mutant in drawn:
         source = (ROOT / mutant.file).read_text(encoding="utf-8")
         compile(source.replace(mutant.before, mutant.after), mutant.file, "exec")
 
 
-@pytest.mark.parametrize("waits_in", ["a test", "a process of its own"])
+@pytest.mark.parametrize(
+    ("waits_in", "its_tests_take", "told"),
+    [
+        ("a test", 0.01, "no end"),
+        ("a process of its own", 0.01, "no end"),
+        ("a process of its own", 0.3, None),
+    ],
+)
 def test_a_mutant_that_waits_for_ever_is_ended_and_told_as_such(
-    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, waits_in: str
-) -> None:
+    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+    waits_in: str, its_tests_take: float, told: str | None,
+) -> None:  # fmt: skip
+    """One whose tests take long is none: it would count as killed that nobody noticed."""
+
     def wait(*_args: object, **_named: object) -> int:
-        time.sleep(20)
+        time.sleep(20 if told else 1)
         return 0
 
     player: Any = sys.modules[mutants.Mutant.__module__]
@@ -104,7 +115,7 @@ def test_a_mutant_that_waits_for_ever_is_ended_and_told_as_such(
     test = SimpleNamespace(nodeid="test", config=SimpleNamespace(hook=hook))
     mutant = player.Mutant("a.py", "right", "wrong", ("test",))
     run = player.Run([mutant], 1, tmp_path)
-    run.nearest[mutant] = [(0.01, "test")]
+    run.nearest[mutant] = [(its_tests_take, "test")]
     session = SimpleNamespace(items=[test], testsfailed=0, config=test.config)
     [(_, code, _)] = run._ended(session, [mutant])
-    assert player.ENDS.get(code) == "no end"
+    assert player.ENDS.get(code) == told
