@@ -16,9 +16,8 @@ from tests.claims.made import OUT, body, claim, concept, line, money, number, re
 from tests.claims.systems import THO
 from tests.claims.telling import lead
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
-from tests.claims.test_payments_that_decide import CREDIT, REFUSED
+from tests.claims.test_payments_that_decide import CREDIT, DENIED, REFUSED
 
-DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
 OUTSIDE = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
 
 

@@ -106,6 +106,9 @@ def test_what_is_left_of_a_price_is_told_by_the_reason_that_stands_at_it(
     reasons = [because("45", "80", "CO"), because(code, amount, "CO")]
     record = a_claim(amounts, item=[line(1, *reasons)])
     (told,) = wording.story(record).sums
+    assert (f"By code CO {code}", f"${Decimal(amount):.2f}") in [
+        (row.label, row.text) for row in rows(record)
+    ]
     assert f"${amount} of the price your plan allows is in none of these figures." in told
     assert f"(Code CO {code})" in told
     assert words in told

@@ -270,18 +270,6 @@ def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str)
 
 
 REFUSED = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
-
-
-def test_which_of_two_marks_is_right_is_asked_of_the_plan_and_not_of_the_claim() -> None:
-    """It said "stands on this claim. It states a payment. Ask it"."""
-    made = claim(*money("submitted 300, benefit 160"), extension=[REFUSED])
-    assert (
-        "By a code of Medicare, benefits were refused for this claim. The claim states a payment of $160.00 "
-        "all the same. Ask your plan which of them is right."
-    ) in story(reading(made)).notices
-
-
-ACTION = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
 DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
 
 
@@ -289,18 +277,19 @@ DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCodin
     ("extension", "paid", "told"),
     [
         (
-            [DENIED, ACTION],
+            [DENIED, REFUSED],
             "160",
             "marks this claim as denied, and a code of Medicare says that benefits were refused.",
         ),
         ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
         (
-            [ACTION],
+            [REFUSED],
             "160",
-            "benefits were refused for this claim. The claim states a payment of $160.00 all the same.",
+            "By a code of Medicare, benefits were refused for this claim. "
+            "The claim states a payment of $160.00 all the same.",
         ),
-        ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
-        ([DENIED, ACTION], "0", ""),
+        ([REFUSED | {"valueCoding": {"code": "1"}}], "160", ""),
+        ([DENIED, REFUSED], "0", ""),
     ],
 )
 @pytest.mark.parametrize("more", [{}, {"billablePeriod": {"extension": [CREDIT]}}])
@@ -312,4 +301,5 @@ def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
         reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
     ).notices
     assert told in " ".join(notices)
-    assert (" which of them is right." in " ".join(notices)) is bool(told and not more)
+    who = "your plan" if extension == [REFUSED] else "it"  # which would be the claim, named just before
+    assert (f"Ask {who} which of them is right." in " ".join(notices)) is bool(told and not more)

@@ -6,10 +6,10 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, cms, line, money, reading, status, why, why_of
+from tests.claims.made import claim, cms, line, money, of_one_line, reading, status, why, why_of
 from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
-from tests.claims.test_uncovered import labels, of_reasons
+from tests.claims.test_uncovered import labels
 
 IN = status("billingnetworkstatus", "innetwork")
 
@@ -22,7 +22,7 @@ def of_lines(figures: str, *lines: tuple[str, list[dict[str, Any]]], **changes: 
 
 def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     """5.3: CO 24 was told as "Your plan paid nothing. $420.00 of the bill was not covered"."""
-    record = of_reasons(
+    record = of_one_line(
         "submitted 450, noncovered 420, benefit 0, copay 30, memberliability 30", why_of("CO 24", "420")
     )
     told = lead(record)
@@ -30,7 +30,7 @@ def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     assert "paid nothing" not in told
     assert "not covered" not in told
     assert labels(record)["Covered by another arrangement"] == "$420.00"
-    bare = of_reasons("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
+    bare = of_one_line("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
     assert "another arrangement covers $420.00 of this" in lead(bare)
     assert "paid nothing" not in lead(bare)
     assert labels(bare)["Covered by another arrangement"] == "$420.00"
@@ -56,11 +56,11 @@ def test_a_stated_share_of_nothing_says_that_a_plan_counts_none_of_it_as_the_mem
 
 def test_what_a_payer_decides_without_a_contract_is_not_counted_as_the_members() -> None:
     """5.3: X12's PI is, in the payer's opinion, not the patient's; it was told as "Not said whose it is"."""
-    record = of_reasons(
+    record = of_one_line(
         "submitted 300, eligible 0, benefit 0, noncovered 300, memberliability 0", why_of("PI 204", "300")
     )
     assert "does not count this as yours, but no agreement binds the provider" in lead(record)
-    both = of_reasons(
+    both = of_one_line(
         "submitted 300, benefit 0, noncovered 300, memberliability 0",
         why_of("PI 204", "200"),
         why_of("CO 96", "100"),
@@ -131,7 +131,7 @@ def test_what_another_payment_includes_is_nobodys_only_where_the_share_says_so(
     number: str, share: str
 ) -> None:
     """A share that is not shared is not zero: "Nothing is yours here", beside no figure for the share."""
-    told = story(of_reasons(f"submitted 150, benefit 0{share}", why_of(f"CO {number}", "150")))
+    told = story(of_one_line(f"submitted 150, benefit 0{share}", why_of(f"CO {number}", "150")))
     assert told.steps is not None
     assert ("Nothing is yours here." in told.steps.meaning) is bool(share)
 
@@ -181,7 +181,7 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
     """5.3: "The charge is above the price", or of a correction "Your plan does not cover this service", stood
     at an amount below nothing."""
     figures = "submitted 100, discount -20, eligible 120, benefit 96, coinsurance 24, memberliability 24"
-    words = " ".join(story(of_reasons(figures, why_of(code, "-20"))).reasons)
+    words = " ".join(story(of_one_line(figures, why_of(code, "-20"))).reasons)
     assert told in words
     assert "charge is above" not in words
     assert "does not cover" not in words
@@ -190,21 +190,16 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
 def test_a_line_taken_back_has_its_charge_above_the_price_as_before() -> None:
     """Remittances send a reversal with every amount below nothing: "the price is above the charge"."""
     figures = "submitted -200, discount -80, benefit -96, coinsurance -24, memberliability -24"
-    words = " ".join(story(of_reasons(figures, why_of("CO 45", "-80"))).reasons)
+    words = " ".join(story(of_one_line(figures, why_of("CO 45", "-80"))).reasons)
     assert "is above the charge" not in words
 
 
-def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:
-    """2.3: a bill of $14,500 that waits for a decision had no word of what to do."""
-    waiting = story(reading(claim(*money("submitted 14500"), outcome="queued")))
-    assert waiting.asks == ("There is nothing to pay yet by this claim: wait for the decision.",)
+@pytest.mark.parametrize(("outcome", "more"), [("queued", ": wait for the decision"), ("error", "")])
+def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet(outcome: str, more: str) -> None:
+    """2.3: a bill of $14,500 had no word of what to do; none that could not be finished is decided later."""
+    waiting = story(reading(claim(*money("submitted 14500"), outcome=outcome)))
+    assert waiting.asks == (f"There is nothing to pay yet by this claim{more}.",)
     assert not story(reading(claim(*money("submitted 14500, benefit 100")))).asks
-
-
-def test_of_a_claim_that_could_not_be_finished_no_decision_is_to_be_waited_for() -> None:
-    """2.3: "Ask the provider whether it sends the claim again", and beside it "wait for the decision"."""
-    failed = story(reading(claim(*money("submitted 14500"), outcome="error")))
-    assert failed.asks == ("There is nothing to pay yet by this claim.",)
 
 
 def test_a_refused_drug_sends_to_who_prescribed_it() -> None:
@@ -224,31 +219,24 @@ def test_the_rest_of_a_share_that_is_the_amount_not_covered_is_called_that() -> 
         "submitted 1400, discount 300, eligible 1100, benefit 380, coinsurance 220, noncovered 500, "
         "memberliability 720"
     )
-    record = of_reasons(figures, why_of("CO 45", "300"), why_of("PR 119", "500"))
+    record = of_one_line(figures, why_of("CO 45", "300"), why_of("PR 119", "500"))
     assert "$220.00 coinsurance and $500.00 not covered" in lead(record)
     assert [row.label for row in story(record).receipt].count("Not covered") == 1
     assert "Other" not in labels(record)
-    providers = of_reasons(figures, why_of("CO 96", "500"))
+    providers = of_one_line(figures, why_of("CO 96", "500"))
     assert labels(providers)["Other"] == "$500.00"
 
 
 def test_a_discount_that_closes_the_price_is_taken_off_below_it() -> None:
     """3.9: a manufacturer's discount was pictured above the price, with two rows that fit nothing."""
     figures = "submitted 640, eligible 600, benefit 390, discount 60, coinsurance 150, memberliability 150"
-    record = of_reasons(figures)
+    record = of_one_line(figures)
     receipt = story(record).receipt
     assert_adds_up(receipt)
     names = [row.testid for row in receipt if row.figure.amount]
     assert names.index("discount") > names.index("allowed")
     assert "gap" not in names
     assert story(record).sums == ("The figures add up to the cent.",)
-
-
-def test_what_is_left_of_a_price_has_the_name_of_the_reason_that_stands_at_it() -> None:
-    """3.9: "In none of these figures $1.60" stood above the sentence that named the reason."""
-    figures = "submitted 200, discount 100, eligible 100, benefit 78.40, coinsurance 20, memberliability 20"
-    record = of_reasons(figures, why_of("CO 45", "100"), why_of("CO 253", "1.60"))
-    assert labels(record)["By code CO 253"] == "$1.60"
 
 
 def test_a_manufacturers_discount_names_no_coverage_gap() -> None:

@@ -182,22 +182,6 @@ def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> Non
     assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
 
 
-@pytest.mark.parametrize("name", ["rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
-def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made(name: str) -> None:
-    """Blue Button v3 calls it "Patient Responsibility Payment Amount" too, and "paid by the beneficiary"."""
-    paid = cms(name, "40")
-    record = reading(
-        claim(
-            *money("submitted 200, eligible 100, benefit 60, coinsurance 40, memberliability 40"),
-            item=[line(1, *money("submitted 200, benefit 60, coinsurance 40"), paid)],
-        )
-    )
-    assert record.money.you_paid.amount == 40
-    assert asked(record) == "$40.00"
-    assert "Already paid" not in lead(record)
-    assert unpaid.left(record) == 40
-
-
 @pytest.mark.parametrize(
     ("amount", "answer", "row"),
     [
@@ -332,7 +316,7 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
 
 
-@pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt"])
+@pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
 def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(name: str) -> None:
     """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
     totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
@@ -340,6 +324,7 @@ def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visi
     record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
     assert record.money.you_paid.amount == 16
     assert not unpaid.paid_by_you(record).is_known
+    assert (unpaid.left(record), asked(record)) == (16, "$16.00")
     story = wording.story(record)
     assert "Already paid" not in story.answer
     assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}
