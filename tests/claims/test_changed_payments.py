@@ -12,7 +12,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story, to_pay
 from apps.kinds.claim.wording.story import Story
 from tests.claims.given import a_connection, an_eob, held, save, told
-from tests.claims.made import body, claim, concept, line, money, reading
+from tests.claims.made import body, claim, concept, line, money, reading, stating
 
 PAID = money("submitted 300, benefit 160, memberliability 140")
 HL7 = "http://terminology.hl7.org/CodeSystem/payment-adjustment-reason"
@@ -86,7 +86,7 @@ def test_a_payment_that_was_reversed_is_taken_back(reason: dict[str, Any]) -> No
 def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> None:
     """FHIR R4: `payment.amount` is after the change."""
     sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
-    told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
+    told = story(stating("submitted 300, memberliability 140", payment=sent)).answer
     assert "lowered its payment by $50.00: it sent $160.00." in told
     assert "do not fit" not in told
 
@@ -98,7 +98,7 @@ def test_which_way_a_change_without_a_minus_goes_is_told_by_the_amounts_alone() 
     told = story(reading(claim(*benefit, payment=changed))).answer
     assert "lowered its payment by $75.00: it sent $107.00." in told
     assert "do not fit" not in told
-    alone = story(reading(claim(*money("submitted 235"), payment=changed))).answer
+    alone = story(stating("submitted 235", payment=changed)).answer
     assert "Your plan states a change of $75.00 in its payment: it sent $107.00." in alone
     added = changed | {"amount": {"value": 257}}
     assert "added $75.00 to its payment" in story(reading(claim(*benefit, payment=added))).answer
@@ -375,7 +375,7 @@ def test_a_payment_in_part_is_not_all_that_was_paid_where_no_benefit_is_stated(
 )
 def test_a_minus_by_which_an_amount_comes_off_the_bill_takes_nothing_back(figures: str, told: str) -> None:
     """1.7: "Your plan took $160.00 back.", of a payment by whose size the figures add up."""
-    record = reading(claim(*money(figures)))
+    record = stating(figures)
     shown = story(record)
     assert told in shown.answer
     assert "back" not in shown.answer

@@ -9,7 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay, to_pay
-from tests.claims.made import claim, concept, line, money, priced, reading, status, why
+from tests.claims.made import claim, concept, line, money, priced, reading, stating, status, why
 from tests.claims.never_together import together
 from tests.claims.systems import C4BB
 from tests.claims.telling import asked
@@ -66,8 +66,8 @@ def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
     """3.9: "It should ask for nothing", of a record without what the plan paid, or what was billed."""
     unchecked = (
         a_bill("45", paid="45"),
-        reading(claim(*money("drugcost 100, memberliability 45, paidbypatient 45"), kind="pharmacy")),
-        reading(claim(*money("submitted 50, benefit 60, memberliability 45, paidbypatient 45"))),
+        stating("drugcost 100, memberliability 45, paidbypatient 45", kind="pharmacy"),
+        stating("submitted 50, benefit 60, memberliability 45, paidbypatient 45"),
     )
     for record in unchecked:
         assert "othing left" not in wording.story(record).answer
@@ -76,7 +76,7 @@ def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
 
 def test_a_price_that_closes_leaves_nothing_though_the_bill_was_not_sent() -> None:
     """3.9: "From the price your plan allows down to your share, the figures add up", as for each drug."""
-    record = reading(claim(*money("eligible 60, benefit 40, memberliability 20, paidbypatient 20")))
+    record = stating("eligible 60, benefit 40, memberliability 20, paidbypatient 20")
     assert wording.story(record).answer.endswith("Already paid. Nothing left.")
     assert asked(record) == "It should ask for nothing: you paid your share already."
 
@@ -94,7 +94,7 @@ def test_a_price_that_closes_leaves_nothing_though_the_bill_was_not_sent() -> No
 )
 def test_who_may_ask_for_more_than_the_price_is_not_said_to_leave_nothing(amounts: str, told: str) -> None:
     """3.9: "Nothing left", and below it "Outside the network the provider may ask for more"."""
-    record = reading(claim(*money(f"{amounts}, eligible 60, paidbypatient 20")))
+    record = stating(f"{amounts}, eligible 60, paidbypatient 20")
     record = structs.replace(record, network="out")
     assert wording.story(record).answer.endswith(told)
     assert asked(record).startswith("You paid your share already.")
@@ -110,7 +110,7 @@ def test_who_may_ask_for_more_than_the_price_is_not_said_to_leave_nothing(amount
 )
 def test_nothing_is_said_to_be_left_where_figures_leave_more(amounts: str, told: str) -> None:
     """3.9: "Nothing left", and under it "$10.00 of the bill is in none of these figures"."""
-    story = wording.story(reading(claim(*money(f"{amounts}, memberliability 20, paidbypatient 20"))))
+    story = wording.story(stating(f"{amounts}, memberliability 20, paidbypatient 20"))
     assert story.answer.endswith(f"Your share is $20.00. {told}")
     assert ("in none of these figures" in " ".join(story.sums)) is (told == "Already paid.")
 
@@ -123,7 +123,7 @@ def test_what_may_come_on_top_of_the_share_is_not_asked_back(paid: str, back: st
     """3.9: "The $30.00 that is not covered may come on top", and "Ask whether $30.00 comes back"."""
     figures = "submitted 150, eligible 120, benefit 100, noncovered 30, memberliability 20"
     of_line = line(1, *money("noncovered 30"), why("PR 96"))
-    record = reading(claim(*money(f"{figures}, paidbypatient {paid}"), item=[of_line]))
+    record = stating(f"{figures}, paidbypatient {paid}", item=[of_line])
     asks = f"Ask the provider whether {back} comes back to you."
     assert wording.story(record).asks == ((asks,) if back else ())
     assert together(record) == []
@@ -148,7 +148,7 @@ def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None
     passed_on = "90, paidtopatient 60"
     every = (("40", None, nothing), ("41", 1, nothing), ("30", None, more), (passed_on, None, more))
     for paid, back, bill in every:
-        record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
+        record = stating(f"{figures} {paid}", adjudication=outside)
         told = to_pay.back(record)
         assert (told and told.amount) == back
         assert asked(record) == bill, "to ask for nothing, and for up to $100.00"

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import wording
-from tests.claims.made import claim, money, reading
+from tests.claims.made import claim, money, reading, stating
 from tests.claims.test_providers_named import SHARE, answers
 
 
 def test_what_is_not_final_is_not_said_to_be_unfinished_too() -> None:
     tag = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action", "code": "NotFinalAction"}
-    record = reading(claim(*money("submitted 100"), outcome="partial", meta={"tag": [tag]}))
+    record = stating("submitted 100", outcome="partial", meta={"tag": [tag]})
     assert wording.story(record).notices == ("Your plan says this is not final. It may still change.",)
 
 
@@ -50,7 +50,7 @@ def test_a_payment_of_nothing_that_nobody_decided_is_none(
     outcome: str, in_list: str, in_picture: str
 ) -> None:
     """5.1: rows said "plan paid $0.00" where the page said that nothing is decided yet."""
-    record = reading(claim(*money("submitted 200, benefit 0"), outcome=outcome))
+    record = stating("submitted 200, benefit 0", outcome=outcome)
     assert wording.row(record).meta.endswith(in_list)
     [paid] = [row.text for row in wording.story(record).receipt if row.testid == "plan-paid"]
     assert paid == in_picture

@@ -8,7 +8,7 @@ import pytest
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import amount, amounts, claim, concept, line, money, priced, reading
+from tests.claims.made import amount, amounts, claim, concept, line, money, priced, reading, stating
 from tests.claims.systems import GROUPS, STATUS, THO
 
 
@@ -90,7 +90,7 @@ def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
 
 
 def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
-    assert amount(reading(claim(*money("submitted 90, eligible 80"))).money.reduction) == "10"
+    assert amount(stating("submitted 90, eligible 80").money.reduction) == "10"
     paid_more = claim(*money("submitted 90, eligible 0, benefit 60"))
     assert not reading(paid_more).money.reduction.is_known
 

@@ -12,7 +12,7 @@ from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from apps.takeaway.tables import APPROVALS, approval_rows
-from tests.claims.made import body, claim, concept, line, status
+from tests.claims.made import DENIED, body, claim, concept, line, status
 from tests.claims.payer_data import claims
 from tests.claims.systems import DISCRIMINATOR
 
@@ -237,7 +237,7 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
     assert asked(line(1, reviewed("A3")), line(2, reviewed("A3")), total).decision == "denied"
     some = asked(line(1, reviewed("A3")), line(2), adjudication=[reviewed("C")])
     assert some.decision == "partly_denied", "a part that was cancelled says nothing of the others"
-    denied = status("benefitpaymentstatus", "denied")
+    denied = DENIED
     assert asked(line(1, denied), line(2)).decision == "partly_denied"
     assert asked(line(1, denied), line(2, denied)).decision == "denied"
     record = reading(claim(use="preauthorization", item=[line(1, reviewed("A3")), line(2, reviewed("A1"))]))
@@ -254,7 +254,7 @@ def test_medicares_own_decisions_are_understood(code: str, decision: str) -> Non
     ("changes", "decision"),
     [
         ({"status": "cancelled"}, "cancelled"),
-        ({"adjudication": [status("benefitpaymentstatus", "denied")]}, "denied"),
+        ({"adjudication": [DENIED]}, "denied"),
         ({"adjudication": [status("benefitpaymentstatus", "paid")]}, "approved"),
         ({"outcome": "queued"}, "pending"),
         ({"outcome": "queued", "adjudication": [reviewed("NA")]}, None),

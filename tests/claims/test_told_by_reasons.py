@@ -6,8 +6,20 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, cms, line, money, of_one_line, reading, status, why, why_of
-from tests.claims.telling import lead
+from tests.claims.made import (
+    DENIED,
+    claim,
+    cms,
+    line,
+    money,
+    of_one_line,
+    reading,
+    stating,
+    status,
+    why,
+    why_of,
+)
+from tests.claims.telling import lead, steps_of
 from tests.claims.test_equations import assert_adds_up
 from tests.claims.test_uncovered import labels
 
@@ -17,7 +29,7 @@ IN = status("billingnetworkstatus", "innetwork")
 def of_lines(figures: str, *lines: tuple[str, list[dict[str, Any]]], **changes: Any) -> ClaimRecord:
     """Return a claim in the network with these figures, and lines of figures and reasons."""
     items = [line(number, *money(told), *reasons) for number, (told, reasons) in enumerate(lines, 1)]
-    return reading(claim(*money(figures), adjudication=[IN], item=items, **changes))
+    return stating(figures, adjudication=[IN], item=items, **changes)
 
 
 def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
@@ -103,24 +115,17 @@ def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_mark
     """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal; 24 as well.
     The two of two lines were headed by the one."""
     figures = "submitted 150, eligible 0, benefit 0, noncovered 150, memberliability 0"
-    denied = [IN, status("benefitpaymentstatus", "denied")]
-    told = reading(
-        claim(
-            *money(figures),
-            adjudication=denied,
-            item=[line(1, *money(figures), why_of(f"CO {number}", "150")) for number in numbers],
-        )
+    denied = [IN, DENIED]
+    told = stating(
+        figures,
+        adjudication=denied,
+        item=[line(1, *money(figures), why_of(f"CO {number}", "150")) for number in numbers],
     )
-    steps = story(told).steps
-    assert steps is not None
+    steps = steps_of(told)
     assert steps.heading == heading
     assert "appeal" not in " ".join(steps.steps)
-    refused = reading(
-        claim(
-            *money(figures),
-            adjudication=denied,
-            item=[line(1, *money(figures), why(f"CO {numbers[0]}"), why("CO 50"))],
-        )
+    refused = stating(
+        figures, adjudication=denied, item=[line(1, *money(figures), why(f"CO {numbers[0]}"), why("CO 50"))]
     )
     assert "appeal" in " ".join(getattr(story(refused).steps, "steps", ()))
 
@@ -197,17 +202,15 @@ def test_a_line_taken_back_has_its_charge_above_the_price_as_before() -> None:
 @pytest.mark.parametrize(("outcome", "more"), [("queued", ": wait for the decision"), ("error", "")])
 def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet(outcome: str, more: str) -> None:
     """2.3: a bill of $14,500 had no word of what to do; none that could not be finished is decided later."""
-    waiting = story(reading(claim(*money("submitted 14500"), outcome=outcome)))
+    waiting = story(stating("submitted 14500", outcome=outcome))
     assert waiting.asks == (f"There is nothing to pay yet by this claim{more}.",)
-    assert not story(reading(claim(*money("submitted 14500, benefit 100")))).asks
+    assert not story(stating("submitted 14500, benefit 100")).asks
 
 
 def test_a_refused_drug_sends_to_who_prescribed_it() -> None:
     """5.3: "Call the provider" stood at a drug that the plan does not cover."""
     figures = "submitted 900, benefit 0, noncovered 900, memberliability 900"
-    told = reading(
-        claim(*money(figures), kind="pharmacy", item=[line(1, *money(figures), why_of("PR 96", "900"))])
-    )
+    told = stating(figures, kind="pharmacy", item=[line(1, *money(figures), why_of("PR 96", "900"))])
     steps = " ".join(getattr(story(told).steps, "steps", ()))
     assert "Ask who prescribed it whether they can ask your plan for an exception" in steps
     assert "Call the provider" not in steps
