@@ -165,13 +165,35 @@ def test_m_14_who_paid_nothing_so_far_is_told_nothing_of_it(paid: str | None) ->
 SENT = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
 
 
-def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> None:
-    record = a_bill("1102.75", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already. Your share of "
-        "$1,102.75 comes on top. The provider may ask for $1,410.00 in all."
-    )
-    assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to you."
+@pytest.mark.parametrize(
+    ("paid", "told", "bill"),
+    [
+        (
+            None,
+            "Pass it on, unless you paid the provider already. Your share of $1,102.75 comes on top. The "
+            "provider may ask for $1,410.00 in all.",
+            "$1,410.00: your share, and the $307.25 that your plan sent to you.",
+        ),
+        (
+            "1400.00",
+            "You had paid $1,400.00 already: pass on $10.00 of it. The provider may ask for $10.00 in all.",
+            "$10.00: your share, and the $307.25 that your plan sent to you. The $1,400.00 that you paid "
+            "already is taken off.",
+        ),
+        (
+            "1410.00",
+            "You had paid $1,410.00 already, so it is yours to keep.",
+            "You paid your share already.",
+        ),
+    ],
+)
+def test_m_15_of_money_that_the_plan_sent_to_the_member_is_passed_on_what_is_left_and_no_more(
+    paid: str | None, told: str, bill: str
+) -> None:
+    """ "Pass it on", of $307.25, stood before "The provider may ask for $10.00 in all"."""
+    record = a_bill("1102.75", paid=paid, benefit="307.25", **SENT)
+    assert wording.story(record).answer.endswith(f"Your plan sent $307.25 to you. {told}")
+    assert asked(record) == bill
 
 
 def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_share() -> None:
@@ -181,26 +203,6 @@ def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_shar
         assert f"Your share of $10.00 comes on top.{told} The provider" in answer
         assert "is yours" not in answer
     assert "on top" not in wording.story(a_bill("0", benefit="40", **SENT)).answer
-
-
-def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:
-    record = a_bill("1102.75", paid="1410.00", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. You had paid $1,410.00 already, so it is yours to keep."
-    )
-
-
-def test_m_15_who_had_paid_more_than_the_share_passes_on_what_is_left_and_no_more() -> None:
-    """ "Pass it on", of $307.25, stood before "The provider may ask for $10.00 in all"."""
-    record = a_bill("1102.75", paid="1400.00", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. You had paid $1,400.00 already: pass on $10.00 of it. The provider "
-        "may ask for $10.00 in all."
-    )
-    assert asked(record) == (
-        "$10.00: your share, and the $307.25 that your plan sent to you. The $1,400.00 that you paid already "
-        "is taken off."
-    )
 
 
 def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:

@@ -19,8 +19,6 @@ from tests.claims.test_equations import assert_adds_up
 
 _DENIED = [status("benefitpaymentstatus", "denied")]
 SHARED = "submitted 300, benefit 160, memberliability 140"
-
-
 CREDIT = {"url": "https://bluebutton.cms.gov/x/CLM-QUERY-CD", "valueCoding": {"code": "C"}}
 
 
@@ -84,18 +82,23 @@ def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
     assert ("Kind of payment", "Paid in part") in told.more
 
 
-def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered() -> None:
-    amounts = money("submitted 200, benefit 0, noncovered 200, memberliability 200")
-    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("242", "PR"))]))
-    steps = steps_of(record)
-    assert steps.meaning.startswith("Your plan did not pay because the provider is not in its network.")
-
-
-def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
-    amounts = money("submitted 200, benefit 0, memberliability 0")
-    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("18", "OA"))]))
-    steps = steps_of(record)
-    assert steps.heading == "Your plan already had this"
+@pytest.mark.parametrize(
+    ("figures", "reason", "told"),
+    [
+        (
+            "noncovered 200, memberliability 200",
+            why("242", "PR"),
+            "Your plan did not pay because the provider is not in its network.",
+        ),
+        ("memberliability 0", why("18", "OA"), "Your plan already had this"),
+    ],
+)
+def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered(
+    figures: str, reason: dict[str, Any], told: str
+) -> None:
+    denied = _paid_as("denied", "0")
+    steps = steps_of(stating(f"submitted 200, benefit 0, {figures}", payment=denied, item=[line(1, reason)]))
+    assert told in f"{steps.heading} {steps.meaning}"
 
 
 @pytest.mark.parametrize(
