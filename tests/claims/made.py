@@ -136,6 +136,11 @@ def reading(made: dict[str, Any], **names: str) -> ClaimRecord:
     return read(body(made), names)
 
 
+def stating(figures: str, **changes: Any) -> ClaimRecord:
+    """Return the record of a claim whose totals are *figures*, told as `money` takes them."""
+    return reading(claim(*money(figures), **changes))
+
+
 def visit(**changes: Any) -> dict[str, Any]:
     """Return the office visit of the design: 480.00 billed, 212.40 off, 214.08 paid, 53.52 is 20 %."""
     place = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"

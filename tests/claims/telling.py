@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Row, Story
+from apps.kinds.claim.wording.story import LineAmount, LineRow, Pairs, Row, Steps, Story
 from tests.claims.made import claim, money, reading
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_oddities import ODDITIES
@@ -104,3 +104,10 @@ def lead(record: ClaimRecord) -> str:
 def story_of(*totals: dict[str, Any], **changes: Any) -> Story:
     """Return what the page of a claim says, with other totals or elements."""
     return wording.story(reading(claim(*(totals or money("submitted 480.00, benefit 400.00")), **changes)))
+
+
+def steps_of(record: ClaimRecord) -> Steps:
+    """Return what to do about what the plan did not pay; a claim that has nothing of it fails."""
+    steps = wording.story(record).steps
+    assert steps is not None
+    return steps

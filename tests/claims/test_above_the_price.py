@@ -18,7 +18,7 @@ from apps.kinds.claim.whose import above_price_of, discount_of
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.receipt import rows
 from tests.claims.given import NOW, a_connection, all_read, an_eob, held, save
-from tests.claims.made import OUT, body, claim, concept, line, money, reading, status
+from tests.claims.made import DENIED, OUT, body, claim, concept, line, money, reading, stating, status
 from tests.claims.systems import PLACE, REVENUE
 from tests.claims.telling import asked, lead
 from tests.claims.test_closing_prices import because
@@ -32,7 +32,7 @@ def a_claim(
     network: list[dict[str, Any]], *reasons: dict[str, Any], amounts: str = AMOUNTS, place: str = "11"
 ) -> ClaimRecord:
     only_line = line(1, *reasons, locationCodeableConcept=concept((PLACE, place)))
-    return reading(claim(*money(amounts), adjudication=network, item=[only_line]))
+    return stating(amounts, adjudication=network, item=[only_line])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_after_an_emergency_outside_the_network_federal_rules_may_limit_what_is_
         answer = wording.story(a_claim(OUTSIDE, because("45", "600", "PR"), place=place)).answer
         assert (f"{on_top}{told}" in answer) is is_told
     in_its_room = line(1, because("45", "600", "PR"), revenue=concept((REVENUE, "0450")))
-    by_revenue = reading(claim(*money(AMOUNTS), adjudication=OUTSIDE, item=[in_its_room]))
+    by_revenue = stating(AMOUNTS, adjudication=OUTSIDE, item=[in_its_room])
     assert told in wording.story(by_revenue).answer, "a hospital's line names no place"
 
 
@@ -163,7 +163,7 @@ def test_older_claims_to_be_asked_about_are_told_of_too(alice: Member, alice_cli
 )
 def test_a_share_above_the_price_is_not_summed(amounts: str) -> None:
     """3.9."""
-    assert not is_summed(reading(claim(*money(amounts))))
+    assert not is_summed(stating(amounts))
 
 
 def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(alice: Member, alice_client: Client) -> None:
@@ -200,14 +200,14 @@ def test_a_share_that_the_price_has_no_room_for_is_in_no_sum(alice: Member, alic
 )
 def test_a_share_that_may_be_right_beside_the_price_stays_in_sums(amounts: str, kind: str) -> None:
     """3.9: what its own page says may be right was in no sum."""
-    assert is_summed(reading(claim(*money(amounts), kind=kind)))
+    assert is_summed(stating(amounts, kind=kind))
 
 
 @pytest.mark.parametrize("amounts", ["submitted 0, benefit 0, copay 30", "submitted 0, eligible 0, copay 30"])
 def test_a_copay_beside_a_bill_of_nothing_is_not_asked_about(amounts: str) -> None:
     """3.9: "That is more than was billed: ask your plan why", of care that a plan pays by the month."""
-    assert "sk " not in wording.story(reading(claim(*money(amounts)))).answer
-    whole = wording.story(reading(claim(*money("submitted 0, benefit 0, memberliability 30")))).answer
+    assert "sk " not in wording.story(stating(amounts)).answer
+    whole = wording.story(stating("submitted 0, benefit 0, memberliability 30")).answer
     assert "That is more than was billed: ask your plan why before you pay." in whole
 
 
@@ -216,14 +216,14 @@ def test_a_copay_beside_a_bill_of_nothing_is_not_asked_about(amounts: str) -> No
     [
         ("submitted 0, benefit 0, copay 30", {"kind": "pharmacy"}),
         ("drugcost 0, benefit 0, copay 30", {"kind": "pharmacy"}),
-        ("submitted 0, benefit 0, copay 30", {"adjudication": [status("benefitpaymentstatus", "denied")]}),
+        ("submitted 0, benefit 0, copay 30", {"adjudication": [DENIED]}),
     ],
 )
 def test_a_copay_beside_a_bill_of_nothing_is_asked_about_where_no_plan_pays_by_the_month(
     amounts: str, changes: dict[str, Any]
 ) -> None:
     """3.9: a drug is billed each time, and what was denied has no copay; both were silent."""
-    record = reading(claim(*money(amounts), **changes))
+    record = stating(amounts, **changes)
     assert ": ask your plan why before you pay." in wording.story(record).answer
     assert is_summed(record), "which of the figures is wrong nobody says, and the copay may be right"
 
@@ -262,7 +262,7 @@ def test_a_share_in_other_money_than_the_bill_is_held_against_nothing() -> None:
 
 def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:
     amounts = "submitted 300, eligible 100, benefit 0, memberliability 120, paidbypatient 120"
-    story = wording.story(reading(claim(*money(amounts), adjudication=INSIDE)))
+    story = wording.story(stating(amounts, adjudication=INSIDE))
     assert story.answer.endswith("That is more than the price your plan allows, and you paid it already.")
     assert story.asks == ("Ask the provider whether $20.00 comes back to you.",)
 
@@ -270,7 +270,7 @@ def test_what_was_paid_above_the_price_alone_is_asked_back_too() -> None:
 def test_what_came_of_a_bill_of_nothing_is_asked_back_once_and_of_one() -> None:
     """The lead asked the plan, the page the pharmacy, and $30.00 stood in three sentences."""
     amounts = "submitted 0, benefit 0, copay 30, memberliability 30, paidbypatient 30"
-    story = wording.story(reading(claim(*money(amounts), kind="pharmacy")))
+    story = wording.story(stating(amounts, kind="pharmacy"))
     assert story.asks == ("Ask the pharmacy whether $30.00 comes back to you.",)
     assert story.answer.count("$30.00") == 1
     assert "sk your plan" not in story.answer

@@ -7,14 +7,12 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.wording import bill
-from tests.claims.made import claim, money, priced, reading
+from tests.claims.made import claim, priced, reading, stating
 from tests.claims.systems import C4BB
 
 
 def test_what_was_paid_already_is_not_too_much_to_compare() -> None:
-    record = reading(
-        claim(*money("eligible 150.00, paidtopatient 150.00, paidbypatient 180.00, memberliability 30.00"))
-    )
+    record = stating("eligible 150.00, paidtopatient 150.00, paidbypatient 180.00, memberliability 30.00")
     assert bill.check(record, Decimal("0.01")).outcome == "higher"
 
 

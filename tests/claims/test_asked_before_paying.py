@@ -8,9 +8,9 @@ import pytest
 from apps.kinds.claim import whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
-from tests.claims.made import DENIED, claim, line, money, of_one_line, priced, reading, why, why_of
+from tests.claims.made import DENIED, claim, line, money, of_one_line, priced, reading, stating, why, why_of
 from tests.claims.systems import C4BB
-from tests.claims.telling import asked
+from tests.claims.telling import asked, steps_of
 from tests.claims.test_whose_part import ASSIGNMENT
 
 PAID = "submitted 200, eligible 120, discount 80, benefit 100, memberliability 20"
@@ -61,7 +61,7 @@ def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(
     """2.4: the page said that more may be asked for, and its checklist "$16.00"."""
     figures = f"submitted 150, eligible 80, benefit 64, memberliability 16{sent}"
     extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": code}}]
-    record = reading(claim(*money(figures), extension=extension))
+    record = stating(figures, extension=extension)
     told = "This provider did not accept Medicare's price: more may come on top. Ask Medicare how much."
     assert (told in asked(record)) is (code == "N")
     assert ("perhaps for more" in story(record).answer) is (code == "N" and bool(sent))
@@ -90,11 +90,11 @@ def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> Non
 )
 def test_who_was_paid_and_how_much_is_doubted_beside_the_share(changes: dict[str, Any], told: str) -> None:
     """1.6: the checklist gave the bare share, and a bill of it was "the same"."""
-    record = reading(claim(*money(PAID), **changes))
+    record = stating(PAID, **changes)
     assert told in asked(record)
     assert told in same(record)
     assert "does not say how much" not in asked(
-        reading(claim(*money(f"{PAID}, paidtopatient 40, paidtoprovider 60"), **changes))
+        stating(f"{PAID}, paidtopatient 40, paidtoprovider 60", **changes)
     )
 
 
@@ -116,7 +116,7 @@ def test_a_share_that_the_page_asks_about_is_not_sure_beside_a_bill(
     figures: str, changes: dict[str, Any], told: str
 ) -> None:
     """5.3: beside "denied, and paid all the same", and above what was billed, a bill was "the same"."""
-    record = reading(claim(*money(figures), **changes))
+    record = stating(figures, **changes)
     assert asked(record).count(told) == same(record).count(told) == 1
 
 
@@ -139,8 +139,7 @@ def test_a_reason_of_another_amount_does_not_say_why_the_plan_did_not_pay(
     """5.3: of $180.00 not covered, "it thinks another insurer should", by a reason of $50.00."""
     figures = "submitted 300, eligible 120, benefit 100, noncovered 180, memberliability 20"
     code, _, amount = reason.partition(" 120 ")
-    steps = story(of_one_line(figures, why_of(f"{code} 120", amount) if amount else why(reason))).steps
-    assert steps is not None
+    steps = steps_of(of_one_line(figures, why_of(f"{code} 120", amount) if amount else why(reason)))
     assert ("another insurer should" in steps.meaning) is is_of_all
 
 
@@ -152,14 +151,14 @@ def test_what_was_sent_to_a_protected_member_is_the_providers_all_the_same() -> 
 
 
 def test_a_payment_of_yours_with_a_minus_is_not_said_to_be_one() -> None:
-    told = asked(reading(claim(*money(f"{PAID}, paidbypatient -20"))), "paid")
+    told = asked(stating(f"{PAID}, paidbypatient -20"), "paid")
     assert told == "Your plan states −$20.00: with a minus it may have come back to you. Ask your plan."
 
 
 def test_nothing_is_said_to_be_left_right_behind_a_price_that_does_not_fit() -> None:
     """Behind "more than the price, $120.00" stood "You paid $10.00 of it already. $10.00 is left."."""
     over = "submitted 200, eligible 120, discount 80, benefit 110, memberliability 20, paidbypatient 10"
-    told = story(reading(claim(*money(over)))).answer
+    told = story(stating(over)).answer
     assert told.endswith("ask your plan before you pay. You paid $10.00 of your share already.")
 
 
@@ -170,12 +169,11 @@ def test_a_pharmacy_is_asked_for_what_came_from_a_pharmacy() -> None:
     ]
     whole = "submitted 100, benefit 60, memberliability 0"
     told = [
-        " ".join(story(reading(claim(*money(whole), kind=kind, item=items))).sums)
-        for kind in ("pharmacy", "professional")
+        " ".join(story(stating(whole, kind=kind, item=items)).sums) for kind in ("pharmacy", "professional")
     ]
     assert "ask the pharmacy whether" in told[0]
     assert "ask the provider whether" in told[1]
-    record = reading(claim(*money(PAID), kind="pharmacy"))
+    record = stating(PAID, kind="pharmacy")
     taken = story(record, is_current=False, is_taken_back=True, is_known_older=False)
     assert "of the same day and the same pharmacy" in taken.answer
 

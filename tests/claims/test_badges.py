@@ -13,7 +13,7 @@ from apps.kinds.claim.records import Network
 from apps.kinds.claim.wording.list_words import left_out
 from tests.care.test_pages import keep
 from tests.claims.given import a_connection, an_eob, save, shown
-from tests.claims.made import claim, money, priced, reading
+from tests.claims.made import priced, stating
 from tests.claims.test_listing import search
 from tests.claims.test_unpaid import with_reason
 from tests.claims.test_views import page, rows_of
@@ -82,7 +82,7 @@ def test_a_paid_claim_is_green_only_where_nothing_is_left_to_the_member(
     amounts: str, network: Network, colour: str
 ) -> None:
     """What is green is taken for settled; a list says nothing of either."""
-    record = structs.replace(reading(claim(*money(amounts))), network=network)
+    record = structs.replace(stating(amounts), network=network)
     badge = wording.story(record).badge
     assert badge is not None
     assert (badge.words, badge.kind, wording.row(record).badge) == ("Paid by your plan", colour, "")

@@ -14,7 +14,7 @@ from apps.kinds.claim.records import Figure, Money
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.balance import Balance, balance
 from apps.plain_language.money import MINUS
-from tests.claims.made import claim, line, money, priced, reading
+from tests.claims.made import claim, line, money, priced, reading, stating
 from tests.claims.payer_data import claims
 from tests.claims.systems import C4BB
 
@@ -107,7 +107,7 @@ def test_what_is_not_covered_may_be_in_the_price_and_not_in_the_share(price: dic
     assert found.adds_up
     assert [check.inside for check in found.checks] == ["allowed", "allowed"]
     sent = "submitted 300, noncovered 50, benefit 120, copay 30, eligible 200"
-    record = reading(claim(*money(f"{sent}, discount 100" if "discount" in price else sent)))
+    record = stating(f"{sent}, discount 100" if "discount" in price else sent)
     rows = {row.testid: row.sign for row in story(record).receipt}
     assert (rows["not-covered"], {"gap", "surplus"} & rows.keys()) == (MINUS, set())
     assert not any("none of these figures" in sentence for sentence in story(record).sums)
@@ -179,7 +179,7 @@ def test_no_published_claim_is_told_to_add_up_when_it_does_not(shared: Path) -> 
 
 def test_2_1_a_price_of_zero_beside_a_payment_is_in_no_sum() -> None:
     """Billed 500 less 200 is what was paid: the receipt said that it makes the $0.00 that the plan allows."""
-    record = reading(claim(*money("submitted 500, discount 200, eligible 0, benefit 300, memberliability 0")))
+    record = stating("submitted 500, discount 200, eligible 0, benefit 300, memberliability 0")
     told = story(record)
     rows = [(row.testid, row.sign, row.text) for row in told.receipt]
     assert rows[:2] == [("billed", "", "$500.00"), ("discount", "−", "$200.00")]
@@ -208,7 +208,7 @@ def test_2_1_a_price_of_zero_beside_payments_that_disagree_names_none_of_them() 
 
 
 def test_2_1_a_price_of_zero_of_which_nothing_was_paid_is_the_result_of_the_sum() -> None:
-    record = reading(claim(*money("submitted 500, discount 500, eligible 0, benefit 0, memberliability 0")))
+    record = stating("submitted 500, discount 500, eligible 0, benefit 0, memberliability 0")
     told = story(record)
     assert [(row.sign, row.text) for row in told.receipt if row.testid == "allowed"] == [("=", "$0.00")]
     assert told.sums == ("The figures add up to the cent.",)

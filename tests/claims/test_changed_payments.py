@@ -12,7 +12,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story, to_pay
 from apps.kinds.claim.wording.story import Story
 from tests.claims.given import a_connection, an_eob, held, save, told
-from tests.claims.made import body, claim, concept, line, money, reading
+from tests.claims.made import body, claim, concept, line, money, reading, stating
 
 PAID = money("submitted 300, benefit 160, memberliability 140")
 HL7 = "http://terminology.hl7.org/CodeSystem/payment-adjustment-reason"
@@ -26,21 +26,32 @@ def all_withheld(reason: dict[str, Any] | None) -> ClaimRecord:
 
 
 @pytest.mark.parametrize(
-    "reason",
+    ("what", "reason"),
     [
-        {"text": "Withheld for claim 99-8831"},
-        {"text": "Recoupment: overpayment of claim #Z7731"},
-        {"text": "Applied to another claim"},
-        {"text": "Reversal of a payment on a different claim"},
-        {"text": "Offset against other claims of this provider"},
-        {"coding": [{"system": HL7, "code": "a001"}], "text": "Reversal of claim 99-8831"},
+        ("of another", {"text": "Withheld for claim 99-8831"}),
+        ("of another", {"text": "Recoupment: overpayment of claim #Z7731"}),
+        ("of another", {"text": "Applied to another claim"}),
+        ("of another", {"text": "Reversal of a payment on a different claim"}),
+        ("of another", {"text": "Offset against other claims of this provider"}),
+        ("of another", {"coding": [{"system": HL7, "code": "a001"}], "text": "Reversal of claim 99-8831"}),
+        ("not said", None),
+        ("not said", {"coding": [{"system": HL7, "code": "a002"}]}),
+        ("not said", {"text": "Overpayment recovery"}),
+        ("not said", {"coding": [{"system": "urn:x12:plb", "code": "WO"}]}),
+        ("reversed", {"coding": [{"system": HL7, "code": "a001"}]}),
+        ("reversed", {"text": "Prior Payment Reversal"}),
+        ("reversed", {"text": "Payment of claim CLM-1 reversed"}),
+        ("reversed", {"text": "Payment of this claim taken back"}),
     ],
 )
-def test_what_is_withheld_for_another_claim_takes_no_payment_of_this_one_back(reason: dict[str, Any]) -> None:
+def test_only_a_payment_that_was_reversed_is_taken_back(what: str, reason: dict[str, Any] | None) -> None:
+    """What is withheld for another claim, or nobody says for what, is none of its decision (R4)."""
     record = all_withheld(reason)
-    assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan lowered its payment by $160.00" in story(record).answer
-    assert OTHERS in story(record).answer
+    taken_back = what == "reversed"
+    state = "nothing_paid" if taken_back else "paid"
+    assert (record.is_paid_back, standing.state(record)) == (taken_back, state)
+    assert taken_back or "Your plan lowered its payment by $160.00" in story(record).answer
+    assert (OTHERS in story(record).answer) is (what == "of another")
 
 
 def test_words_for_a_change_of_any_length_are_read_at_once() -> None:
@@ -51,42 +62,10 @@ def test_words_for_a_change_of_any_length_are_read_at_once() -> None:
     assert time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize(
-    "reason",
-    [
-        None,
-        {"coding": [{"system": HL7, "code": "a002"}]},
-        {"text": "Overpayment recovery"},
-        {"coding": [{"system": "urn:x12:plb", "code": "WO"}]},
-    ],
-)
-def test_a_change_that_does_not_say_for_what_takes_no_payment_back(reason: dict[str, Any] | None) -> None:
-    """R4 says of it that it is no part of this claim's decision."""
-    record = all_withheld(reason)
-    assert (record.is_paid_back, standing.state(record)) == (False, "paid")
-    assert "Your plan lowered its payment by $160.00" in story(record).answer
-    assert OTHERS not in story(record).answer
-
-
-@pytest.mark.parametrize(
-    "reason",
-    [
-        {"coding": [{"system": HL7, "code": "a001"}]},
-        {"text": "Prior Payment Reversal"},
-        {"text": "Payment of claim CLM-1 reversed"},
-        {"text": "Payment of this claim taken back"},
-    ],
-)
-def test_a_payment_that_was_reversed_is_taken_back(reason: dict[str, Any]) -> None:
-    record = all_withheld(reason)
-    assert (record.is_paid_back, standing.state(record)) == (True, "nothing_paid")
-    assert OTHERS not in story(record).answer
-
-
 def test_a_changed_payment_that_alone_tells_what_was_paid_is_what_was_sent() -> None:
     """FHIR R4: `payment.amount` is after the change."""
     sent = {"amount": {"value": 160}, "adjustment": {"value": -50}}
-    told = story(reading(claim(*money("submitted 300, memberliability 140"), payment=sent))).answer
+    told = story(stating("submitted 300, memberliability 140", payment=sent)).answer
     assert "lowered its payment by $50.00: it sent $160.00." in told
     assert "do not fit" not in told
 
@@ -98,7 +77,7 @@ def test_which_way_a_change_without_a_minus_goes_is_told_by_the_amounts_alone() 
     told = story(reading(claim(*benefit, payment=changed))).answer
     assert "lowered its payment by $75.00: it sent $107.00." in told
     assert "do not fit" not in told
-    alone = story(reading(claim(*money("submitted 235"), payment=changed))).answer
+    alone = story(stating("submitted 235", payment=changed)).answer
     assert "Your plan states a change of $75.00 in its payment: it sent $107.00." in alone
     added = changed | {"amount": {"value": 257}}
     assert "added $75.00 to its payment" in story(reading(claim(*benefit, payment=added))).answer
@@ -385,7 +364,7 @@ def test_a_payment_in_part_is_not_all_that_was_paid_where_no_benefit_is_stated(
 )
 def test_a_minus_by_which_an_amount_comes_off_the_bill_takes_nothing_back(figures: str, told: str) -> None:
     """1.7: "Your plan took $160.00 back.", of a payment by whose size the figures add up."""
-    record = reading(claim(*money(figures)))
+    record = stating(figures)
     shown = story(record)
     assert told in shown.answer
     assert "back" not in shown.answer

@@ -12,13 +12,12 @@ from apps.accounts.models import Member
 from apps.kinds.claim import wording
 from apps.kinds.claim.wording import story
 from tests.claims.given import a_connection, an_eob, row_of, save
-from tests.claims.made import OUT, body, claim, concept, line, money, number, reading, status
+from tests.claims.made import OUT, body, claim, concept, line, money, number, reading, stating, status
 from tests.claims.systems import THO
 from tests.claims.telling import lead
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
-from tests.claims.test_payments_that_decide import CREDIT, REFUSED
+from tests.claims.test_payments_that_decide import CREDIT, DENIED, REFUSED
 
-DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
 OUTSIDE = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
 
 
@@ -90,11 +89,11 @@ def test_only_a_claim_that_holds_replaces_another(changes: dict[str, object], se
 
 def test_who_may_have_paid_for_a_cancelled_claim_is_told_whom_to_ask() -> None:
     """The page had nothing to do on it, though its share may have been paid."""
-    record = reading(claim(*money("submitted 280, benefit 235, memberliability 45"), status="cancelled"))
+    record = stating("submitted 280, benefit 235, memberliability 45", status="cancelled")
     asks = "If you paid for it, ask the provider whether that comes back to you."
     assert lead(record).endswith(asks)
     assert asks not in wording.story(record, is_current=False).answer
-    nothing = reading(claim(*money("submitted 280, benefit 280, memberliability 0"), status="cancelled"))
+    nothing = stating("submitted 280, benefit 280, memberliability 0", status="cancelled")
     assert asks not in lead(nothing)
 
 
@@ -103,7 +102,7 @@ def test_only_what_held_at_some_time_is_told_as_of_then(
     *, is_current: bool, is_known_older: bool, is_of_then: bool
 ) -> None:
     """7: "Network, at that time" stood over another form of the same claim."""
-    whole = reading(claim(*money("submitted 1")))
+    whole = stating("submitted 1")
     told = story(whole, is_current=is_current, is_known_older=is_known_older)
     assert told.is_of_then == is_of_then
     form = structs.replace(whole, shares_money=False)
@@ -142,6 +141,6 @@ def test_no_amount_of_a_cancelled_claim_stands_on_its_page_or_in_the_list_as_if_
 def test_what_takes_an_earlier_claim_back_does_not_correct_it_too(code: str, is_said: bool) -> None:
     """5.2: one code said both."""
     kind = CREDIT | {"valueCoding": {"code": code}}
-    told = story(reading(claim(*money("submitted 300, benefit 160"), billablePeriod={"extension": [kind]})))
+    told = story(stating("submitted 300, benefit 160", billablePeriod={"extension": [kind]}))
     assert ("This corrects the amounts of an earlier claim." in told.notices) is is_said
     assert ("takes an earlier claim back" in told.answer) is not is_said

@@ -8,16 +8,10 @@ import pytest
 
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.excess import excess, excess_paid, is_summed
-from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import to_pay
 from apps.kinds.claim.wording.receipt import rows
-from tests.claims.made import claim, concept, line, money, number, priced, reading
+from tests.claims.made import claim, concept, line, money, number, priced, reading, stating
 from tests.claims.systems import DISCRIMINATOR
-
-
-def a_claim(amounts: str, **changes: Any) -> ClaimRecord:
-    return reading(claim(*money(amounts), **changes))
-
 
 CARD = "drugcost 2000, benefit 1920, copay 80, memberliability 80, priorpayerpaid 75"
 
@@ -41,7 +35,7 @@ def test_nothing_is_left_of_a_share_where_plan_others_and_the_member_paid_the_pr
     amounts: str, kind: str, told: str
 ) -> None:
     """Of a copay of $80.00 that a card paid $75.00 of, $75.00 was said to be left."""
-    record = a_claim(amounts, kind=kind)
+    record = stating(amounts, kind=kind)
     story = wording.story(record)
     assert told in story.answer
     assert "is left" not in story.answer
@@ -51,7 +45,7 @@ def test_nothing_is_left_of_a_share_where_plan_others_and_the_member_paid_the_pr
 
 
 def test_what_others_paid_is_in_no_share_that_the_price_does_not_close_with() -> None:
-    record = a_claim(f"{CARD}, paidbypatient 3", kind="pharmacy")
+    record = stating(f"{CARD}, paidbypatient 3", kind="pharmacy")
     amounts = to_pay.amounts_of(record)
     assert amounts is not None
     assert (amounts.by_others, amounts.due) == (0, 77)
@@ -63,7 +57,7 @@ TAXED = "drugcost 100, tax 9, benefit 80, copay 29, memberliability 29, paidbypa
 
 def test_a_tax_that_closes_the_price_belongs_to_it() -> None:
     """Facts claims 3.9: a tax of $9.00 was to be asked back for."""
-    record = a_claim(TAXED, kind="pharmacy")
+    record = stating(TAXED, kind="pharmacy")
     assert excess(record) is None
     assert excess_paid(record) is None
     receipt = [(row.label, row.sign) for row in rows(record) if row.style not in ("part", "aside")]
@@ -73,7 +67,7 @@ def test_a_tax_that_closes_the_price_belongs_to_it() -> None:
 
 
 def test_a_tax_that_closes_nothing_stays_beside_the_price() -> None:
-    record = a_claim(TAXED.replace("tax 9", "tax 5"), kind="pharmacy")
+    record = stating(TAXED.replace("tax 9", "tax 5"), kind="pharmacy")
     assert excess_paid(record) is not None
     assert [row.style for row in rows(record) if row.label == "Tax"] == ["aside"]
 
@@ -104,8 +98,11 @@ def test_what_is_left_of_a_price_is_told_by_the_reason_that_stands_at_it(
 ) -> None:
     """Facts claims 3.9: it was said that the plan did not share what others paid."""
     reasons = [because("45", "80", "CO"), because(code, amount, "CO")]
-    record = a_claim(amounts, item=[line(1, *reasons)])
+    record = stating(amounts, item=[line(1, *reasons)])
     (told,) = wording.story(record).sums
+    assert (f"By code CO {code}", f"${Decimal(amount):.2f}") in [
+        (row.label, row.text) for row in rows(record)
+    ]
     assert f"${amount} of the price your plan allows is in none of these figures." in told
     assert f"(Code CO {code})" in told
     assert words in told
@@ -120,7 +117,7 @@ def test_of_two_reasons_that_fit_or_one_that_does_not_none_tells_what_is_left() 
         [because("253", "1.50", "CO")],
         [because("253", "1.60", "PR")],
     ):
-        record = a_claim(amounts, item=[line(1, *reasons)])
+        record = stating(amounts, item=[line(1, *reasons)])
         assert "(Code" not in wording.story(record).sums[0]
 
 
@@ -130,26 +127,26 @@ PAID = "submitted 200, eligible 120, benefit 95, memberliability 25, copay 25"
 def test_a_payment_that_a_reason_makes_other_than_the_benefit_is_a_changed_payment() -> None:
     """Facts claims 1.6: interest was told as figures that disagree, and the claim left every sum."""
     paid = {"amount": {"value": number("99.12"), "currency": "USD"}, "date": "2026-05-20"}
-    record = a_claim(PAID, payment=paid, adjudication=[because("225", "-4.12", "OA")])
+    record = stating(PAID, payment=paid, adjudication=[because("225", "-4.12", "OA")])
     assert not record.disagreements
     assert "Your plan added $4.12 to its payment (OA 225): it sent $99.12." in wording.story(record).answer
     less = paid | {"amount": {"value": number("93.10"), "currency": "USD"}}
-    record = a_claim(PAID, payment=less, adjudication=[because("253", "1.90", "CO")])
+    record = stating(PAID, payment=less, adjudication=[because("253", "1.90", "CO")])
     assert "Your plan lowered its payment by $1.90 (CO 253): it sent $93.10." in wording.story(record).answer
-    record = a_claim(PAID, payment=less, adjudication=[because("253", "1.80", "CO")])
+    record = stating(PAID, payment=less, adjudication=[because("253", "1.80", "CO")])
     assert record.disagreements
 
 
 def test_a_share_that_a_reason_makes_less_than_its_parts_is_no_disagreement() -> None:
     """Facts claims 3.6: what a spending account paid was told as figures that disagree."""
     amounts = "submitted 300, eligible 180, benefit 0, deductible 180, memberliability 80"
-    record = a_claim(amounts, item=[line(1, because("187", "100", "OA"))])
+    record = stating(amounts, item=[line(1, because("187", "100", "OA"))])
     story = wording.story(record)
     assert not record.disagreements
     assert "Your share is $80.00." in story.answer
     assert "It was paid from a spending account." in " ".join(story.sums)
-    assert a_claim(amounts, item=[line(1, because("187", "90", "OA"))]).disagreements
-    assert a_claim(amounts, item=[line(1, because("45", "100", "CO"))]).disagreements
+    assert stating(amounts, item=[line(1, because("187", "90", "OA"))]).disagreements
+    assert stating(amounts, item=[line(1, because("45", "100", "CO"))]).disagreements
 
 
 def test_an_amount_of_an_unknown_name_that_is_all_of_a_gap_is_named_beside_it() -> None:
@@ -182,7 +179,7 @@ def test_interest_in_the_benefit_contradicts_nothing(
 ) -> None:
     """1.6: "figures disagree" and "ask your plan before you pay" stood at interest, and no sum took it."""
     lines = [line(1, *money(f"eligible 120, copay 25, memberliability 25, {of_line}"))] if of_line else None
-    record = a_claim(PAID.replace("95", "99.12"), item=lines, adjudication=[reason])
+    record = stating(PAID.replace("95", "99.12"), item=lines, adjudication=[reason])
     told = wording.story(record)
     assert is_summed(record) is fits
     assert ("ask your plan" in " ".join((told.answer, *told.asks)).lower()) is not fits
@@ -210,7 +207,7 @@ def test_what_is_held_back_of_the_benefit_contradicts_nothing(
 ) -> None:
     """1.6: "figures disagree" stood where the head has the benefit, and a line what sequestration left."""
     amounts = money(f"eligible 120, copay 25, memberliability 25, benefit {of_line}")
-    record = a_claim(PAID.replace("95", of_claim), item=[line(1, *amounts, *reasons)])
+    record = stating(PAID.replace("95", of_claim), item=[line(1, *amounts, *reasons)])
     assert is_summed(record) is fits
     if fits:
         assert record.money.plan_paid.amount == Decimal("93.10")

@@ -16,7 +16,7 @@ from apps.kinds.claim.wording import history
 from apps.kinds.claim.wording.history import Sent
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
-from tests.claims.made import body, claim, cms, line, money, priced, reading
+from tests.claims.made import body, claim, cms, line, money, priced, reading, stating
 from tests.claims.systems import C4BB, V3
 from tests.claims.telling import told
 from tests.demo_payer.people_on_a_day import different_claims
@@ -69,7 +69,7 @@ def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
 
 
 def test_m_01_two_figures_of_which_none_is_zero_are_named_without_taking_a_side() -> None:
-    record = reading(claim(*money("benefit 110.00, paidtoprovider 100.00")))
+    record = stating("benefit 110.00, paidtoprovider 100.00")
     story = wording.story(record)
     assert "what your plan paid: $110.00, but also $100.00." in story.answer
     assert "We think" not in story.answer + " ".join(story.disagreements)
@@ -238,7 +238,7 @@ def test_m_01_no_claim_of_a_demo_member_contradicts_itself() -> None:
 
 def in_doubt(paid: str, **changes: Any) -> ClaimRecord:
     """Return a claim of which the plan states two amounts as paid."""
-    return reading(claim(*money(f"benefit {paid}, paidtoprovider 100.00, memberliability 20.00"), **changes))
+    return stating(f"benefit {paid}, paidtoprovider 100.00, memberliability 20.00", **changes)
 
 
 def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
@@ -249,7 +249,7 @@ def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
     # M-09: what we add up is no amount of the payment.
     lines = [line(1, *money("benefit 60")), line(2, *money("benefit 30"))]
     paid = {"amount": {"value": 110, "currency": "USD"}, "date": "2026-03-20"}
-    split = reading(claim(*money("submitted 200, benefit 110"), item=lines, payment=paid))
+    split = stating("submitted 200, benefit 110", item=lines, payment=paid)
     assert dict(wording.story(split).payment)["Amount"] == "$110.00 (its lines add up to $90.00)"
 
 
@@ -298,7 +298,7 @@ def test_figures_do_not_meet_by_no_more_than_what_is_in_doubt(amounts: str, miss
 
     The plan paid 110 or 100: what is missing either way, as a discount it did not share, has its usual name.
     """
-    story = wording.story(reading(claim(*money(f"{amounts}, benefit 110, paidtoprovider 100"))))
+    story = wording.story(stating(f"{amounts}, benefit 110, paidtoprovider 100"))
     assert {row.label: row.text for row in story.receipt if row.testid == "gap"} == missed
     assert story.sums == ()
 
@@ -306,7 +306,7 @@ def test_figures_do_not_meet_by_no_more_than_what_is_in_doubt(amounts: str, miss
 def test_a_sum_of_ours_is_not_said_to_be_stated() -> None:
     """ "Billed: also stated: $490.00" of a claim whose two lines state $240.00 and $250.00."""
     lines = [line(place, *money(amounts)) for place, amounts in ((1, "submitted 240"), (2, "submitted 250"))]
-    story = wording.story(reading(claim(*money("submitted 500, benefit 400"), item=lines)))
+    story = wording.story(stating("submitted 500, benefit 400", item=lines))
     assert "what was billed: $500.00, but also $490.00 as the sum of its lines." in story.answer
     assert story.receipt[0].others == ("its lines add up to $490.00",)
 
@@ -362,6 +362,6 @@ def test_a_claim_that_stands_says_on_its_page_that_its_figures_disagree(
 def test_m_01_a_payment_of_zero_is_held_against_the_one_line_that_names_who_was_paid(payee: str) -> None:
     """The other line names nobody: "Your plan paid nothing" beside $80.00 that went out."""
     items = [line(1, *money(f"submitted 100, {payee} 80")), line(2, *money("submitted 50"))]
-    record = reading(claim(*money("submitted 150"), item=items, payment={"amount": {"value": 0}}))
+    record = stating("submitted 150", item=items, payment={"amount": {"value": 0}})
     assert "plan_paid" in concepts(record)
     assert "paid nothing" not in wording.story(record).answer

@@ -11,17 +11,13 @@ from apps.kinds.claim.records import ClaimRecord, Disagreement
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.list_words import result
-from tests.claims.made import balance, claim, cms, line, money, reading, why
+from tests.claims.made import balance, claim, cms, line, money, reading, stating, why
 from tests.claims.telling import asked
 from tests.claims.test_entry import entry
 from tests.claims.test_reading_contradictions import CONNECTATHON
 
-DISPUTED = reading(
-    claim(
-        *money(
-            f"{CONNECTATHON}, deductible 600, copay 60, coinsurance 0, memberliability 0, paidbypatient 380"
-        )
-    )
+DISPUTED = stating(
+    f"{CONNECTATHON}, deductible 600, copay 60, coinsurance 0, memberliability 0, paidbypatient 380"
 )
 
 
@@ -43,7 +39,7 @@ def test_not_covered_beside_a_payment_of_the_whole_bill_is_said_to_be_more_than_
 def test_what_was_paid_already_is_said_where_nobody_knows_the_share() -> None:
     assert "whole price, and you are listed as having paid $380.00 too." in story(DISPUTED).answer
     assert story(DISPUTED).asks[0] == "Ask the provider whether $380.00 comes back to you."
-    unknown = reading(claim(*money("submitted 440, benefit 60, paidbypatient 10")))
+    unknown = stating("submitted 440, benefit 60, paidbypatient 10")
     assert story(unknown).answer.endswith("Your plan says that you paid $10.00 already.")
 
 
@@ -71,12 +67,10 @@ def test_lines_that_state_one_thing_in_two_ways_come_to_one_or_the_other() -> No
 
 
 def test_what_we_added_up_is_not_said_to_be_stated() -> None:
-    record = reading(
-        claim(
-            *money("benefit 100, paidtoprovider 70, paidtopatient 50"),
-            benefitBalance=balance(nch_bene_ptb_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6"),
-            item=[line(1, cms("rev_cntr_cash_ddctbl_amt", "23"))],
-        )
+    record = stating(
+        "benefit 100, paidtoprovider 70, paidtopatient 50",
+        benefitBalance=balance(nch_bene_ptb_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6"),
+        item=[line(1, cms("rev_cntr_cash_ddctbl_amt", "23"))],
     )
     paid, deductible = (
         next(told for told in story(record).disagreements if f"For {name}," in told)
@@ -102,7 +96,7 @@ def test_what_we_added_up_is_not_said_to_be_stated() -> None:
 def test_the_answer_names_every_figure_in_doubt_that_it_would_tell(
     head: str, of_line: str, told: str
 ) -> None:
-    record = reading(claim(*money(f"submitted 500, {head}"), item=[line(1, *money(f"{of_line}, benefit 5"))]))
+    record = stating(f"submitted 500, {head}", item=[line(1, *money(f"{of_line}, benefit 5"))])
     assert told in story(record).answer
 
 
@@ -116,8 +110,8 @@ def test_money_that_only_one_figure_sends_to_the_member_may_be_for_the_provider(
     may_be = "If you got it, it may be for the provider."
     assert f"By one figure your plan sent you $888.00, by another $0.00. {may_be}" in sent("0")
     assert f"By one figure your plan sent you $888.00. {may_be}" in sent("888")
-    header = reading(claim(*money("paidtopatient 11"), benefitBalance=balance(nch_clm_bene_pmt_amt="888"),
-                           item=[line(1, cms("line_bene_pmt_amt", "82"))]))  # fmt: skip
+    header = stating("paidtopatient 11", benefitBalance=balance(nch_clm_bene_pmt_amt="888"),
+                           item=[line(1, cms("line_bene_pmt_amt", "82"))])  # fmt: skip
     assert "your plan sent you $11.00, by another $888.00 or $82.00." in story(header).answer
 
 
@@ -137,19 +131,19 @@ SILENT = [line(1), line(2, *money("eligible 140, deductible 0, coinsurance 28, b
 
 def test_what_all_lines_with_amounts_state_is_shared() -> None:
     """3.7: a visit without amounts beside what was done then."""
-    record = reading(claim(*money("submitted 265, benefit 112"), item=SILENT))
+    record = stating("submitted 265, benefit 112", item=SILENT)
     told = [row(record, name) for name in ("allowed", "deductible", "coinsurance", "your-share")]
     assert told == [f"${amount}.00, from 1 line" for amount in (140, 0, 28, 28)]
     assert {each.in_two for each in story(record).receipt if each.testid == "allowed"} == {
         ("$140.00", "from 1 line")
     }
-    other = reading(claim(*money("submitted 265, benefit 112"), item=[*SILENT, line(4, *money("benefit 1"))]))
+    other = stating("submitted 265, benefit 112", item=[*SILENT, line(4, *money("benefit 1"))])
     assert (row(other, "deductible"), row(other, "allowed")) == ("not shared by your plan",) * 2
 
 
 def test_a_sum_of_shares_known_in_part_is_at_least_that() -> None:
     tally = Tally()
-    tally.add(entry(reading(claim(*money("submitted 265, benefit 112"), item=SILENT))))
+    tally.add(entry(stating("submitted 265, benefit 112", item=SILENT)))
     assert result(tally) == "1 claim, your share at least $28.00"
 
 
@@ -178,7 +172,7 @@ LINES = [
 )
 def test_a_receipt_is_of_the_place_whose_figures_add_up(totals: str, shown: str, beside: str) -> None:
     """3.3 and 3.9: a receipt of totals and lines together may close with neither."""
-    told = story(reading(claim(*money(totals), item=LINES)))
+    told = story(stating(totals, item=LINES))
     rows = [one for one in told.receipt if one.is_known and one.style not in ("part", "aside")]
     assert [one.text for one in rows] == [f"${amount}.00" for amount in shown.split()]
     if beside:
@@ -207,12 +201,12 @@ def test_lines_that_alone_add_up_are_said_to() -> None:
     [("0", "Your plan knows of no payment of yours. Look for your receipts."), ("10", "$10.00")],
 )
 def test_no_payment_that_the_plan_knows_of_is_no_answer(paid: str, told: str) -> None:
-    assert asked(reading(claim(*money(f"submitted 440, paidbypatient {paid}"))), "paid") == told
+    assert asked(stating(f"submitted 440, paidbypatient {paid}"), "paid") == told
 
 
 def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_the_members() -> None:
     payment = {"amount": {"value": 150}, "adjustment": {"value": -50}}
-    record = reading(claim(*money("submitted 250, benefit 200"), payment=payment))
+    record = stating("submitted 250, benefit 200", payment=payment)
     told = (
         "Your plan lowered its payment by $50.00: it sent $150.00. "
         "It did not say why, nor that this is yours to pay."
@@ -222,7 +216,7 @@ def test_what_a_plan_takes_off_its_payment_without_a_reason_is_not_said_to_be_th
 
 def test_two_deductibles_are_named_apart() -> None:
     deductibles = balance(nch_bene_ip_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
-    record = reading(claim(*money("submitted 500"), benefitBalance=deductibles))
+    record = stating("submitted 500", benefitBalance=deductibles)
     assert story(record).causes == (
         "$112.00 (Hospital deductible) and $6.00 (Deductible for blood) of the price went to deductibles.",
     )
@@ -250,7 +244,7 @@ def test_a_deductible_for_blood_alone_is_called_so() -> None:
 )
 def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts: str, left: str) -> None:
     """ "$120.00, but also $0.00", of a price of which $148.44 is left."""
-    record = reading(claim(*money(f"submitted 7147.20, memberliability 0, copay 120, {amounts}")))
+    record = stating(f"submitted 7147.20, memberliability 0, copay 120, {amounts}")
     told = f"What was paid leaves {left} of the price your plan allows."
     assert (told in story(record).answer) is bool(left)
     assert ("What was paid leaves" in story(record).answer) is bool(left)
@@ -258,7 +252,7 @@ def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts
 
 def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
     """It said "figures disagree: the figures do not agree"."""
-    record = reading(claim(*money("submitted 480.00, memberliability 5.00")))
+    record = stating("submitted 480.00, memberliability 5.00")
     share = record.money.your_share
     others = tuple(structs.replace(share, amount=Decimal(amount)) for amount in ("48", "9"))
     record = structs.replace(record, disagreements=(Disagreement("your_share", "places", share, others),))
@@ -271,7 +265,7 @@ def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
 def test_figures_that_disagree_on_what_a_pharmacy_got_name_the_pharmacy(kind: str, who: str) -> None:
     """It said "what went to the provider" beside "Paid to the pharmacy"."""
     lines = [line(1, *money("submitted 100, paidtoprovider 20"))]
-    told = story(reading(claim(*money("submitted 100, paidtoprovider 60"), kind=kind, item=lines)))
+    told = story(stating("submitted 100, paidtoprovider 60", kind=kind, item=lines))
     assert any(sentence.startswith(f"For what went to {who}, ") for sentence in told.disagreements)
     assert f"what went to {who}" in " ".join(told.asks)
     sent = [line(1, *money("benefit 45.00, paidtoprovider 40.00")), line(2, *money("submitted 20.00"))]
@@ -305,7 +299,7 @@ QMB = "submitted 180, eligible 100, benefit 80, coinsurance 20, memberliability 
 
 def test_of_a_member_who_may_not_be_charged_a_stated_zero_goes_before_its_parts() -> None:
     """3.6: "We think $20.00 is right" stood beside "the provider may not charge you"."""
-    record = reading(claim(*money(QMB), item=[line(1, *money(QMB), why("PR 2"), why("N782"))]))
+    record = stating(QMB, item=[line(1, *money(QMB), why("PR 2"), why("N782"))])
     told = story(record)
     assert "disagree on your share: $0.00, but also $20.00. Your plan marks you" in told.answer
     assert "We think" not in " ".join([told.answer, *told.disagreements])
@@ -318,6 +312,6 @@ def test_lines_that_say_the_same_zero_as_the_claim_are_no_other_figure(
     marks: list[dict[str, object]], share: int
 ) -> None:
     """3.9: "For the whole claim it states another figure" was said where the claim states that zero too."""
-    record = reading(claim(*money(QMB), item=[line(1, *money(QMB), why("PR 2"), *marks)]))
+    record = stating(QMB, item=[line(1, *money(QMB), why("PR 2"), *marks)])
     assert record.money.your_share.amount == share
     assert story(record).lines_note == ""

@@ -10,9 +10,10 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.also_sent import rows
 from apps.plain_language.theirs import Written
-from tests.claims.made import claim, concept, line, money, number, reading, status
+from tests.claims.made import DENIED, claim, concept, line, money, number, reading, stating, status
 from tests.claims.made_traps import why
 from tests.claims.systems import C4BB, CARC, DISCRIMINATOR, GROUPS, STATUS, THO
+from tests.claims.telling import steps_of
 from tests.claims.test_reading_amounts import shown
 
 SHARED = "submitted 300, benefit 160, memberliability 140"
@@ -58,14 +59,14 @@ def test_a_changed_payment_is_told_with_its_reason_and_what_was_sent(
     payment: dict[str, Any], told: str, state: str
 ) -> None:
     """1.6: what the payment itself says is never left out."""
-    record = reading(claim(*money(SHARED), payment=payment))
+    record = stating(SHARED, payment=payment)
     assert f"Your plan paid $160.00. Your plan {told}" in story(record).answer
     assert standing.state(record) == state
 
 
 @pytest.mark.parametrize("payment", [{"amount": {"value": 160}}, {"adjustment": {"value": 0}}])
 def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any]) -> None:
-    assert "its payment" not in story(reading(claim(*money(SHARED), payment=payment))).answer
+    assert "its payment" not in story(stating(SHARED, payment=payment)).answer
 
 
 @pytest.mark.parametrize(
@@ -80,14 +81,14 @@ def test_a_payment_that_was_not_changed_is_not_said_to_be(payment: dict[str, Any
 def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amounts: str, state: str) -> None:
     """5.3: the badge says what the answer says, "Your plan paid nothing"."""
     decided = [status("benefitpaymentstatus", "paid")]
-    assert standing.state(reading(claim(*money(amounts), adjudication=decided))) == state
+    assert standing.state(stating(amounts, adjudication=decided)) == state
 
 
 @pytest.mark.parametrize(
     ("lines", "state"),
     [
         ([[*money("submitted 200, benefit 0"), why("96", "PR")], money("submitted 100")], "partly_refused"),
-        ([[*money("benefit 0"), status("benefitpaymentstatus", "denied")], []], "partly_refused"),
+        ([[*money("benefit 0"), DENIED], []], "partly_refused"),
         ([money("submitted 200, benefit 0")], "incomplete"),
     ],
 )
@@ -96,7 +97,7 @@ def test_lines_still_to_be_decided_are_told_beside_a_refused_one(
 ) -> None:
     """5.1: a refusal of one line neither hides that others are open nor refuses the whole."""
     items = [line(place, *adjudications) for place, adjudications in enumerate(lines, 1)]
-    record = reading(claim(*money("submitted 300, benefit 0"), outcome="partial", item=items))
+    record = stating("submitted 300, benefit 0", outcome="partial", item=items)
     assert standing.state(record) == state
     assert "Your plan has not finished this claim yet." in story(record).notices
 
@@ -106,7 +107,7 @@ def test_nothing_is_said_of_lines_where_only_the_claim_is_not_finished(lines: in
     """5.1: "partial" says that some of it was decided, not which."""
     each = money(f"submitted {100 // (lines or 1)}, benefit {40 // (lines or 1)}")
     items = [line(place, *each) for place in range(1, lines + 1)]
-    shown = story(reading(claim(*money("submitted 100, benefit 40"), outcome="partial", item=items)))
+    shown = story(stating("submitted 100, benefit 40", outcome="partial", item=items))
     assert shown.badge is not None
     assert shown.badge.words == "Not finished yet"
     assert shown.notices == ("Your plan has not finished this claim yet.",)
@@ -152,7 +153,7 @@ def test_a_pharmacys_number_of_no_list_is_no_claim_adjustment_reason(
 ) -> None:
     """5.3: NCPDP's list of rejections counts otherwise, so nobody's doctor is asked."""
     item = line(1, *money("submitted 300, benefit 0"), because(*codings, category="rejectreason"))
-    record = reading(claim(*money("submitted 300, benefit 0"), kind="pharmacy", item=[item]))
+    record = stating("submitted 300, benefit 0", kind="pharmacy", item=[item])
     assert [reason.kind for reason in record.lines[0].reasons] == [kind]
     record = reading(claim(item=[line(1, because(*codings))]))
     assert [reason.kind for reason in record.lines[0].reasons] == ["adjustment"]
@@ -220,7 +221,7 @@ def test_what_takes_an_earlier_decision_back_refuses_nothing() -> None:
     """5.3: group CR corrects; the lines of such a claim come to nothing."""
     taken = [line(1, *money("submitted 300, benefit 160"), why("B13", "CR"))]
     taken.append(line(2, *money("submitted -300, benefit -160"), why("96", "CR")))
-    record = reading(claim(*money("submitted 0, benefit 0"), item=taken))
+    record = stating("submitted 0, benefit 0", item=taken)
     assert (record.has_refusal, standing.state(record)) == (False, "nothing_paid")
     assert "This corrects an earlier decision." in story(record).reasons[0]
     assert story(record).steps is None
@@ -246,15 +247,14 @@ def test_a_reason_is_read_at_whatever_amount_it_stands(
 ) -> None:
     """5.3: R4 has a place for it at each amount; a number of no list is nobody's there."""
     given = {"category": concept(category), "reason": reason, "amount": {"value": 0, "currency": "USD"}}
-    record = reading(claim(*money("submitted 300, benefit 0"), item=[line(1, given)]))
+    record = stating("submitted 300, benefit 0", item=[line(1, given)])
     assert [(one.group, one.code) for one in record.lines[0].reasons] == ([found] if found else [])
 
 
 def test_no_reason_is_said_to_be_found_and_not_to_be_given() -> None:
     """5.3: it may stand where we do not look."""
-    denied = [status("benefitpaymentstatus", "denied")]
-    steps = story(reading(claim(*money("submitted 300, benefit 0"), adjudication=denied))).steps
-    assert steps is not None
+    denied = [DENIED]
+    steps = steps_of(stating("submitted 300, benefit 0", adjudication=denied))
     assert steps.steps[0].startswith("We found no reason in what your plan sent.")
 
 
@@ -283,7 +283,7 @@ def test_an_undecided_claim_with_a_payment_of_some_day_is_told_with_both(
 ) -> None:
     """5.1: beside a payment it is not said that nothing is decided, and denied lines are told too."""
     made = claim(*money(SHARED), outcome=outcome, payment=payment)
-    denied = [line(number, status("benefitpaymentstatus", "denied")) for number in (1, 2)]
+    denied = [line(number, DENIED) for number in (1, 2)]
     record = reading(made)
     answer, of_lines = (story(one).answer for one in (record, reading(made | {"item": denied})))
     assert any(words in of_lines for words in ("marks 2 lines", "denied 2 lines"))

@@ -67,19 +67,16 @@ def test_m_05_a_drug_whose_words_are_its_package_is_called_by_its_name() -> None
         (1, "inhaler", "1 inhaler", "1 inhalador"),
         (90, "CAPSULES", "90 capsules", "90 cápsulas"),
         (2, "blister", "2 blister", "2 blister"),
+        (-57, None, "\N{MINUS SIGN}57", "\N{MINUS SIGN}57"),
     ],
 )
 def test_what_a_pharmacy_counts_is_one_or_many_in_the_readers_language(
-    quantity: int, unit: str, english: str, spanish: str
+    quantity: int, unit: str | None, english: str, spanish: str
 ) -> None:
     """Pages said "30 tablet", in Spanish too."""
     assert counted(Decimal(quantity), unit) == english
     with translation.override("es"):
         assert counted(Decimal(quantity), unit) == spanish
-
-
-def test_a_count_below_zero_has_the_minus_of_amounts() -> None:
-    assert counted(Decimal(-57), None) == "\N{MINUS SIGN}57"
 
 
 def test_m_05_zeros_are_no_number_of_a_drug() -> None:

@@ -15,11 +15,11 @@ from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.story import Row
 from apps.plain_language.money import MINUS
 from tests.claims import made
-from tests.claims.made import claim, cms, concept, line, money, priced, reading
+from tests.claims.made import claim, cms, concept, line, money, priced, reading, stating
 from tests.claims.made_traps import why
 from tests.claims.payer_data import FOLDERS, claims
 from tests.claims.systems import C4BB, V3
-from tests.claims.telling import ALL
+from tests.claims.telling import ALL, steps_of
 from tests.demo_payer.people_on_a_day import different_claims
 
 PDE = concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
@@ -121,9 +121,7 @@ def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> Non
     ],
 )
 def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str, step: str) -> None:
-    record = reading(
-        claim(*money("submitted 90.00, benefit 0, noncovered 90.00"), item=[line(1, why("50", group))])
-    )
+    record = stating("submitted 90.00, benefit 0, noncovered 90.00", item=[line(1, why("50", group))])
     story = wording.story(record)
     assert words in story.answer
     assert story.steps is not None
@@ -205,8 +203,7 @@ def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> N
 def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
     denied = made.status("benefitpaymentstatus", "denied")
     record = reading(claim(priced("submitted", "90"), item=[line(1, denied, why("119", "PR"))]))
-    steps = wording.story(record).steps
-    assert steps is not None
+    steps = steps_of(record)
     assert steps.meaning == (
         "Your plan pays up to a limit for this, and says that the limit is reached. "
         "You can ask it to check its count."
@@ -214,7 +211,7 @@ def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
 
 
 def test_m_21_a_row_without_a_share_says_what_was_shared() -> None:
-    row = wording.row(reading(claim(*money("submitted 480.00, benefit 214.08"))))
+    row = wording.row(stating("submitted 480.00, benefit 214.08"))
     assert row.share == "not shared"
     assert row.meta.endswith("billed $480.00, plan paid $214.08")
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, concept, info, money, priced, reading
+from tests.claims.made import claim, concept, info, money, priced, reading, stating
 from tests.claims.systems import CLAIM_TYPE, MEDICARE
 from tests.claims.telling import story_of
 
@@ -79,7 +79,7 @@ def test_a_reason_that_is_a_code_alone_is_called_a_code() -> None:
 def test_the_finer_kind_of_a_claim_and_its_place_among_coverages_are_told() -> None:
     """HL7's own example is an emergency, and the second answer to its bill."""
     finer = concept(("http://terminology.hl7.org/CodeSystem/ex-claimsubtype", "emergency"))
-    told = dict(story(reading(claim(*money("submitted 1"), subType=finer, precedence=2))).facts)
+    told = dict(story(stating("submitted 1", subType=finer, precedence=2)).facts)
     assert told["Kind of claim, more exactly"].startswith("Emergency")
     assert told["Place in the order in which coverages answer for this care"] == "2"
     plain = claim(*money("submitted 1"), subType=concept((CLAIM_TYPE, "inpatient")))
@@ -88,7 +88,7 @@ def test_the_finer_kind_of_a_claim_and_its_place_among_coverages_are_told() -> N
 
 def test_a_finer_kind_in_words_alone_tells_a_stay_from_a_visit_and_is_not_told_again() -> None:
     """4: "Kind of claim, more exactly: Outpatient" stood on a claim whose own kind was not known by it."""
-    record = reading(claim(*money("submitted 1"), kind="institutional", subType={"text": "Outpatient"}))
+    record = stating("submitted 1", kind="institutional", subType={"text": "Outpatient"})
     assert record.kind == "outpatient"
     assert not record.facts
 
@@ -97,7 +97,7 @@ def test_a_finer_kind_in_words_alone_tells_a_stay_from_a_visit_and_is_not_told_a
     "finer", [{"coding": [{"code": "psych"}, {"code": "inpatient"}]}, {"text": "Outpatient"}]
 )
 def test_a_finer_kind_beside_a_stay_or_that_the_kind_does_not_tell_is_told(finer: dict[str, Any]) -> None:
-    record = reading(claim(*money("submitted 1"), subType=finer))
+    record = stating("submitted 1", subType=finer)
     assert record.kind == "professional"
     assert [fact.value for fact in record.facts] == [finer.get("text", "psych")]
 
@@ -105,7 +105,7 @@ def test_a_finer_kind_beside_a_stay_or_that_the_kind_does_not_tell_is_told(finer
 @pytest.mark.parametrize("sent", [1.5, 0, -1, "first"])
 def test_a_place_among_coverages_that_is_no_whole_number_is_also_sent_and_no_fact(sent: object) -> None:
     """4: half a place was story_of as a place, and one before the first was story_of nowhere."""
-    record = reading(claim(*money("submitted 1"), precedence=sent))
+    record = stating("submitted 1", precedence=sent)
     assert not record.facts
     assert [(one.label, one.value) for one in record.also_sent] == [("precedence", str(sent))]
 

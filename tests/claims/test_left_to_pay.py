@@ -9,7 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Network
 from apps.kinds.claim.wording import left_to_pay, to_pay
-from tests.claims.made import claim, concept, line, money, priced, reading, status, why
+from tests.claims.made import claim, concept, line, money, priced, reading, stating, status, why
 from tests.claims.never_together import together
 from tests.claims.systems import C4BB
 from tests.claims.telling import asked
@@ -66,8 +66,8 @@ def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
     """3.9: "It should ask for nothing", of a record without what the plan paid, or what was billed."""
     unchecked = (
         a_bill("45", paid="45"),
-        reading(claim(*money("drugcost 100, memberliability 45, paidbypatient 45"), kind="pharmacy")),
-        reading(claim(*money("submitted 50, benefit 60, memberliability 45, paidbypatient 45"))),
+        stating("drugcost 100, memberliability 45, paidbypatient 45", kind="pharmacy"),
+        stating("submitted 50, benefit 60, memberliability 45, paidbypatient 45"),
     )
     for record in unchecked:
         assert "othing left" not in wording.story(record).answer
@@ -76,7 +76,7 @@ def test_what_nobody_can_check_is_not_said_to_leave_nothing() -> None:
 
 def test_a_price_that_closes_leaves_nothing_though_the_bill_was_not_sent() -> None:
     """3.9: "From the price your plan allows down to your share, the figures add up", as for each drug."""
-    record = reading(claim(*money("eligible 60, benefit 40, memberliability 20, paidbypatient 20")))
+    record = stating("eligible 60, benefit 40, memberliability 20, paidbypatient 20")
     assert wording.story(record).answer.endswith("Already paid. Nothing left.")
     assert asked(record) == "It should ask for nothing: you paid your share already."
 
@@ -94,7 +94,7 @@ def test_a_price_that_closes_leaves_nothing_though_the_bill_was_not_sent() -> No
 )
 def test_who_may_ask_for_more_than_the_price_is_not_said_to_leave_nothing(amounts: str, told: str) -> None:
     """3.9: "Nothing left", and below it "Outside the network the provider may ask for more"."""
-    record = reading(claim(*money(f"{amounts}, eligible 60, paidbypatient 20")))
+    record = stating(f"{amounts}, eligible 60, paidbypatient 20")
     record = structs.replace(record, network="out")
     assert wording.story(record).answer.endswith(told)
     assert asked(record).startswith("You paid your share already.")
@@ -110,7 +110,7 @@ def test_who_may_ask_for_more_than_the_price_is_not_said_to_leave_nothing(amount
 )
 def test_nothing_is_said_to_be_left_where_figures_leave_more(amounts: str, told: str) -> None:
     """3.9: "Nothing left", and under it "$10.00 of the bill is in none of these figures"."""
-    story = wording.story(reading(claim(*money(f"{amounts}, memberliability 20, paidbypatient 20"))))
+    story = wording.story(stating(f"{amounts}, memberliability 20, paidbypatient 20"))
     assert story.answer.endswith(f"Your share is $20.00. {told}")
     assert ("in none of these figures" in " ".join(story.sums)) is (told == "Already paid.")
 
@@ -123,7 +123,7 @@ def test_what_may_come_on_top_of_the_share_is_not_asked_back(paid: str, back: st
     """3.9: "The $30.00 that is not covered may come on top", and "Ask whether $30.00 comes back"."""
     figures = "submitted 150, eligible 120, benefit 100, noncovered 30, memberliability 20"
     of_line = line(1, *money("noncovered 30"), why("PR 96"))
-    record = reading(claim(*money(f"{figures}, paidbypatient {paid}"), item=[of_line]))
+    record = stating(f"{figures}, paidbypatient {paid}", item=[of_line])
     asks = f"Ask the provider whether {back} comes back to you."
     assert wording.story(record).asks == ((asks,) if back else ())
     assert together(record) == []
@@ -148,7 +148,7 @@ def test_what_is_above_the_price_outside_the_network_is_not_asked_back() -> None
     passed_on = "90, paidtopatient 60"
     every = (("40", None, nothing), ("41", 1, nothing), ("30", None, more), (passed_on, None, more))
     for paid, back, bill in every:
-        record = reading(claim(*money(f"{figures} {paid}"), adjudication=outside))
+        record = stating(f"{figures} {paid}", adjudication=outside)
         told = to_pay.back(record)
         assert (told and told.amount) == back
         assert asked(record) == bill, "to ask for nothing, and for up to $100.00"
@@ -165,13 +165,35 @@ def test_m_14_who_paid_nothing_so_far_is_told_nothing_of_it(paid: str | None) ->
 SENT = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
 
 
-def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> None:
-    record = a_bill("1102.75", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. Pass it on, unless you paid the provider already. Your share of "
-        "$1,102.75 comes on top. The provider may ask for $1,410.00 in all."
-    )
-    assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to you."
+@pytest.mark.parametrize(
+    ("paid", "told", "bill"),
+    [
+        (
+            None,
+            "Pass it on, unless you paid the provider already. Your share of $1,102.75 comes on top. The "
+            "provider may ask for $1,410.00 in all.",
+            "$1,410.00: your share, and the $307.25 that your plan sent to you.",
+        ),
+        (
+            "1400.00",
+            "You had paid $1,400.00 already: pass on $10.00 of it. The provider may ask for $10.00 in all.",
+            "$10.00: your share, and the $307.25 that your plan sent to you. The $1,400.00 that you paid "
+            "already is taken off.",
+        ),
+        (
+            "1410.00",
+            "You had paid $1,410.00 already, so it is yours to keep.",
+            "You paid your share already.",
+        ),
+    ],
+)
+def test_m_15_of_money_that_the_plan_sent_to_the_member_is_passed_on_what_is_left_and_no_more(
+    paid: str | None, told: str, bill: str
+) -> None:
+    """ "Pass it on", of $307.25, stood before "The provider may ask for $10.00 in all"."""
+    record = a_bill("1102.75", paid=paid, benefit="307.25", **SENT)
+    assert wording.story(record).answer.endswith(f"Your plan sent $307.25 to you. {told}")
+    assert asked(record) == bill
 
 
 def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_share() -> None:
@@ -181,26 +203,6 @@ def test_m_15_none_of_what_the_plan_sent_is_called_the_members_beside_their_shar
         assert f"Your share of $10.00 comes on top.{told} The provider" in answer
         assert "is yours" not in answer
     assert "on top" not in wording.story(a_bill("0", benefit="40", **SENT)).answer
-
-
-def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:
-    record = a_bill("1102.75", paid="1410.00", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. You had paid $1,410.00 already, so it is yours to keep."
-    )
-
-
-def test_m_15_who_had_paid_more_than_the_share_passes_on_what_is_left_and_no_more() -> None:
-    """ "Pass it on", of $307.25, stood before "The provider may ask for $10.00 in all"."""
-    record = a_bill("1102.75", paid="1400.00", benefit="307.25", **SENT)
-    assert wording.story(record).answer.endswith(
-        "Your plan sent $307.25 to you. You had paid $1,400.00 already: pass on $10.00 of it. The provider "
-        "may ask for $10.00 in all."
-    )
-    assert asked(record) == (
-        "$10.00: your share, and the $307.25 that your plan sent to you. The $1,400.00 that you paid already "
-        "is taken off."
-    )
 
 
 def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:

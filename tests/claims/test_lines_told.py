@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import wording
 from apps.kinds.claim.wording import also_sent, story
-from tests.claims.made import claim, cms, concept, displayed, info, line, money, priced, reading
+from tests.claims.made import claim, cms, concept, displayed, info, line, money, priced, reading, stating
 from tests.claims.systems import ADA, C4BB, CPT, MEDICARE, REVENUE
 from tests.claims.telling import story_of
 
@@ -186,7 +186,7 @@ def test_a_line_whose_total_is_more_than_its_charge_contradicts_it() -> None:
             line(number, *money(f"submitted {charge}"), net={"value": net, "currency": "USD"})
             for number, (charge, net) in enumerate(zip((60, 40), nets, strict=True), 1)
         ]
-        told = story(reading(claim(*money("submitted 100"), item=lines)))
+        told = story(stating("submitted 100", item=lines))
         return list(told.receipt[0].others), [one.amounts[0].others for one in told.lines]
 
     assert billed(60, 90) == (["its line totals come to $150.00"], [(), ("also stated: $90.00",)])
@@ -214,7 +214,7 @@ def test_totals_of_lines_are_not_called_the_sum_of_what_they_billed(
         line(number, *charged[number - 1], net={"value": net, "currency": "USD"})
         for number, net in ((1, 150), (2, 10))
     ]
-    said = story(reading(claim(*money("submitted 100"), item=lines)))
+    said = story(stating("submitted 100", item=lines))
     assert f"what was billed: $100.00, but also {lead}." in said.answer
     assert said.disagreements == (f"For what was billed, {told}",)
 
@@ -225,7 +225,7 @@ def test_a_share_of_a_line_that_is_more_than_its_price_is_remarked() -> None:
     def is_remarked(amounts: str, net: float | None = None) -> bool:
         total = {"net": {"value": net, "currency": "USD"}} if net is not None else {}
         done = line(1, *money(amounts), **total)
-        note = story(reading(claim(*money("submitted 424"), item=[done]))).lines_note
+        note = story(stating("submitted 424", item=[done])).lines_note
         return "Line 1: Your share is more than all" in note
 
     assert is_remarked("copay 424", 87)

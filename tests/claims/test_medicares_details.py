@@ -11,7 +11,7 @@ from apps.kinds.claim import entry, wording
 from apps.kinds.claim.reading.concepts import cms_names
 from apps.kinds.claim.records import ClaimRecord
 from tests.claims.given import a_claim
-from tests.claims.made import balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import balance, claim, cms, concept, line, money, priced, reading, stating
 from tests.claims.systems import HCPCS, ICD, MEDICARE, V3_INFO
 
 V3 = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
@@ -89,7 +89,7 @@ def test_what_medicare_states_in_an_extension_has_its_row(
     extension: dict[str, Any], label: str, value: str
 ) -> None:
     """Facts 5.2: as supporting information they had one, as extensions none."""
-    record = reading(claim(*money("submitted 300, benefit 160"), extension=[extension]))
+    record = stating("submitted 300, benefit 160", extension=[extension])
     assert rows(record).get(label, "") == value
 
 
@@ -354,5 +354,5 @@ def test_the_kind_of_bill_is_told_in_the_same_words_in_each_version(code: str, w
 def test_the_name_of_an_office_of_medicares_stays_as_its_list_has_it() -> None:
     """ "W. missouri - wisconsin physicians service insurance corporation" stood there."""
     extension = [{"url": f"{V3}CLM-CNTRCTR-NUM", "valueCoding": {"code": "07101"}}]
-    told = rows(reading(claim(*money("submitted 300"), extension=extension)))
+    told = rows(stating("submitted 300", extension=extension))
     assert told["Medicare's office for this claim"].startswith("ARKANSAS - NOVITAS SOLUTIONS, INC")

@@ -10,7 +10,19 @@ from apps.kinds.claim import standing, unpaid, wording
 from apps.kinds.claim.reading.facts import labels
 from apps.kinds.claim.wording import also_sent, bill
 from apps.plain_language.language import _
-from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import (
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+    stating,
+)
 from tests.claims.systems import C4BB, MEDICARE
 
 BB3 = "https://bluebutton.cms.gov/fhir/CodeSystem/"
@@ -55,7 +67,7 @@ def test_a_lone_line_of_the_total_that_is_years_away_from_its_claim_is_named() -
     """A line of 1942 stood on the page of a claim of 2011, which said nothing of it."""
     revenue = concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr", "0001"))
     sent = line(1, *money("submitted 75.00"), revenue=revenue, servicedDate="1942-01-03")
-    story = wording.story(reading(claim(*money("submitted 75.00"), item=[sent])))
+    story = wording.story(stating("submitted 75.00", item=[sent]))
     assert story.when == "March 9, 2026, but also January 3, 1942"
 
 
@@ -139,7 +151,7 @@ def test_the_kind_of_service_is_not_told_as_what_a_code_means() -> None:
         category={"coding": [kind | {"display": "Medical care"}]},
         productOrService=concept((hcpcs, "92999")),
     )
-    (row,) = wording.story(reading(claim(*money("submitted 75.00"), item=[sent]))).lines
+    (row,) = wording.story(stating("submitted 75.00", item=[sent])).lines
     assert (row.what, row.code, row.official) == ("Other service: heart care or test", "CPT 92999", "")
 
 
@@ -156,7 +168,7 @@ def test_care_at_home_is_not_of_the_providers_home_in_spanish() -> None:
     """ "En su casa de ..." sounded as if the house were the provider's."""
     home = concept(("https://bluebutton.cms.gov/resources/variables/nch_clm_type_cd", "10"))
     with translation.override("es"):
-        title = wording.story(reading(claim(*money("submitted 75.00"), type=home))).title
+        title = wording.story(stating("submitted 75.00", type=home)).title
     assert title == "Atención médica en su casa, a cargo de Riverside Clinic"
 
 
@@ -177,7 +189,7 @@ def test_the_week_in_which_medicare_processed_a_claim_is_no_day_of_receipt() -> 
     information = "https://bluebutton.cms.gov/resources/codesystem/information"
     week = (information, "https://bluebutton.cms.gov/resources/variables/nch_wkly_proc_dt")
     info = {"category": concept((C4BB, "clmrecvddate"), week), "timingDate": "2001-10-19"}
-    record = reading(claim(*money("submitted 75.00"), supportingInfo=[info]))
+    record = stating("submitted 75.00", supportingInfo=[info])
     assert record.received_on is None
     shown = dict(wording.about.more(record))
     assert shown["Week in which Medicare processed it"] == "October 19, 2001"
@@ -188,7 +200,7 @@ def test_a_payers_own_code_beside_carins_takes_no_day_of_receipt_away(place: int
     codes = [(C4BB, "clmrecvddate")]
     codes.insert(place, ("https://payer.example/info", "RCVD"))
     info = {"category": concept(*codes), "timingDate": "2026-03-11"}
-    record = reading(claim(*money("submitted 75.00"), supportingInfo=[info]))
+    record = stating("submitted 75.00", supportingInfo=[info])
     assert str(record.received_on) == "2026-03-11"
 
 
@@ -231,7 +243,7 @@ UNIQUE = {"type": concept((C4BB, "uc")), "value": "-9322784674137"}
 )
 def test_the_control_number_of_who_processed_a_claim_is_the_one_for_calls(sent: dict[str, Any]) -> None:
     """5.2: Medicare's unique number is of its own files; the one that its contractor gave stood nowhere."""
-    record = reading(claim(*money("submitted 100, benefit 80, memberliability 20"), **sent))
+    record = stating("submitted 100, benefit 80, memberliability 20", **sent)
     story = wording.story(record)
     assert story.for_calls == "control number 97500SHU, care of March 9, 2026"
     assert [pair for pair in story.facts if "umber" in pair[0]] == [
@@ -255,7 +267,7 @@ def test_a_number_of_a_request_is_not_called_one_of_an_approval() -> None:
         "category": concept((f"{BB3}Supporting-Information", "CLM_LINE_PMD_UNIQ_TRKNG_NUM")),
         "valueString": "PA123",
     }
-    record = reading(claim(*money("submitted 75"), supportingInfo=[info]))
+    record = stating("submitted 75", supportingInfo=[info])
     assert ("Tracking number of the request for approval in advance", "PA123") in wording.about.facts(record)
 
 

@@ -7,20 +7,20 @@ import pytest
 from apps.kinds.claim.excess import excess
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, info, line, money, reading, status
+from tests.claims.made import claim, info, line, money, reading, stating, status
 from tests.claims.test_decisions_said import SHARED
 
 
 def test_a_network_that_is_stated_in_two_ways_is_told_as_that() -> None:
     both = [status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "outofnetwork")]
-    of_claim = reading(claim(*money(SHARED), adjudication=both))
+    of_claim = stating(SHARED, adjudication=both)
     told = "The provider is in your plan's network; your plan says that it paid as for outside. Ask why."
     assert (of_claim.network, story(of_claim).network) == ("paid_out", told)
     assert story(of_claim).notices == (told,)
-    of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), *both)]))
+    of_line = stating(SHARED, item=[line(1, *money(SHARED), *both)])
     assert told in story(of_line).lines[0].details
     other_way = [status("billingnetworkstatus", "outofnetwork"), status("benefitpaymentstatus", "innetwork")]
-    assert reading(claim(*money(SHARED), adjudication=other_way)).network == "paid_in"
+    assert stating(SHARED, adjudication=other_way).network == "paid_in"
 
 
 @pytest.mark.parametrize(
@@ -47,9 +47,9 @@ def test_how_it_was_paid_does_not_say_where_the_provider_is(
     sent: dict[str, Any], network: str, told: str
 ) -> None:
     """2.3: "paid in network. This does not indicate the contracting status" (CARIN BB 1.1)."""
-    of_claim = reading(claim(*money(SHARED), adjudication=[sent]))
+    of_claim = stating(SHARED, adjudication=[sent])
     assert (of_claim.network, story(of_claim).network) == (network, told)
-    of_line = reading(claim(*money(SHARED), item=[line(1, *money(SHARED), sent)]))
+    of_line = stating(SHARED, item=[line(1, *money(SHARED), sent)])
     assert (of_line.lines[0].network, story(of_line).lines[0].details) == (network, (told,))
 
 
@@ -65,7 +65,7 @@ def test_a_share_that_was_paid_as_outside_does_not_count_the_provider_as_outside
 def test_a_contract_is_no_network() -> None:
     """2.3: it is "regardless of the network" (CARIN BB 1.1), and beside "outside" the price is agreed."""
     contract = info("billingnetworkcontractingstatus", code={"coding": [{"code": "contracted"}]})
-    record = reading(claim(*money(SHARED), supportingInfo=[contract]))
+    record = stating(SHARED, supportingInfo=[contract])
     assert story(record).network == "Has a contract with your plan"
     figures = money("submitted 84.40, eligible 10, benefit 10, memberliability 0")
     out = status("benefitpaymentstatus", "outofnetwork")
@@ -79,7 +79,7 @@ def test_a_contract_is_no_network() -> None:
 
 def test_a_line_tells_how_it_was_paid_and_not_of_its_providers_network() -> None:
     billing, paid = status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "other")
-    told = story(reading(claim(*money(SHARED), adjudication=[billing], item=[line(1, *money(SHARED), paid)])))
+    told = story(stating(SHARED, adjudication=[billing], item=[line(1, *money(SHARED), paid)]))
     assert told.network == "In your plan's network"
     assert told.lines[0].details == (
         "Your plan says that it paid as “other”: another network, or no network applies",
@@ -114,7 +114,7 @@ def test_who_has_no_price_with_the_plan_is_held_to_none(
         told = [status("billingnetworkstatus", IN), status("renderingnetworkstatus", OUT)]
 
     def record(figures: str) -> ClaimRecord:
-        return reading(claim(*money(figures), **{"adjudication": told} | more))
+        return stating(figures, **{"adjudication": told} | more)
 
     borne = story(record("submitted 480, benefit 400, discount 80"))
     assert ("nothing of the bill is left" in borne.answer) is is_bound
@@ -154,5 +154,5 @@ def test_a_line_tells_its_network_only_where_the_claim_does_not_say_it(
     names = {"billing": "billingnetworkstatus", "paid": "benefitpaymentstatus"}
     sent = [status(names[name], answer) for name, answer in of_claim]
     item = line(1, *money(SHARED), status("benefitpaymentstatus", of_line))
-    told = story(reading(claim(*money(SHARED), adjudication=sent, supportingInfo=contract, item=[item])))
+    told = story(stating(SHARED, adjudication=sent, supportingInfo=contract, item=[item]))
     assert bool(told.lines[0].details) is is_told

@@ -15,10 +15,23 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill
 from tests.claims.given import a_claim, an_eob
-from tests.claims.made import CARINS, DENIED, OUT, claim, concept, line, money, priced, reading, status, why
+from tests.claims.made import (
+    CARINS,
+    DENIED,
+    OUT,
+    claim,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+    stating,
+    status,
+    why,
+)
 from tests.claims.never_together import closes, page, together
 from tests.claims.systems import C4BB, NDC, THO
-from tests.claims.telling import asked, lead, told
+from tests.claims.telling import asked, lead, steps_of, told
 from tests.length import in_full
 
 PARTLY = status("benefitpaymentstatus", "partiallypaid")
@@ -73,8 +86,7 @@ def test_a_zero_beside_a_refusal_is_not_said_to_be_filled_in() -> None:
 def test_who_paid_already_is_not_told_what_to_do_before_paying(reasons: list[Any]) -> None:
     """ "Already paid. Nothing left", and as the last step "Before you pay the provider"."""
     figures = money("submitted 100, eligible 100, benefit 40, memberliability 60, paidbypatient 60")
-    steps = wording.story(reading(claim(*figures, adjudication=[PARTLY, *reasons]))).steps
-    assert steps is not None
+    steps = steps_of(reading(claim(*figures, adjudication=[PARTLY, *reasons])))
     assert steps.steps[-1].startswith("You paid already. If your plan pays after all, ask the provider")
 
 
@@ -149,10 +161,8 @@ def test_what_the_plan_had_already_is_not_asked_about_as_the_members() -> None:
         line(1, *money("submitted 100, noncovered 100"), why("OA 18")),
         line(2, *money("submitted 100, eligible 100, benefit 80, memberliability 20")),
     ]
-    record = reading(
-        claim(
-            *money("submitted 200, eligible 100, benefit 80, noncovered 100, memberliability 20"), item=lines
-        )
+    record = stating(
+        "submitted 200, eligible 100, benefit 80, noncovered 100, memberliability 20", item=lines
     )
     [cause] = bill.check(record, Decimal(120)).causes
     assert cause.endswith("had already in another claim, $100.00: ask whether it is billed twice.")
@@ -186,7 +196,7 @@ def test_a_share_beside_other_figures_that_disagree_is_not_to_be_paid_unasked() 
     ],
 )
 def test_figures_that_disagree_have_somebody_to_ask(figures: str, ask: str) -> None:
-    story = wording.story(reading(claim(*money(figures))))
+    story = wording.story(stating(figures))
     assert story.is_set_apart
     assert ask in story.asks
 
@@ -195,7 +205,7 @@ def test_figures_that_disagree_have_somebody_to_ask(figures: str, ask: str) -> N
 def test_money_back_is_asked_of_one(paid: str) -> None:
     """3.5: "ask your plan whether it comes back to you", and of the provider another amount."""
     figures = "submitted 100, eligible 80, discount 20, benefit 100, memberliability -20"
-    record = reading(claim(*money(f"{figures}, paidbypatient {paid}")))
+    record = stating(f"{figures}, paidbypatient {paid}")
     assert together(record) == []
     assert page(record).text.count("back to you") == 1
 
@@ -203,7 +213,7 @@ def test_money_back_is_asked_of_one(paid: str) -> None:
 @pytest.mark.parametrize(("share", "is_asked"), [("20", True), ("0", False), ("-20", False)])
 def test_a_share_of_what_takes_a_bill_back_is_asked_about(share: str, is_asked: bool) -> None:
     """3.9: "Your share changes by $20.00", and nobody to ask."""
-    record = reading(claim(*money(f"submitted -100, eligible -80, benefit -60, memberliability {share}")))
+    record = stating(f"submitted -100, eligible -80, benefit -60, memberliability {share}")
     assert ("Ask your plan before you pay that." in lead(record)) is is_asked
 
 
@@ -257,7 +267,7 @@ def test_a_share_of_nothing_fits_what_is_in_the_price_and_the_providers(
 
     Under "Not covered $80.00" the same amount stood as "Where the figures do not meet".
     """
-    record = reading(claim(*money(REFUSED), adjudication=[DENIED], item=[line(1, *money(REFUSED), *reasons)]))
+    record = stating(REFUSED, adjudication=[DENIED], item=[line(1, *money(REFUSED), *reasons)])
     story = wording.story(record)
     assert page(record).is_marked("Figures disagree") is is_apart
     assert ("how these fit together" in story.answer) is is_apart

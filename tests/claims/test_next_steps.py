@@ -6,22 +6,20 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.kinds.claim import wording
 from tests.claims.given import a_connection, an_eob, row_of, save
 from tests.claims.made import DENIED, body, claim, line, money, reading, why
+from tests.claims.telling import steps_of
 
 
 def test_a_part_above_a_limit_is_not_called_refused_and_each_step_is_something_to_do() -> None:
     """Step 4 was "Your plan counts this part as yours."; what to do with its bill was not said."""
     figures = money("submitted 627, eligible 484, noncovered 143, copay 25, benefit 459, memberliability 168")
     lines = [line(1, *money("submitted 627, noncovered 143"), why("PR 119"))]
-    steps = wording.story(reading(claim(*figures, item=lines))).steps
-    assert steps is not None
+    steps = steps_of(reading(claim(*figures, item=lines)))
     assert steps.heading == "Your plan did not cover a part"
     assert steps.steps[0] == "Ask your plan how it counted, and which claims used the limit up."
     assert steps.steps[-1].endswith("Ask the provider to wait with the bill until your plan has answered.")
-    paid = wording.story(reading(claim(*figures, *money("paidbypatient 168"), item=lines))).steps
-    assert paid is not None
+    paid = steps_of(reading(claim(*figures, *money("paidbypatient 168"), item=lines)))
     assert paid.steps[-1] == "Your plan counts this part as yours."
 
 
@@ -36,8 +34,7 @@ def test_a_part_above_a_limit_is_not_called_refused_and_each_step_is_something_t
 )
 def test_a_claim_is_sent_again_only_where_papers_or_mistakes_may_be_why(code: str, first: str) -> None:
     figures = money("submitted 627, noncovered 627, benefit 0, memberliability 627")
-    steps = wording.story(reading(claim(*figures, item=[line(1, why(code), DENIED)]))).steps
-    assert steps is not None
+    steps = steps_of(reading(claim(*figures, item=[line(1, why(code), DENIED)])))
     assert steps.steps[0] == first
 
 

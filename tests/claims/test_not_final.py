@@ -5,34 +5,27 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import wording
-from tests.claims.made import claim, money, reading
+from tests.claims.made import claim, money, reading, stating
 from tests.claims.test_providers_named import SHARE, answers
 
 
 def test_what_is_not_final_is_not_said_to_be_unfinished_too() -> None:
     tag = {"system": "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action", "code": "NotFinalAction"}
-    record = reading(claim(*money("submitted 100"), outcome="partial", meta={"tag": [tag]}))
+    record = stating("submitted 100", outcome="partial", meta={"tag": [tag]})
     assert wording.story(record).notices == ("Your plan says this is not final. It may still change.",)
 
 
-MAY_CHANGE = "$20.00. This is not final: it may still change."
-
-
 @pytest.mark.parametrize(
-    ("changes", "told"),
-    [({"outcome": "partial"}, MAY_CHANGE), ({"status": "draft"}, MAY_CHANGE), ({}, "$20.00")],
+    ("changes", "is_final"), [({"outcome": "partial"}, False), ({"status": "draft"}, False), ({}, True)]
 )
-def test_a_share_that_is_not_final_is_not_what_a_bill_may_ask_for(changes: dict[str, Any], told: str) -> None:
+def test_a_share_that_is_not_final_is_not_what_a_bill_may_ask_for(
+    changes: dict[str, Any], *, is_final: bool
+) -> None:
     """A draft's copay was "your share, and no more" without a word that it may still change."""
-    assert answers(**changes)["share"] == told
-
-
-@pytest.mark.parametrize(
-    ("status", "told"), [("draft", " This is not final: it may still change."), ("active", "")]
-)
-def test_what_is_not_final_says_so_where_no_share_is_stated_too(status: str, told: str) -> None:
-    asked = "Your plan did not say. Ask it before you pay."
-    assert answers(status=status, total=money("submitted 200"))["share"] == f"{asked}{told}"
+    more = "" if is_final else " This is not final: it may still change."
+    assert answers(**changes)["share"] == ("$20.00" if is_final else f"$20.00.{more}")
+    unknown = answers(**changes, total=money("submitted 200"))["share"]
+    assert unknown == f"Your plan did not say. Ask it before you pay.{more}"
 
 
 @pytest.mark.parametrize(("paid", "told"), [([], " It is in no sum here."), (money("benefit 1"), "")])
@@ -57,7 +50,7 @@ def test_a_payment_of_nothing_that_nobody_decided_is_none(
     outcome: str, in_list: str, in_picture: str
 ) -> None:
     """5.1: rows said "plan paid $0.00" where the page said that nothing is decided yet."""
-    record = reading(claim(*money("submitted 200, benefit 0"), outcome=outcome))
+    record = stating("submitted 200, benefit 0", outcome=outcome)
     assert wording.row(record).meta.endswith(in_list)
     [paid] = [row.text for row in wording.story(record).receipt if row.testid == "plan-paid"]
     assert paid == in_picture

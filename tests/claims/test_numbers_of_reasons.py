@@ -12,9 +12,21 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.reading.decisions import reasons_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, concept, line, money, of_one_line, reading, status, why, why_of
+from tests.claims.made import (
+    DENIED,
+    claim,
+    concept,
+    line,
+    money,
+    of_one_line,
+    reading,
+    stating,
+    status,
+    why,
+    why_of,
+)
 from tests.claims.systems import DISCRIMINATOR, REMARKS
-from tests.claims.telling import asked
+from tests.claims.telling import asked, steps_of
 from tests.claims.test_who_was_paid import PAID
 
 SHARE = "submitted 300, eligible 60, benefit 0, memberliability 60"
@@ -64,13 +76,12 @@ def test_a_number_that_we_know_is_told_in_our_words(number: str) -> None:
 @pytest.mark.parametrize("number", ["26", "27", "32", "33"])
 def test_who_was_not_covered_is_one_cause(number: str) -> None:
     record = of_one_line("submitted 300, benefit 0", why_of(f"PR {number}", "300"))
-    steps = story(record).steps
-    assert steps is not None
+    steps = steps_of(record)
     assert "you were not covered on that day" in steps.meaning
 
 
 @pytest.mark.parametrize("number", ["97", "18", "999"])
-@pytest.mark.parametrize("decision", [[], [status("benefitpaymentstatus", "denied")]])
+@pytest.mark.parametrize("decision", [[], [DENIED]])
 def test_co_at_all_that_is_not_covered_says_whose_it_is_whatever_its_number(
     number: str, decision: list[dict[str, Any]]
 ) -> None:
@@ -84,8 +95,8 @@ def test_co_at_all_that_is_not_covered_says_whose_it_is_whatever_its_number(
 def test_co_at_a_line_that_was_denied_is_the_providers_whatever_its_number() -> None:
     paid = "submitted 400, benefit 380, memberliability 20"
     items = [line(1, *money(paid)), line(2, *money("submitted 85, benefit 0"), why_of("CO 253", "85"))]
-    items[1]["adjudication"].append(status("benefitpaymentstatus", "denied"))
-    record = reading(claim(*money("submitted 485, benefit 380, memberliability 20"), item=items))
+    items[1]["adjudication"].append(DENIED)
+    record = stating("submitted 485, benefit 380, memberliability 20", item=items)
     assert unpaid.refusals_are_providers(record)
 
 
@@ -105,7 +116,7 @@ def test_co_of_what_was_paid_or_of_a_part_says_nothing_of_what_is_not_covered() 
 def test_a_share_of_a_second_claim_is_asked_about_before_it_is_paid(group: str, apart: str) -> None:
     """5.3: the share of a claim that the plan had already was plainly "what is not covered", and summed."""
     figures = "submitted 200, benefit 0, noncovered 200, memberliability 200"
-    record = of_one_line(figures, why_of(f"{group} 18", "200"), status("benefitpaymentstatus", "denied"))
+    record = of_one_line(figures, why_of(f"{group} 18", "200"), DENIED)
     told = story(record)
     assert told.steps is not None
     assert told.steps.heading == "Your plan already had this"
@@ -120,7 +131,7 @@ def test_no_appeal_is_named_where_a_remark_says_that_there_is_none() -> None:
     """5.3: beside the plan's "no appeal rights are afforded" (MA130) stood a way to appeal."""
     figures = "submitted 200, benefit 0, memberliability 0, noncovered 200"
     remark = {"category": why("16")["category"], "reason": concept((REMARKS, "MA130"))}
-    told = story(of_one_line(figures, why("CO 16"), remark, status("benefitpaymentstatus", "denied")))
+    told = story(of_one_line(figures, why("CO 16"), remark, DENIED))
     assert told.steps is not None
     assert not re.search("appeal|last day", " ".join(told.steps.steps))
     assert "they can send the claim again" in told.steps.steps[0]
@@ -137,7 +148,7 @@ def reversed_claim(*, taken_back: str = "-100", decision: str = "") -> ClaimReco
     paid = "submitted 100, eligible 60, benefit 48, coinsurance 12"
     items.append(line(3, *money(paid), why_of("CO 45", "40"), **OFFICE))
     whole = "submitted 100, eligible 60, benefit 48, memberliability 12, coinsurance 12"
-    return reading(claim(*money(whole), item=items))
+    return stating(whole, item=items)
 
 
 OFFICE = {"productOrService": {"coding": [{"code": "X1", "display": "Office visit"}]}}
@@ -161,7 +172,7 @@ YOURS = "submitted 200, eligible 120, benefit 0, memberliability 120, deductible
 
 def test_a_denial_of_what_went_to_the_deductible_is_told_with_both() -> None:
     """5.3: "Denied", with an appeal, stood at a price that was wholly the deductible."""
-    denied = status("benefitpaymentstatus", "denied")
+    denied = DENIED
     record = of_one_line(YOURS, why_of("PR 1", "120"), why_of("CO 45", "80"), adjudication=[denied])
     told = story(record)
     assert (standing.state(record), told.steps) == ("deductible", None)
@@ -173,7 +184,7 @@ def test_a_denial_of_what_went_to_the_deductible_is_told_with_both() -> None:
 
 
 def test_a_denial_with_a_reason_that_refuses_is_one_whatever_the_share() -> None:
-    denied = status("benefitpaymentstatus", "denied")
+    denied = DENIED
     record = of_one_line(YOURS, why_of("PR 96", "120"), adjudication=[denied])
     assert (standing.state(record), story(record).notices) == ("denied", ())
 

@@ -186,10 +186,7 @@ def test_a_category_nobody_knows_is_kept_as_also_sent() -> None:
 
 def test_money_in_an_extension_is_kept_and_no_part_of_the_story() -> None:
     """1.20."""
-    found = {
-        "url": MEDICARE + "clm_uncompd_care_pmt_amt",
-        "valueMoney": {"value": 120.56, "currency": "USD"},
-    }
+    found = {"url": MEDICARE + "clm_uncompd_care_pmt_amt", "valueMoney": {"value": 120.56, "currency": "USD"}}
     record = reading(claim(extension=[found]))
     assert [(one.label, one.value, one.is_known) for one in record.also_sent] == [
         ("clm_uncompd_care_pmt_amt", "120.56 USD", True)

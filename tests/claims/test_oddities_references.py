@@ -11,7 +11,7 @@ from apps.fhir.bundles import read_page
 from apps.kinds.claim.reading import read, references
 from config.fhir_types import naming_types
 from tests.claims import made
-from tests.claims.made import amounts, balance, claim, cms, line, money, number, priced, reading
+from tests.claims.made import amounts, balance, claim, cms, line, number, priced, reading, stating
 from tests.claims.systems import C4BB
 
 NAMES = {"Organization/1": "Known Clinic", "urn:uuid:12": "Inside the bundle", "Patient/1": "Ana Lopez"}
@@ -171,11 +171,11 @@ def test_a_date_of_supporting_information_that_is_none_is_kept_as_written() -> N
 
 def test_zero_is_not_absent_and_a_share_of_zero_is_believed_only_when_nothing_contradicts_it() -> None:
     """1.26, 3.6 and 3.7."""
-    stated = reading(claim(*money("memberliability 0, copay 120"))).money
+    stated = stating("memberliability 0, copay 120").money
     assert (str(stated.your_share.amount), str(stated.copay.amount)) == ("120", "120")
     silent = reading(claim(priced("submitted", "5"))).money
     assert (silent.your_share.amount, silent.copay.amount) == (None, None)
-    assert amounts(reading(claim(*money("copay 0, deductible 0"))))["your_share"] == "0"
+    assert amounts(stating("copay 0, deductible 0"))["your_share"] == "0"
 
 
 def test_blue_button_hides_the_money_of_a_claim_in_its_balance() -> None:

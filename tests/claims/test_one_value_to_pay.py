@@ -8,7 +8,7 @@ import pytest
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.to_pay import back
-from tests.claims.made import claim, cms, concept, money, reading, why
+from tests.claims.made import claim, cms, concept, money, reading, stating, why
 from tests.claims.never_together import together
 from tests.claims.telling import asked
 
@@ -17,7 +17,7 @@ PAYEES = "http://terminology.hl7.org/CodeSystem/payeetype"
 
 
 def of(totals: str, **changes: Any) -> ClaimRecord:
-    return reading(claim(*money(totals), **changes))
+    return stating(totals, **changes)
 
 
 def to(payee: str, part: int = 0) -> dict[str, Any]:

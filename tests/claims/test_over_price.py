@@ -10,10 +10,9 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.excess import excess, is_summed
 from apps.kinds.claim.wording import bill, to_pay
 from tests.claims.given import a_connection, save
-from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import body, claim, cms, concept, line, money, priced, reading, stating
 from tests.claims.systems import C4BB, STATUS
 from tests.claims.telling import asked
-from tests.claims.test_closing_prices import a_claim
 
 ABOVE = "What was paid and your share come to more than the price, {price}: ask your plan before you pay."
 FIXED = "That can be right where a plan pays a fixed price, as at some clinics: ask your plan before you pay."
@@ -32,7 +31,7 @@ def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_a
     amounts: str, price: str
 ) -> None:
     """Facts claims 3.9: it was said that this need not be a mistake, beside a button that it was paid."""
-    record = a_claim(amounts)
+    record = stating(amounts)
     story, told = wording.story(record), ABOVE.format(price=price)
     assert told in story.answer
     assert told in asked(record)
@@ -54,7 +53,7 @@ def test_a_share_above_what_the_price_leaves_is_told_in_the_lead_beside_a_bill_a
     ],
 )
 def test_a_share_that_the_price_leaves_room_for_is_no_question(amounts: str) -> None:
-    made = reading(claim(*money(amounts), item=[line(1, priced("submitted", "40"))]))
+    made = stating(amounts, item=[line(1, priced("submitted", "40"))])
     assert "more than" not in wording.story(made).answer
     assert "more than" not in asked(made)
 
@@ -69,7 +68,7 @@ def test_outside_the_network_nobody_is_held_to_the_price() -> None:
 
 
 def test_what_another_payer_paid_in_full_is_not_to_be_paid_again_unasked() -> None:
-    record = a_claim("submitted 60, benefit 0, priorpayerpaid 60, coinsurance 10")
+    record = stating("submitted 60, benefit 0, priorpayerpaid 60, coinsurance 10")
     told = "Another payer paid the whole bill. Ask your plan before you pay $10.00."
     assert told in wording.story(record).answer
     assert told in asked(record)
@@ -78,7 +77,7 @@ def test_what_another_payer_paid_in_full_is_not_to_be_paid_again_unasked() -> No
 
 
 def test_more_than_the_bill_alone_can_be_right_and_is_asked_about_all_the_same() -> None:
-    record = a_claim("submitted 40, benefit 30, deductible 20, coinsurance 10")
+    record = stating("submitted 40, benefit 30, deductible 20, coinsurance 10")
     assert FIXED in wording.story(record).answer
     assert FIXED in asked(record)
     assert NO_MISTAKE in " ".join(wording.story(record).sums)
@@ -139,21 +138,21 @@ def test_a_drugs_cost_that_only_others_exceed_tells_by_how_much_and_is_not_asked
 
 
 def test_figures_that_disagree_are_held_against_no_price() -> None:
-    record = a_claim("eligible 30, benefit 10, memberliability 30", item=[line(1, priced("eligible", "60"))])
+    record = stating("eligible 30, benefit 10, memberliability 30", item=[line(1, priced("eligible", "60"))])
     assert record.disagreements
     assert "more than the price" not in wording.story(record).answer
 
 
 def test_what_is_not_covered_may_come_on_top_of_the_price_and_is_not_asked_back() -> None:
     """ "Ask whether $100.00 comes back": 50 of it was not covered, so only 50 is too much."""
-    over = excess(a_claim("submitted 150, eligible 100, benefit 100, noncovered 50, memberliability 100"))
+    over = excess(stating("submitted 150, eligible 100, benefit 100, noncovered 50, memberliability 100"))
     assert over is not None
     assert over.over == Decimal(50)
 
 
 def test_what_is_told_as_more_than_the_bill_is_not_told_as_a_fixed_price_too() -> None:
     """One contradiction was told twice, once as a mistake and once as what can be right."""
-    assert excess(a_claim("submitted 100, benefit 80, noncovered 30, memberliability 30")) is None
+    assert excess(stating("submitted 100, benefit 80, noncovered 30, memberliability 30")) is None
 
 
 @pytest.mark.parametrize(
@@ -186,7 +185,7 @@ def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_s
     amounts: str, told: str, back: str
 ) -> None:
     """Facts claims 3.9: a contradicted share hid that what plan and patient paid is more than the bill."""
-    story = wording.story(a_claim(amounts))
+    story = wording.story(stating(amounts))
     assert told in story.answer
     assert "you paid" not in story.answer  # what the member is listed as having paid is said once
     assert story.asks[0] == f"Ask the provider whether {back} comes back to you."
@@ -200,7 +199,7 @@ def test_a_bill_that_plan_and_patient_both_paid_is_asked_back_for_whatever_the_s
     ],
 )
 def test_what_plan_and_patient_paid_within_the_bill_is_no_question(amounts: str) -> None:
-    assert "comes back" not in " ".join(wording.story(a_claim(amounts)).asks)
+    assert "comes back" not in " ".join(wording.story(stating(amounts)).asks)
 
 
 @pytest.mark.parametrize("network", ["innetwork", "outofnetwork"])
@@ -245,7 +244,7 @@ def test_no_bill_is_asked_for_first_where_no_share_is_sure(
 def test_of_many_figures_that_disagree_the_question_names_none() -> None:
     figures = "submitted 100, eligible 100, benefit 90, paidtoprovider 40, memberliability 60, copay 10"
     lines = [line(1, *money("submitted 70, eligible 70"))]
-    record = a_claim(figures, item=lines)
+    record = stating(figures, item=lines)
     assert len(record.disagreements) > 2
     assert wording.story(record).asks[-1] == "Ask your plan which of the figures that do not agree are right."
 
@@ -254,7 +253,7 @@ def test_of_many_figures_that_disagree_the_question_names_none() -> None:
 def test_a_share_that_is_doubted_is_not_said_to_come_on_top_of_what_was_sent(price: str) -> None:
     """ "Ask before you pay", and a sentence later "Your share of $30.00 comes on top"."""
     payee = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
-    record = a_claim(f"{price}, benefit 150, coinsurance 30", **payee)
+    record = stating(f"{price}, benefit 150, coinsurance 30", **payee)
     for told in (wording.story(record).answer, asked(record)):
         assert ABOVE.format(price="$150.00") in told
         assert "Pass it on" in told
@@ -281,7 +280,7 @@ def test_the_price_is_exceeded_where_no_place_has_room_by_its_own_figures(of_lin
 
 
 def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_the_bill() -> None:
-    record = a_claim("submitted 100, benefit 40, memberliability 0, deductible 700")
+    record = stating("submitted 100, benefit 40, memberliability 0, deductible 700")
     assert asked(record).count("before you pay") == 1
     assert asked(record).startswith("$700.00 or $0.00: the figures do not agree. $700.00 is more than")
 
@@ -303,7 +302,7 @@ def test_a_share_in_doubt_that_is_more_than_was_billed_has_one_warning_beside_th
 )
 def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -> None:
     """3.9: "$797.20, but also $38.20" of a price of $754.79: only the bill was compared."""
-    record = a_claim(f"submitted 200, {amounts}")
+    record = stating(f"submitted 200, {amounts}")
     assert (told in wording.story(record).answer) is True
     assert ("is more than" in wording.story(record).answer) is bool(told)
     assert ("before you pay" in asked(record)) is bool(told)
@@ -311,16 +310,16 @@ def test_a_share_above_the_price_alone_is_asked_about(amounts: str, told: str) -
 
 def test_a_share_above_what_a_drug_cost_is_not_said_to_be_more_than_was_billed() -> None:
     """3.9: a pharmacy that states no charge states what the drug cost."""
-    record = a_claim("drugcost 100, memberliability 150", kind="pharmacy")
+    record = stating("drugcost 100, memberliability 150", kind="pharmacy")
     assert (
         "That is more than the drug cost: ask your plan why before you pay." in wording.story(record).answer
     )
-    paid = a_claim("drugcost 100, memberliability 150, paidbypatient 150", kind="pharmacy")
+    paid = stating("drugcost 100, memberliability 150, paidbypatient 150", kind="pharmacy")
     assert "That is more than the drug cost. You paid it already" in wording.story(paid).answer
 
 
 def test_a_share_above_one_of_two_prices_may_be_right() -> None:
-    record = a_claim(
+    record = stating(
         "submitted 200, eligible 100, memberliability 150", item=[line(1, priced("eligible", "160"))]
     )
     assert "is more than" not in wording.story(record).answer

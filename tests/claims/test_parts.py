@@ -8,7 +8,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.entry import care_of, words_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.also_sent import rows
-from tests.claims.made import amounts, claim, concept, line, money, reading
+from tests.claims.made import amounts, concept, line, money, stating
 from tests.claims.systems import CPT, INFO, NDC
 
 SALT = "00264780020"
@@ -23,7 +23,7 @@ def part(code: str = "", system: str = NDC, figures: str = "", **more: Any) -> d
 
 def of(what: dict[str, Any], *parts: dict[str, Any], kind: str = "pharmacy", **changes: Any) -> ClaimRecord:
     item = line(1, *money("submitted 95, benefit 75, copay 20"), productOrService=what, detail=[*parts])
-    return reading(claim(*money("submitted 95, benefit 75, copay 20"), kind=kind, item=[item], **changes))
+    return stating("submitted 95, benefit 75, copay 20", kind=kind, item=[item], **changes)
 
 
 def told(record: ClaimRecord) -> tuple[str, ...]:
@@ -68,9 +68,7 @@ def test_only_the_line_that_the_pharmacy_mixed_has_ingredients() -> None:
     service = line(
         2, *money("submitted 5"), productOrService=concept((CPT, "96372")), detail=[part("59425", CPT)]
     )
-    rows_told = wording.story(
-        reading(claim(*money("submitted 100"), kind="pharmacy", item=[mixed, service]))
-    ).lines
+    rows_told = wording.story(stating("submitted 100", kind="pharmacy", item=[mixed, service])).lines
     assert [text.partition(":")[0] for row in rows_told for text in row.parts] == ["Ingredient", "In detail"]
 
 

@@ -11,9 +11,10 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import row, story
 from apps.records.entries import NOTHING
-from tests.claims.made import claim, concept, line, money, number, reading, status
+from tests.claims.made import claim, concept, line, money, number, reading, stating, status
 from tests.claims.made_traps import why
 from tests.claims.systems import DISCRIMINATOR, MEDICARE, STATUS
+from tests.claims.telling import steps_of
 from tests.claims.test_equations import assert_adds_up
 
 _DENIED = [status("benefitpaymentstatus", "denied")]
@@ -40,13 +41,13 @@ def test_a_payment_that_is_called_denied_or_partial_is_a_decision(
 ) -> None:
     """5.3: unless it pays all the same; that some payment was made says nothing of what was refused."""
     refused = [why("242", "PR")] if state in ("denied", "not_covered") else []
-    record = reading(claim(*money(amounts), payment=_paid_as(code, amount), item=[line(1, *refused)]))
+    record = stating(amounts, payment=_paid_as(code, amount), item=[line(1, *refused)])
     assert standing.state(record) == state
 
 
 def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
     paid = _paid_as("denied", "160")
-    told = story(reading(claim(*money(SHARED), payment=paid)))
+    told = story(stating(SHARED, payment=paid))
     assert ("Kind of payment", "Denied") in told.payment
     assert told.notices == (
         "Your plan marks this claim as denied, and states a payment of $160.00 all the same. "
@@ -69,7 +70,7 @@ def test_of_a_claim_marked_as_denied_and_paid_no_part_is_said_to_be_refused_that
     """ "Your plan refused a part" stood below "Ask it which of them is right"."""
     denied = status("benefitpaymentstatus", "denied")
     item = [line(1, *reasons)] if reasons else None
-    told = story(reading(claim(*money(figures), adjudication=[denied], item=item)))
+    told = story(stating(figures, adjudication=[denied], item=item))
     assert told.steps is not None
     assert told.steps.heading == heading
     assert ("refused a part of it." in told.steps.meaning) is (heading == "Your plan refused a part")
@@ -81,20 +82,23 @@ def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
     assert ("Kind of payment", "Paid in part") in told.more
 
 
-def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered() -> None:
-    amounts = money("submitted 200, benefit 0, noncovered 200, memberliability 200")
-    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("242", "PR"))]))
-    steps = story(record).steps
-    assert steps is not None
-    assert steps.meaning.startswith("Your plan did not pay because the provider is not in its network.")
-
-
-def test_a_second_claim_that_is_denied_is_sent_to_the_first() -> None:
-    amounts = money("submitted 200, benefit 0, memberliability 0")
-    record = reading(claim(*amounts, payment=_paid_as("denied", "0"), item=[line(1, why("18", "OA"))]))
-    steps = story(record).steps
-    assert steps is not None
-    assert steps.heading == "Your plan already had this"
+@pytest.mark.parametrize(
+    ("figures", "reason", "told"),
+    [
+        (
+            "noncovered 200, memberliability 200",
+            why("242", "PR"),
+            "Your plan did not pay because the provider is not in its network.",
+        ),
+        ("memberliability 0", why("18", "OA"), "Your plan already had this"),
+    ],
+)
+def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered(
+    figures: str, reason: dict[str, Any], told: str
+) -> None:
+    denied = _paid_as("denied", "0")
+    steps = steps_of(stating(f"submitted 200, benefit 0, {figures}", payment=denied, item=[line(1, reason)]))
+    assert told in f"{steps.heading} {steps.meaning}"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
 def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> None:
     """It was told to wait for the decision, while the time for an appeal may run."""
     denied = status("benefitpaymentstatus", "denied")
-    told = story(reading(claim(*money("submitted 400, benefit 0"), outcome="queued", adjudication=[denied])))
+    told = story(stating("submitted 400, benefit 0", outcome="queued", adjudication=[denied]))
     assert told.answer.startswith(
         "Your plan marks this claim as not decided, and as denied all the same. Ask it which of them is "
         "right. Riverside Clinic billed"
@@ -178,8 +182,7 @@ def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> Non
 def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, who: str) -> None:
     """5.3: a member who had sent the claim was told to ask the provider when it was sent."""
     figures = money("submitted 320, benefit 0, memberliability 320, noncovered 320")
-    steps = story(reading(claim(*figures, item=[line(1, *figures, why("29", group))]))).steps
-    assert steps is not None
+    steps = steps_of(reading(claim(*figures, item=[line(1, *figures, why("29", group))])))
     assert who in steps.meaning
 
 
@@ -203,7 +206,7 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
 def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share: str) -> None:
     """5.1: a list said "$0.00 does not count", the receipt "In none of these figures $410.00", and the page
     of a pended claim that the plan paid nothing and the share was $0.00, which sums took."""
-    record = reading(claim(*money(f"submitted 410, benefit 0, memberliability {share}"), **how))
+    record = stating(f"submitted 410, benefit 0, memberliability {share}", **how)
     assert row(record).share == "not decided yet"
     assert not row(record).is_share_known
     told = story(record)
@@ -221,7 +224,7 @@ def test_a_share_of_what_is_not_decided_is_no_figure(how: dict[str, Any], share:
 @pytest.mark.parametrize("paid", ["", ", benefit 0"])
 def test_a_share_of_a_claim_done_in_part_is_a_figure_whatever_was_paid(paid: str) -> None:
     """5.1: alone it was a figure, and beside a payment of nothing "not decided yet"."""
-    record = reading(claim(*money(f"submitted 410{paid}, memberliability 80"), outcome="partial"))
+    record = stating(f"submitted 410{paid}, memberliability 80", outcome="partial")
     assert (row(record).share, row(record).is_share_known) == ("$80.00", True)
     assert entry_of(record, person_key="", provider_key="", brief=NOTHING).your_share == 80
 
@@ -270,18 +273,6 @@ def test_a_reason_for_paying_nothing_refuses_no_part_of_what_was_paid(code: str)
 
 
 REFUSED = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
-
-
-def test_which_of_two_marks_is_right_is_asked_of_the_plan_and_not_of_the_claim() -> None:
-    """It said "stands on this claim. It states a payment. Ask it"."""
-    made = claim(*money("submitted 300, benefit 160"), extension=[REFUSED])
-    assert (
-        "By a code of Medicare, benefits were refused for this claim. The claim states a payment of $160.00 "
-        "all the same. Ask your plan which of them is right."
-    ) in story(reading(made)).notices
-
-
-ACTION = {"url": "https://bluebutton.cms.gov/x/CLM-FI-ACTN-CD", "valueCoding": {"code": "8"}}
 DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCoding": {"code": "0"}}
 
 
@@ -289,18 +280,19 @@ DENIED = {"url": "https://bluebutton.cms.gov/x/CLM-CARR-PMT-DNL-CD", "valueCodin
     ("extension", "paid", "told"),
     [
         (
-            [DENIED, ACTION],
+            [DENIED, REFUSED],
             "160",
             "marks this claim as denied, and a code of Medicare says that benefits were refused.",
         ),
         ([DENIED], "160", "marks this claim as denied, and states a payment of $160.00 all the same."),
         (
-            [ACTION],
+            [REFUSED],
             "160",
-            "benefits were refused for this claim. The claim states a payment of $160.00 all the same.",
+            "By a code of Medicare, benefits were refused for this claim. "
+            "The claim states a payment of $160.00 all the same.",
         ),
-        ([ACTION | {"valueCoding": {"code": "1"}}], "160", ""),
-        ([DENIED, ACTION], "0", ""),
+        ([REFUSED | {"valueCoding": {"code": "1"}}], "160", ""),
+        ([DENIED, REFUSED], "0", ""),
     ],
 )
 @pytest.mark.parametrize("more", [{}, {"billablePeriod": {"extension": [CREDIT]}}])
@@ -308,8 +300,7 @@ def test_codes_of_a_refusal_beside_a_payment_are_told_as_a_contradiction(
     extension: list[Any], paid: str, told: str, more: dict[str, Any]
 ) -> None:
     """5.3: beside "Taken back" neither stood on the page, with a payment of $14,837.65. Nobody is asked."""
-    notices = story(
-        reading(claim(*money(f"submitted 300, benefit {paid}"), extension=extension, **more))
-    ).notices
+    notices = story(stating(f"submitted 300, benefit {paid}", extension=extension, **more)).notices
     assert told in " ".join(notices)
-    assert (" which of them is right." in " ".join(notices)) is bool(told and not more)
+    who = "your plan" if extension == [REFUSED] else "it"  # which would be the claim, named just before
+    assert (f"Ask {who} which of them is right." in " ".join(notices)) is bool(told and not more)

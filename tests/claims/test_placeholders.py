@@ -100,11 +100,7 @@ def test_m_05_what_stands_for_nothing_is_absent_everywhere(nothing: str) -> None
     assert not record.lines[0].unit
     assert record.facts == record.care_team == ()
     told = wording.story(record)
-    assert nothing.strip() not in (
-        told.title,
-        *told.lines[0].details,
-        *(value for _, value in told.facts),
-    )
+    assert nothing.strip() not in (told.title, *told.lines[0].details, *(value for _, value in told.facts))
 
 
 @pytest.mark.parametrize("nothing", NOTHING)

@@ -9,7 +9,7 @@ from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
-from tests.claims.made import amounts, body, claim, concept, line, money, priced, reading, status
+from tests.claims.made import amounts, body, claim, concept, line, money, priced, reading, stating, status
 from tests.claims.made_traps import why
 from tests.claims.systems import CPT
 from tests.oracle.reading import read as read_again
@@ -50,7 +50,7 @@ def test_m_01_the_sum_of_the_lines_with_an_added_one_contradicts_the_total(head:
         line(number, *money(f"submitted {billed}, benefit {paid}"))
         for number, billed, paid in [(1, 100, 50), (2, 200, 150)]
     ]
-    record = reading(claim(*money(head), item=sent, addItem=[put("submitted 100.00, benefit 70.00", 1)]))
+    record = stating(head, item=sent, addItem=[put("submitted 100.00, benefit 70.00", 1)])
     assert apart(record) in ({"plan_paid": ["200.00", "220.00"]}, {"plan_paid": ["200", "220.00"]})
     assert "its lines with those that it added in place of others" in wording.story(record).disagreements[0]
 

@@ -12,7 +12,7 @@ from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from apps.takeaway.tables import APPROVALS, approval_rows
-from tests.claims.made import body, claim, concept, line, status
+from tests.claims.made import DENIED, body, claim, concept, line, status
 from tests.claims.payer_data import claims
 from tests.claims.systems import DISCRIMINATOR
 
@@ -98,24 +98,29 @@ def test_a_decision_that_words_contradict_is_in_doubt_wherever_it_shows(code: st
     assert (told["decision"], told["disagreements"]) == (coded, f"decision: {coded} or {written}")
 
 
-def test_what_was_withdrawn_is_called_so_whatever_words_say_of_the_decision() -> None:
+@pytest.mark.parametrize(
+    ("use", "status", "badge", "heading", "answer"),
+    [
+        (
+            "preauthorization",
+            "cancelled",
+            "Cancelled",
+            "Used up or over",
+            "This request was cancelled. It no longer counts.",
+        ),
+        ("predetermination", "active", "Estimate", "Estimates", "Your plan also wrote “Denied”."),
+    ],
+)
+def test_what_was_withdrawn_or_decides_nothing_is_called_so_whatever_words_say_of_the_decision(
+    use: str, status: str, badge: str, heading: str, answer: str
+) -> None:
     """Its list said "Decision unclear", above what still holds, of a request that is cancelled."""
-    sent = claim(
-        use="preauthorization", status="cancelled", disposition="Denied", item=[line(1, reviewed("A1"))]
-    )
+    sent = claim(use=use, status=status, disposition="Denied", item=[line(1, reviewed("A1"))])
     record, today = reading(sent), date(2026, 2, 4)
     row, shown = wording.row(record, today=today), wording.page(record, today=today)
-    assert (row.badge.words, row.heading, shown.badge.words) == ("Cancelled", "Used up or over", "Cancelled")
-    assert shown.answer == "This request was cancelled. It no longer counts."
-
-
-def test_an_estimate_is_called_one_whatever_its_words_decide() -> None:
-    """Its list said "Decision unclear", of what decides nothing."""
-    sent = claim(use="predetermination", disposition="Denied", item=[line(1, reviewed("A1"))])
-    record, today = reading(sent), date(2026, 2, 4)
-    row, shown = wording.row(record, today=today), wording.page(record, today=today)
-    assert (row.badge.words, row.heading, shown.badge.words) == ("Estimate", "Estimates", "Estimate")
-    assert "Your plan also wrote “Denied”." in shown.answer
+    assert (row.badge.words, row.heading, shown.badge.words) == (badge, heading, badge)
+    assert answer in shown.answer
+    assert (answer == shown.answer) is (status == "cancelled")
 
 
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
@@ -237,7 +242,7 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
     assert asked(line(1, reviewed("A3")), line(2, reviewed("A3")), total).decision == "denied"
     some = asked(line(1, reviewed("A3")), line(2), adjudication=[reviewed("C")])
     assert some.decision == "partly_denied", "a part that was cancelled says nothing of the others"
-    denied = status("benefitpaymentstatus", "denied")
+    denied = DENIED
     assert asked(line(1, denied), line(2)).decision == "partly_denied"
     assert asked(line(1, denied), line(2, denied)).decision == "denied"
     record = reading(claim(use="preauthorization", item=[line(1, reviewed("A3")), line(2, reviewed("A1"))]))
@@ -254,7 +259,7 @@ def test_medicares_own_decisions_are_understood(code: str, decision: str) -> Non
     ("changes", "decision"),
     [
         ({"status": "cancelled"}, "cancelled"),
-        ({"adjudication": [status("benefitpaymentstatus", "denied")]}, "denied"),
+        ({"adjudication": [DENIED]}, "denied"),
         ({"adjudication": [status("benefitpaymentstatus", "paid")]}, "approved"),
         ({"outcome": "queued"}, "pending"),
         ({"outcome": "queued", "adjudication": [reviewed("NA")]}, None),

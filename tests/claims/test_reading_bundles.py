@@ -23,13 +23,9 @@ from apps.records.entries import to_bytes
 from tests.claims import ledger, made, mutations
 from tests.claims.made_stories import STORIES
 from tests.claims.never_together import together
-from tests.claims.payer_data import claims
+from tests.claims.payer_data import FOLDERS, claims
 from tests.length import in_full
 
-FOLDERS = (
-    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
-    *("cms-bfd-v2", "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample"),
-)
 OWN: tuple[Any, ...] = tuple(
     json.loads(made.body(story), parse_float=Decimal) | {"id": f"own-{place}"}
     for place, story in enumerate(STORIES.values())

@@ -9,7 +9,7 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import cells
 from tests.claims.made import amount as exact
-from tests.claims.made import balance, claim, cms, line, money, reading
+from tests.claims.made import balance, claim, cms, line, money, reading, stating
 
 DEDUCTIBLE_OF_NOTHING = (
     cms("line_bene_ptb_ddctbl_amt", "0"),
@@ -109,13 +109,13 @@ def test_a_share_of_zero_stands_beside_its_parts_else_what_is_not_covered(
     parts: str, share: tuple[Decimal, ...]
 ) -> None:
     """3.6: what is not covered is no other share where parts tell one."""
-    record = reading(claim(*money(f"{CONNECTATHON}, {parts}, memberliability 0")))
+    record = stating(f"{CONNECTATHON}, {parts}, memberliability 0")
     assert apart(record)["your_share"] == share
 
 
 def test_what_is_not_covered_is_no_other_statement_of_a_share_of_zero() -> None:
     """3.6: both are told as what they are, the claim is in no sum, and the share is nowhere sure."""
-    record = reading(claim(*money(f"{CONNECTATHON}, memberliability 0")))
+    record = stating(f"{CONNECTATHON}, memberliability 0")
     story, listed = wording.story(record), wording.row(record)
     told = "Your plan states a share of $0.00, and $380.00 as not covered."
     assert "more than the bill. Your plan states a share of $0.00. Ask it how these fit" in story.answer
@@ -133,15 +133,15 @@ def test_what_is_not_covered_is_no_other_statement_of_a_share_of_zero() -> None:
 def test_what_is_not_covered_is_no_share_where_the_price_adds_up_with_the_parts() -> None:
     """3.6: 120 = 100 + 20, and the other 60 of the bill are not covered."""
     told = "submitted 180, eligible 120, benefit 100, noncovered 60, copay 20, memberliability 0"
-    assert apart(reading(claim(*money(told)))) == {"your_share": amounts("20", "0")}
+    assert apart(stating(told)) == {"your_share": amounts("20", "0")}
 
 
 def test_what_was_paid_and_what_was_not_covered_are_no_more_than_the_bill() -> None:
     """3.9: and a payment above the bill is a price by itself, as Medicare's for a stay."""
-    too_much = reading(claim(*money("submitted 440, benefit 440, noncovered 380")))
+    too_much = stating("submitted 440, benefit 440, noncovered 380")
     assert apart(too_much) == {"not_covered": amounts("380", "440", "440")}
-    assert not apart(reading(claim(*money("submitted 440, benefit 60, noncovered 380"))))
-    assert not apart(reading(claim(*money("submitted 440, benefit 500, noncovered 380"))))
+    assert not apart(stating("submitted 440, benefit 60, noncovered 380"))
+    assert not apart(stating("submitted 440, benefit 500, noncovered 380"))
 
 
 def test_what_went_to_the_provider_has_what_other_places_state_beside_it() -> None:
@@ -166,7 +166,7 @@ def test_totals_of_lines_that_are_more_than_the_bill_contradict_it() -> None:
             line(number, **({"net": {"value": net, "currency": "USD"}} if net else {}))
             for number, net in enumerate(nets, 1)
         ]
-        return apart(reading(claim(*money("submitted 135.57"), item=lines)))
+        return apart(stating("submitted 135.57", item=lines))
 
     assert billed(135.57, 200) == {"billed": amounts("135.57", "335.57")}
     assert billed(100, 20) == billed(135.57) == {}
@@ -215,9 +215,7 @@ def test_medicares_total_of_deductibles_and_coinsurance_is_the_share_where_a_par
 )
 def test_more_than_a_stated_bill_is_no_part_of_the_bill(uncovered: str, told: str) -> None:
     """ "$300.00 of the bill was not covered", of a bill of "$199.99, but also $2,555.00"."""
-    record = reading(
-        claim(*money(f"submitted 200, noncovered {uncovered}"), item=[line(1, *money("submitted 500"))])
-    )
+    record = stating(f"submitted 200, noncovered {uncovered}", item=[line(1, *money("submitted 500"))])
     assert told in wording.story(record).answer
 
 
@@ -239,7 +237,7 @@ def test_a_contradicted_share_of_zero_does_not_hide_what_is_stated_as_to_be_paid
 )
 def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: str, sent: str) -> None:
     """M-01: the first stood as fact, and the second behind "More details" alone."""
-    record = reading(claim(*money(sent)))
+    record = stating(sent)
     assert apart(record) == {concept: amounts("480.00", "500.00")}
     assert "$480.00, but also $500.00" in wording.story(record).answer
 
@@ -255,7 +253,7 @@ def test_m_01_what_totals_state_twice_under_one_name_is_told_with_both(concept: 
 )
 def test_what_totals_state_twice_are_parts_where_all_adds_up_with_both(sent: str) -> None:
     """3.9: two copays of one visit are no contradiction: bill and price tell that they are added."""
-    record = reading(claim(*money(sent)))
+    record = stating(sent)
     assert apart(record) == {}
     assert "add up to the cent" in wording.story(record).sums[0]
 
@@ -273,7 +271,7 @@ def test_what_totals_state_twice_is_added_only_where_a_sum_holds_it(
     sent: str, told: dict[str, tuple[Decimal, ...]]
 ) -> None:
     """3.9: bill and price added up whatever the member had paid, and "You paid $30.00 already" was told."""
-    assert apart(reading(claim(*money(f"submitted 100, benefit 60, memberliability 40, {sent}")))) == told
+    assert apart(stating(f"submitted 100, benefit 60, memberliability 40, {sent}")) == told
 
 
 @pytest.mark.parametrize(
@@ -347,7 +345,7 @@ def test_a_copay_that_may_be_a_part_once_more_is_told_in_both_sums(others: list[
 def test_what_several_payers_paid_of_one_line_is_added_where_it_closes_with_all(more: str, paid: str) -> None:
     """3.4: "Your plan's figures disagree on what others paid: $560.00, but also $480.00 and $80.00"."""
     item = line(1, *money(f"{more}, priorpayerpaid 480, priorpayerpaid 80"))
-    record = reading(claim(*money("submitted 1000, priorpayerpaid 560"), item=[item]))
+    record = stating("submitted 1000, priorpayerpaid 560", item=[item])
     assert exact(record.lines[0].money.other_payer) == paid
     assert ("other_payer" in apart(record)) is (paid != "560")
 
@@ -355,7 +353,7 @@ def test_what_several_payers_paid_of_one_line_is_added_where_it_closes_with_all(
 def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() -> None:
     """3.9: it said that it was not covered, and that a price holds it that the plan paid nearly all of."""
     sent = "submitted 480, eligible 267.60, discount 212.40, noncovered 212.40, benefit 214.08"
-    record = reading(claim(*money(f"{sent}, memberliability 53.52")))
+    record = stating(f"{sent}, memberliability 53.52")
     assert not record.money.not_covered.is_known
     assert [(detail.label, detail.figure.amount) for detail in record.details] == [
         ("Not covered", Decimal("212.40"))
@@ -366,7 +364,7 @@ def test_what_is_not_covered_and_just_as_much_as_the_discount_is_the_discount() 
 def test_what_is_not_covered_and_may_be_hers_is_told_though_it_is_as_much_as_the_discount() -> None:
     """3.9: a price that the plan paid none of lost its "not covered" where that is half of the bill."""
     sent = "submitted 480, eligible 240, discount 240, noncovered 240, benefit 0, memberliability 240"
-    told = wording.story(reading(claim(*money(sent)))).answer
+    told = wording.story(stating(sent)).answer
     assert told.endswith("$240.00 of the bill was not covered. Your share is $240.00.")
 
 
@@ -377,10 +375,8 @@ def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
     answer = wording.story(reading(claim(*totals, item=lines))).answer
     assert answer.count("We think") == 1
     assert "and on your share: $20.00, but also $0.00. We think $20.00 is right" in answer
-    two = wording.story(
-        reading(claim(*money("benefit 0, memberliability 0, submitted 120"), item=lines))
-    ).answer
+    two = wording.story(stating("benefit 0, memberliability 0, submitted 120", item=lines)).answer
     assert "We think $70.00 and $20.00 are right: zeros often stand where figures were not filled in." in two
     halves = [line(1, *money("submitted 140, benefit 70, memberliability 70"))]
-    alike = reading(claim(*money("benefit 0, memberliability 0, submitted 140"), item=halves))
+    alike = stating("benefit 0, memberliability 0, submitted 140", item=halves)
     assert "We think $70.00 is right: a zero often" in wording.story(alike).answer

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.claims import made
-from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, priced, reading, stating
 from tests.claims.systems import BB_TYPE, C4BB
 
 
@@ -115,7 +115,7 @@ def test_a_drug_of_part_d_tells_what_the_member_paid_and_its_gross_cost_is_no_co
 
 
 def test_a_share_that_is_not_stated_is_its_known_parts_and_not_covered_stays_apart() -> None:
-    record = reading(claim(*money("deductible 20.00, coinsurance 10.00, noncovered 5.00")))
+    record = stating("deductible 20.00, coinsurance 10.00, noncovered 5.00")
     assert (amount(record.money.your_share), amount(record.money.not_covered)) == ("30.00", "5.00")
 
 
@@ -126,6 +126,6 @@ def test_a_lone_deductible_of_zero_does_not_say_that_you_pay_nothing() -> None:
 
 def test_what_a_patient_paid_for_a_visit_is_never_taken_for_the_share() -> None:
     """Humana's medical claims state 0 here where the coinsurance is 39.14 (1.26)."""
-    record = reading(claim(*money("patientpayamount 0, coinsuranceamount 39.14")))
+    record = stating("patientpayamount 0, coinsuranceamount 39.14")
     assert amount(record.money.your_share) == "39.14"
     assert not reading(claim(priced("paidbypatient", "0", system=C4BB))).money.your_share.is_known

@@ -13,7 +13,7 @@ from apps.kinds.claim.wording import about, bill_checklist, contradictions, deni
 from apps.kinds.claim.wording.balance import balance
 from apps.plain_language.theirs import translated
 from tests.claims import ledger, made
-from tests.claims.made import body, claim, cms, concept, line, money, priced, reading
+from tests.claims.made import body, claim, cms, concept, line, money, priced, reading, stating
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
 
 
 def test_what_was_not_shared_is_folded_but_the_bill_what_the_plan_paid_and_the_share() -> None:
-    rows = receipt.rows(reading(claim(*money("noncovered 134.00"))))
+    rows = receipt.rows(stating("noncovered 134.00"))
     assert {row.testid for row in rows if not row.is_folded} == {
         "billed",
         "not-covered",
@@ -94,16 +94,16 @@ def test_another_payers_zero_is_shown_because_it_was_sent() -> None:
         )
     )
     assert shown(stay)["other-payer"] == "$0.00"
-    assert "other-payer" not in shown(reading(claim(*money("submitted 100, benefit 90"))))
+    assert "other-payer" not in shown(stating("submitted 100, benefit 90"))
 
 
 def test_nothing_is_taken_off_that_is_not_covered_already() -> None:
-    record = reading(claim(*money("submitted 100, eligible 70, noncovered 30")))
+    record = stating("submitted 100, eligible 70, noncovered 30")
     assert "reduction" not in shown(record)
 
 
 def test_m_16_a_row_that_is_not_reached_has_one_before_it_with_what_is_left() -> None:
-    record = reading(claim(*money("submitted 500, discount 200, noncovered 0, eligible 250")))
+    record = stating("submitted 500, discount 200, noncovered 0, eligible 250")
     rows = [(one.sign, one.label, one.text) for one in receipt.rows(record)]
     place = rows.index(("=", "Your plan allows", "$250.00"))
     assert rows[place - 1] == ("−", "In none of these figures", "$50.00")
@@ -193,7 +193,7 @@ def test_nobody_is_said_to_pay_a_discount_only_where_the_provider_agreed_to_it(
 
 def test_of_an_amount_of_zero_nothing_is_said_that_only_an_amount_can_be() -> None:
     """ "Plan discount $0.00. A provider outside its network may still ask you for it." """
-    record = reading(claim(*money("submitted 90, discount 0, noncovered 0, benefit 90, memberliability 0")))
+    record = stating("submitted 90, discount 0, noncovered 0, benefit 90, memberliability 0")
     helped = {row.testid: bool(row.help) for row in receipt.rows(record) if row.figure.is_known}
     assert (helped["billed"], helped["your-share"]) == (True, True)
     assert (helped["discount"], helped["not-covered"]) == (False, False)
@@ -246,7 +246,7 @@ def test_a_sum_of_lines_is_marked_as_ours_like_every_figure_that_we_worked_out()
 
 
 def test_a_version_without_amounts_has_no_sign_of_a_refusal() -> None:
-    for record in (reading(claim()), reading(claim(*money("submitted 84.40")))):
+    for record in (reading(claim()), stating("submitted 84.40")):
         badge = titles.badge(record, is_current=False)
         assert badge is not None
         assert badge.icon == "dash"
@@ -319,7 +319,7 @@ def test_m_02_amounts_that_were_added_up_are_each_told() -> None:
 )
 def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, testid: str) -> None:
     """3.9: it said "$80.00, of which not covered $150.00"."""
-    rows = receipt.rows(reading(claim(*money(figures))))
+    rows = receipt.rows(stating(figures))
     assert [row.style for row in rows if row.testid == testid] == ["aside"]
     assert rows[-1].testid == testid, "what is in no sum stands after all that is"
 
@@ -334,12 +334,12 @@ def test_what_is_more_than_a_row_is_not_said_to_be_a_part_of_it(figures: str, te
 )
 def test_parts_of_a_row_stay_its_parts_below_nothing(figures: str) -> None:
     """3.9, 1.7: what makes the whole together is a part of it, and below nothing -60 is no more than -100."""
-    rows = receipt.rows(reading(claim(*money(figures))))
+    rows = receipt.rows(stating(figures))
     assert {row.style for row in rows if row.testid in ("deductible", "copay") and row.is_known} == {"part"}
 
 
 @pytest.mark.parametrize(("share", "is_told"), [("-20", True), ("0", False), ("20", False)])
 def test_a_share_below_nothing_says_whom_to_ask(share: str, is_told: bool) -> None:
     """1.7: it stood there as any other, and nobody knew what to do with it."""
-    record = reading(claim(*money(f"submitted 100, benefit 60, memberliability {share}")))
+    record = stating(f"submitted 100, benefit 60, memberliability {share}")
     assert ("A share below nothing: ask your plan" in wording.story(record).answer) is is_told

@@ -19,7 +19,7 @@ from apps.records.shelf import Library
 from apps.records.volumes import Held
 from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, save
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import claim, line, money, reading, stating
 from tests.claims.systems import C4BB, THO
 from tests.claims.test_versions import chains
 
@@ -314,5 +314,5 @@ def test_where_a_line_takes_another_back_and_one_of_them_is_silent_of_the_share_
     record = reading(claim(item=[line(number, *money(amounts)) for number, amounts in enumerate(sent, 1)]))
     assert not record.money.your_share.is_known
     assert wording.story(record).answer.endswith("Your plan did not say what your share is.")
-    told = wording.story(reading(claim(*money("submitted -480.00, benefit -214.08")))).answer
+    told = wording.story(stating("submitted -480.00, benefit -214.08")).answer
     assert told.endswith("Its figures are below, crossed out."), "they are not its old ones"

@@ -24,7 +24,7 @@ from apps.plain_language.language import _
 from apps.plain_language.theirs import translated
 from tests.claims import made
 from tests.claims.given import a_claim
-from tests.claims.made import balance, claim, concept, line, money, reading
+from tests.claims.made import balance, claim, concept, line, reading, stating
 from tests.claims.made_kinds import at
 from tests.claims.systems import CPT, HCPCS
 from tests.claims.telling import ALL
@@ -239,7 +239,7 @@ def test_what_stands_in_place_of_a_plan_is_spanish(sent: str, shown: str) -> Non
 
 def test_the_place_of_what_we_added_up_begins_with_its_article() -> None:
     added = balance(nch_bene_ptb_ddctbl_amt="112", nch_bene_blood_ddctbl_lblty_am="6")
-    told = wording.story(reading(claim(*money("benefit 100, deductible 100"), benefitBalance=added)))
+    told = wording.story(stating("benefit 100, deductible 100", benefitBalance=added))
     assert any("calculado por nosotros" in text and "el saldo" in text for text in told.disagreements)
     assert not any("de el " in text for text in told.disagreements)
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import claim, concept, line, money, priced, reading, status
+from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
 from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
 
@@ -43,23 +43,12 @@ from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
         ({"outcome": "error"}, "error", False),
         ({"outcome": "queued"}, "undecided", False),
         ({"outcome": "partial"}, "incomplete", True),
-        ({"adjudication": [status("benefitpaymentstatus", "denied")]}, "denied", True),
+        ({"adjudication": [DENIED]}, "denied", True),
         ({"adjudication": [status("benefitpaymentstatus", "partiallypaid")]}, "partly_paid", True),
         ({"total": [priced("benefit", "1.00")]}, "paid", True),
-        (
-            {
-                "total": [priced("benefit", "1.00")],
-                "adjudication": [status("benefitpaymentstatus", "denied")],
-            },
-            "partly_paid",
-            True,
-        ),
+        ({"total": [priced("benefit", "1.00")], "adjudication": [DENIED]}, "partly_paid", True),
         *(
-            (
-                {"total": money(totals), "adjudication": [status("benefitpaymentstatus", "denied")]},
-                state,
-                True,
-            )
+            ({"total": money(totals), "adjudication": [DENIED]}, state, True)
             for totals, state in (
                 ("benefit 9, paidtoprovider 8", "partly_paid"),
                 ("benefit 9, paidtoprovider 0", "denied"),
@@ -69,18 +58,9 @@ from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
             )
         ),
         ({"total": [*money("submitted 9, benefit 0, noncovered 9")]}, "nothing_paid", True),
-        ({"item": [line(1, status("benefitpaymentstatus", "denied")), line(2)]}, "partly_refused", True),
-        (
-            {
-                "item": [
-                    line(1, status("benefitpaymentstatus", "denied")),
-                    line(2, status("benefitpaymentstatus", "paid")),
-                ]
-            },
-            "partly_paid",
-            True,
-        ),
-        ({"item": [line(1, status("benefitpaymentstatus", "denied"))]}, "denied", True),
+        ({"item": [line(1, DENIED), line(2)]}, "partly_refused", True),
+        ({"item": [line(1, DENIED), line(2, status("benefitpaymentstatus", "paid"))]}, "partly_paid", True),
+        ({"item": [line(1, DENIED)]}, "denied", True),
         ({"status": "draft"}, "draft", False),
         ({"status": "draft", "total": [priced("benefit", "1.00")]}, "paid", True),
         ({"status": None, "outcome": None}, "plain", True),
@@ -91,7 +71,7 @@ def test_a_claim_stands_where_its_plan_says(changes: dict[str, Any], state: str,
     """3.10: a draft counts only where it carries a payment."""
     record = reading(claim(**changes))
     assert (standing.state(record), standing.counts(record)) == (state, counts)
-    is_marked = changes.get("adjudication") == [status("benefitpaymentstatus", "denied")]
+    is_marked = changes.get("adjudication") == [DENIED]
     assert standing.is_only_marked(record) is (is_marked and state == "partly_paid")
 
 

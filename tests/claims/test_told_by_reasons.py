@@ -6,10 +6,22 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, cms, line, money, reading, status, why, why_of
-from tests.claims.telling import lead
+from tests.claims.made import (
+    DENIED,
+    claim,
+    cms,
+    line,
+    money,
+    of_one_line,
+    reading,
+    stating,
+    status,
+    why,
+    why_of,
+)
+from tests.claims.telling import lead, steps_of
 from tests.claims.test_equations import assert_adds_up
-from tests.claims.test_uncovered import labels, of_reasons
+from tests.claims.test_uncovered import labels
 
 IN = status("billingnetworkstatus", "innetwork")
 
@@ -17,12 +29,12 @@ IN = status("billingnetworkstatus", "innetwork")
 def of_lines(figures: str, *lines: tuple[str, list[dict[str, Any]]], **changes: Any) -> ClaimRecord:
     """Return a claim in the network with these figures, and lines of figures and reasons."""
     items = [line(number, *money(told), *reasons) for number, (told, reasons) in enumerate(lines, 1)]
-    return reading(claim(*money(figures), adjudication=[IN], item=items, **changes))
+    return stating(figures, adjudication=[IN], item=items, **changes)
 
 
 def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     """5.3: CO 24 was told as "Your plan paid nothing. $420.00 of the bill was not covered"."""
-    record = of_reasons(
+    record = of_one_line(
         "submitted 450, noncovered 420, benefit 0, copay 30, memberliability 30", why_of("CO 24", "420")
     )
     told = lead(record)
@@ -30,7 +42,7 @@ def test_what_another_arrangement_covers_is_not_told_as_a_refusal() -> None:
     assert "paid nothing" not in told
     assert "not covered" not in told
     assert labels(record)["Covered by another arrangement"] == "$420.00"
-    bare = of_reasons("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
+    bare = of_one_line("submitted 450, benefit 0, copay 30", why_of("CO 24", "420"), why_of("PR 3", "30"))
     assert "another arrangement covers $420.00 of this" in lead(bare)
     assert "paid nothing" not in lead(bare)
     assert labels(bare)["Covered by another arrangement"] == "$420.00"
@@ -56,11 +68,11 @@ def test_a_stated_share_of_nothing_says_that_a_plan_counts_none_of_it_as_the_mem
 
 def test_what_a_payer_decides_without_a_contract_is_not_counted_as_the_members() -> None:
     """5.3: X12's PI is, in the payer's opinion, not the patient's; it was told as "Not said whose it is"."""
-    record = of_reasons(
+    record = of_one_line(
         "submitted 300, eligible 0, benefit 0, noncovered 300, memberliability 0", why_of("PI 204", "300")
     )
     assert "does not count this as yours, but no agreement binds the provider" in lead(record)
-    both = of_reasons(
+    both = of_one_line(
         "submitted 300, benefit 0, noncovered 300, memberliability 0",
         why_of("PI 204", "200"),
         why_of("CO 96", "100"),
@@ -103,24 +115,17 @@ def test_what_another_payment_includes_is_no_refusal_to_appeal_though_it_is_mark
     """5.3: X12's 97 of a whole claim was told as "Your plan said no", with an appeal; 24 as well.
     The two of two lines were headed by the one."""
     figures = "submitted 150, eligible 0, benefit 0, noncovered 150, memberliability 0"
-    denied = [IN, status("benefitpaymentstatus", "denied")]
-    told = reading(
-        claim(
-            *money(figures),
-            adjudication=denied,
-            item=[line(1, *money(figures), why_of(f"CO {number}", "150")) for number in numbers],
-        )
+    denied = [IN, DENIED]
+    told = stating(
+        figures,
+        adjudication=denied,
+        item=[line(1, *money(figures), why_of(f"CO {number}", "150")) for number in numbers],
     )
-    steps = story(told).steps
-    assert steps is not None
+    steps = steps_of(told)
     assert steps.heading == heading
     assert "appeal" not in " ".join(steps.steps)
-    refused = reading(
-        claim(
-            *money(figures),
-            adjudication=denied,
-            item=[line(1, *money(figures), why(f"CO {numbers[0]}"), why("CO 50"))],
-        )
+    refused = stating(
+        figures, adjudication=denied, item=[line(1, *money(figures), why(f"CO {numbers[0]}"), why("CO 50"))]
     )
     assert "appeal" in " ".join(getattr(story(refused).steps, "steps", ()))
 
@@ -131,7 +136,7 @@ def test_what_another_payment_includes_is_nobodys_only_where_the_share_says_so(
     number: str, share: str
 ) -> None:
     """A share that is not shared is not zero: "Nothing is yours here", beside no figure for the share."""
-    told = story(of_reasons(f"submitted 150, benefit 0{share}", why_of(f"CO {number}", "150")))
+    told = story(of_one_line(f"submitted 150, benefit 0{share}", why_of(f"CO {number}", "150")))
     assert told.steps is not None
     assert ("Nothing is yours here." in told.steps.meaning) is bool(share)
 
@@ -181,7 +186,7 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
     """5.3: "The charge is above the price", or of a correction "Your plan does not cover this service", stood
     at an amount below nothing."""
     figures = "submitted 100, discount -20, eligible 120, benefit 96, coinsurance 24, memberliability 24"
-    words = " ".join(story(of_reasons(figures, why_of(code, "-20"))).reasons)
+    words = " ".join(story(of_one_line(figures, why_of(code, "-20"))).reasons)
     assert told in words
     assert "charge is above" not in words
     assert "does not cover" not in words
@@ -190,29 +195,22 @@ def test_a_reason_with_a_minus_is_not_said_to_be_a_charge_above_the_price_nor_a_
 def test_a_line_taken_back_has_its_charge_above_the_price_as_before() -> None:
     """Remittances send a reversal with every amount below nothing: "the price is above the charge"."""
     figures = "submitted -200, discount -80, benefit -96, coinsurance -24, memberliability -24"
-    words = " ".join(story(of_reasons(figures, why_of("CO 45", "-80"))).reasons)
+    words = " ".join(story(of_one_line(figures, why_of("CO 45", "-80"))).reasons)
     assert "is above the charge" not in words
 
 
-def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet() -> None:
-    """2.3: a bill of $14,500 that waits for a decision had no word of what to do."""
-    waiting = story(reading(claim(*money("submitted 14500"), outcome="queued")))
-    assert waiting.asks == ("There is nothing to pay yet by this claim: wait for the decision.",)
-    assert not story(reading(claim(*money("submitted 14500, benefit 100")))).asks
-
-
-def test_of_a_claim_that_could_not_be_finished_no_decision_is_to_be_waited_for() -> None:
-    """2.3: "Ask the provider whether it sends the claim again", and beside it "wait for the decision"."""
-    failed = story(reading(claim(*money("submitted 14500"), outcome="error")))
-    assert failed.asks == ("There is nothing to pay yet by this claim.",)
+@pytest.mark.parametrize(("outcome", "more"), [("queued", ": wait for the decision"), ("error", "")])
+def test_a_claim_that_is_not_decided_says_that_nothing_is_to_pay_yet(outcome: str, more: str) -> None:
+    """2.3: a bill of $14,500 had no word of what to do; none that could not be finished is decided later."""
+    waiting = story(stating("submitted 14500", outcome=outcome))
+    assert waiting.asks == (f"There is nothing to pay yet by this claim{more}.",)
+    assert not story(stating("submitted 14500, benefit 100")).asks
 
 
 def test_a_refused_drug_sends_to_who_prescribed_it() -> None:
     """5.3: "Call the provider" stood at a drug that the plan does not cover."""
     figures = "submitted 900, benefit 0, noncovered 900, memberliability 900"
-    told = reading(
-        claim(*money(figures), kind="pharmacy", item=[line(1, *money(figures), why_of("PR 96", "900"))])
-    )
+    told = stating(figures, kind="pharmacy", item=[line(1, *money(figures), why_of("PR 96", "900"))])
     steps = " ".join(getattr(story(told).steps, "steps", ()))
     assert "Ask who prescribed it whether they can ask your plan for an exception" in steps
     assert "Call the provider" not in steps
@@ -224,31 +222,24 @@ def test_the_rest_of_a_share_that_is_the_amount_not_covered_is_called_that() -> 
         "submitted 1400, discount 300, eligible 1100, benefit 380, coinsurance 220, noncovered 500, "
         "memberliability 720"
     )
-    record = of_reasons(figures, why_of("CO 45", "300"), why_of("PR 119", "500"))
+    record = of_one_line(figures, why_of("CO 45", "300"), why_of("PR 119", "500"))
     assert "$220.00 coinsurance and $500.00 not covered" in lead(record)
     assert [row.label for row in story(record).receipt].count("Not covered") == 1
     assert "Other" not in labels(record)
-    providers = of_reasons(figures, why_of("CO 96", "500"))
+    providers = of_one_line(figures, why_of("CO 96", "500"))
     assert labels(providers)["Other"] == "$500.00"
 
 
 def test_a_discount_that_closes_the_price_is_taken_off_below_it() -> None:
     """3.9: a manufacturer's discount was pictured above the price, with two rows that fit nothing."""
     figures = "submitted 640, eligible 600, benefit 390, discount 60, coinsurance 150, memberliability 150"
-    record = of_reasons(figures)
+    record = of_one_line(figures)
     receipt = story(record).receipt
     assert_adds_up(receipt)
     names = [row.testid for row in receipt if row.figure.amount]
     assert names.index("discount") > names.index("allowed")
     assert "gap" not in names
     assert story(record).sums == ("The figures add up to the cent.",)
-
-
-def test_what_is_left_of_a_price_has_the_name_of_the_reason_that_stands_at_it() -> None:
-    """3.9: "In none of these figures $1.60" stood above the sentence that named the reason."""
-    figures = "submitted 200, discount 100, eligible 100, benefit 78.40, coinsurance 20, memberliability 20"
-    record = of_reasons(figures, why_of("CO 45", "100"), why_of("CO 253", "1.60"))
-    assert labels(record)["By code CO 253"] == "$1.60"
 
 
 def test_a_manufacturers_discount_names_no_coverage_gap() -> None:

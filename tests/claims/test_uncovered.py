@@ -8,16 +8,10 @@ import pytest
 from apps.kinds.claim import excess, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, concept, line, money, priced, reading, status, why, why_of
+from tests.claims.made import claim, concept, line, money, of_one_line, priced, reading, status, why, why_of
 from tests.claims.systems import C4BB, CARC
 from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
-
-
-def of_reasons(figures: str, *reasons: dict[str, Any]) -> ClaimRecord:
-    """Return a claim of one line with these figures and reasons."""
-    stated = money(figures)
-    return reading(claim(*stated, item=[line(1, *stated, *reasons)]))
 
 
 def labels(record: ClaimRecord) -> dict[str, str]:
@@ -36,7 +30,7 @@ def test_what_others_paid_and_what_is_above_the_price_is_not_told_again_as_not_c
 ) -> None:
     """3.4: "Figures disagree", and "$400.00 more", of money that the claim's own reasons explain."""
     together = f"{figures}, noncovered {int(above) + int(others)}"
-    record = of_reasons(together, why_of("CO 45", above), why_of("OA 23", others), why("PR 2"))
+    record = of_one_line(together, why_of("CO 45", above), why_of("OA 23", others), why("PR 2"))
     assert not record.disagreements
     assert excess.is_summed(record)
     assert "not covered" not in lead(record)
@@ -50,7 +44,7 @@ def test_money_that_discount_and_others_tell_is_not_told_as_not_covered_too() ->
         "submitted 900, discount 400, eligible 500, priorpayerpaid 400, benefit 100, "
         "memberliability 0, noncovered 400"
     )
-    record = of_reasons(figures, why_of("CO 45", "400"), why_of("OA 23", "400"))
+    record = of_one_line(figures, why_of("CO 45", "400"), why_of("OA 23", "400"))
     assert "not covered" not in lead(record)
     assert_adds_up(story(record).receipt)
 
@@ -67,7 +61,7 @@ def test_what_a_payer_before_decided_or_is_off_the_payment_is_not_called_not_cov
     figures: str, code: str, amount: str
 ) -> None:
     """3.4: "$80.00 of the bill was not covered.", of what another payer had paid or adjusted."""
-    record = of_reasons(figures, why_of("CO 45", "50"), why_of(code, amount))
+    record = of_one_line(figures, why_of("CO 45", "50"), why_of(code, amount))
     assert "not covered" not in lead(record)
     assert "Not covered" not in labels(record)
     assert f"By code {code}" in labels(record)
@@ -86,7 +80,7 @@ def test_what_an_account_paid_is_of_the_share_where_the_figures_close_without_it
     figures: str, paid: int | None
 ) -> None:
     """3.4: 187 was counted nowhere, and a share of which most was paid stood as all to pay."""
-    record = of_reasons(figures, why_of("CO 45", "100"), why_of("PR 187", "60"))
+    record = of_one_line(figures, why_of("CO 45", "100"), why_of("PR 187", "60"))
     assert record.money.you_paid.amount == paid
     is_told = "$60.00 of it was paid from your health account. $40.00 is left." in lead(record)
     assert is_told is bool(paid)
@@ -120,7 +114,7 @@ def test_a_charge_above_the_price_is_taken_off_the_bill_and_not_said_to_be_not_c
     """3.4: Optum's sandbox states a discount of zero beside it: "it did not share what it does not cover",
     and "your plan states no discount"; a stated zero is told, and that it does not agree."""
     figures = f"submitted 150, eligible 38.10, benefit 38.10, memberliability 0{uncovered}{discount}"
-    record = of_reasons(figures, reason)
+    record = of_one_line(figures, reason)
     assert "Your plan's price is $111.90 lower, and your plan paid $38.10. Your share is $0.00." in lead(
         record
     )
@@ -139,7 +133,7 @@ def test_of_what_is_not_covered_the_rest_is_told_with_whose_it_is() -> None:
         "memberliability 100"
     )
     reasons = [why_of("CO 45", "220"), why_of("PR 96", "30"), why_of("CO 96", "30")]
-    record = of_reasons(figures, *reasons)
+    record = of_one_line(figures, *reasons)
     assert labels(record)["Not covered"] == "$60.00"
     assert whose.parts(record) == {"PR": 30, "CO": 30}
     assert unpaid.left(record) == 100
@@ -152,7 +146,7 @@ def test_an_amount_that_its_reasons_do_not_come_to_stays_as_it_was_sent() -> Non
         [why_of("CO 45", "120"), why_of("OA 23", "140")],
         [why_of("CO 45", "120"), why_of("OA 23", "144"), why("CO 50")],
     ):
-        record = of_reasons(figures, *reasons)
+        record = of_one_line(figures, *reasons)
         assert labels(record)["Not covered"] == "$264.00"
         assert record.disagreements
 
@@ -166,7 +160,7 @@ def test_without_a_price_what_a_payer_before_had_settled_is_told_and_nothing_is_
 ) -> None:
     """5.3: "your plan did not share its discount, what it does not cover and what others paid" (OA 23)."""
     reason = why_of("OA 23", amount) if amount else why("OA 23")
-    told = story(of_reasons(f"submitted 200, benefit 50, memberliability 20{figures}", reason)).sums[0]
+    told = story(of_one_line(f"submitted 200, benefit 50, memberliability 20{figures}", reason)).sums[0]
     others = "By a reason of your plan, another payer had already paid or adjusted some of it."
     assert told.endswith(others) is is_told
     assert ("did not share" in told) is not is_told
@@ -175,7 +169,7 @@ def test_without_a_price_what_a_payer_before_had_settled_is_told_and_nothing_is_
 def test_a_price_that_another_payer_paid_more_than_is_no_part_of_the_sums() -> None:
     """3.9: Medicaid behind Medicare was said to take $260.00 off, and to leave $104.00 to ask about."""
     figures = "submitted 300, eligible 40, priorpayerpaid 144, benefit 0, memberliability 0"
-    record = of_reasons(figures, why_of("OA 23", "144"), why_of("CO 45", "156"))
+    record = of_one_line(figures, why_of("OA 23", "144"), why_of("CO 45", "156"))
     assert "discount took off $156.00" in lead(record)
     assert story(record).sums == (
         "Others paid more than the price your plan allows, $40.00. So that price is in no sum here.",
@@ -187,7 +181,7 @@ def test_a_price_that_another_payer_paid_more_than_is_no_part_of_the_sums() -> N
 def test_a_price_of_zero_takes_nothing_off_and_all_of_the_bill_stays_not_covered() -> None:
     """A dental implant outside the network: $2,000.00 was "in none of these figures", as if not shared."""
     figures = "submitted 2000, eligible 0, noncovered 2000, benefit 0, deductible 0, copay 0, discount 0"
-    record = of_reasons(figures, why("45"))
+    record = of_one_line(figures, why("45"))
     assert labels(record)["Not covered"] == "$2,000.00"
     assert "$2,000.00 of the bill was not covered." in lead(record)
     assert "did not share" not in " ".join(story(record).sums)
@@ -265,7 +259,7 @@ def test_what_the_plan_has_still_to_decide_is_not_said_to_be_not_covered(
 ) -> None:
     """5.1: an instalment of braces was told as $2,925.00 "not covered", with figures that disagree."""
     figures = "submitted 4800, eligible 3000, benefit 75, noncovered 2925, memberliability 0"
-    record = of_reasons(figures, why_of("CO 45", "1800"), *starmap(why_of, reasons.items()))
+    record = of_one_line(figures, why_of("CO 45", "1800"), *starmap(why_of, reasons.items()))
     assert ("Your plan has still to decide $2,925.00 of the bill." in lead(record)) is is_open
     assert ("not covered" in lead(record)) is not is_open
     assert (not record.disagreements) is is_open

@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, row, story
-from tests.claims.made import claim, line, money, reading
+from tests.claims.made import claim, line, money, reading, stating
 
 SENT_TO_THE_PROVIDER = "This record names no insurance (“no_insurance”): ask the provider what is to pay."
 
@@ -14,7 +14,7 @@ SENT_TO_THE_PROVIDER = "This record names no insurance (“no_insurance”): ask
 def insured_by(insurer: str, coverage: str, amounts: str = "submitted 125") -> ClaimRecord:
     """Return a claim that names *insurer* and *coverage*."""
     insurance: list[dict[str, Any]] = [{"focal": True, "coverage": {"display": coverage}}]
-    return reading(claim(*money(amounts), insurer={"display": insurer}, insurance=insurance))
+    return stating(amounts, insurer={"display": insurer}, insurance=insurance)
 
 
 def test_who_has_no_insurance_is_sent_to_the_provider_and_to_no_plan() -> None:

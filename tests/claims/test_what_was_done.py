@@ -7,7 +7,7 @@ import pytest
 from apps.kinds.claim import wording
 from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import lines
-from tests.claims.made import claim, concept, displayed, info, line, money, priced, reading
+from tests.claims.made import claim, concept, displayed, info, line, money, priced, reading, stating
 from tests.claims.systems import CPT, PLACE, SNOMED
 from tests.claims.test_reading_dates import billed_as
 
@@ -158,7 +158,7 @@ def test_a_title_names_no_setting_that_its_lines_are_not_of() -> None:
             for number, place in enumerate(places, 1)
         ]
         outpatient = {"kind": "institutional", "supportingInfo": [billed_as("131")]}
-        record = reading(claim(*money("submitted 300.00"), **outpatient, item=lines))
+        record = stating("submitted 300.00", **outpatient, item=lines)
         return {wording.title(record), wording.title(brief(record))}
 
     assert told("12", "12") == {"Doctor's care at Riverside Clinic"}
@@ -231,9 +231,7 @@ def test_what_was_done_is_asked_about_before_charges_that_are_codes_alone() -> N
     ]
     done = concept(("http://hl7.org/fhir/sid/icd-9-cm", "1341"), text="Cataract removed")
     sent = [{"sequence": 1, "procedureCodeableConcept": done}]
-    shown = wording.story(
-        reading(claim(*money("submitted 9"), kind="institutional", item=rows, procedure=sent))
-    )
+    shown = wording.story(stating("submitted 9", kind="institutional", item=rows, procedure=sent))
     asked = {box: told for box, _question, told in shown.checklist}["services"]
     assert asked == "Cataract removed and other hospital charges (revenue codes 0250 and 0258)"
 

@@ -9,7 +9,7 @@ from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.story import Story
-from tests.claims.made import amounts, claim, cms, concept, line, money, of_one_line, reading, why
+from tests.claims.made import amounts, claim, cms, concept, line, money, of_one_line, reading, stating, why
 from tests.claims.systems import NPI
 from tests.claims.telling import asked
 
@@ -19,9 +19,7 @@ TO_PROVIDER = concept(("http://terminology.hl7.org/CodeSystem/payeetype", "provi
 def paid_to(name: str, paid: str = "60") -> Story:
     """Return what is said of a claim of Riverside Clinic whose payment went to *name*."""
     payee = {"type": TO_PROVIDER, "party": {"display": name}}
-    return wording.story(
-        reading(claim(*money(f"submitted 100, benefit {paid}, memberliability 40"), payee=payee))
-    )
+    return wording.story(stating(f"submitted 100, benefit {paid}, memberliability 40", payee=payee))
 
 
 def test_another_organization_that_was_paid_is_named_where_bills_are_compared() -> None:
@@ -95,7 +93,7 @@ TO_BOTH = ("submitted 50, paidtoprovider 40", "submitted 50, paidtopatient 20")
 def of(totals: str, *lines: str, payee: str = "") -> ClaimRecord:
     whom = {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", payee))} if payee else None
     items = [line(number, *money(text)) for number, text in enumerate(lines, 1)]
-    return reading(claim(*money(totals), item=items, payee=whom))
+    return stating(totals, item=items, payee=whom)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +232,7 @@ def test_money_that_a_reason_says_was_sent_to_you_is_passed_on(
     code: str, payee: dict[str, Any] | None
 ) -> None:
     record = of_one_line(PAID, why(code), **({"payee": payee} if payee else {}))
-    of_head = reading(claim(*money(PAID), item=[line(1, why(code))], payee=payee))
+    of_head = stating(PAID, item=[line(1, why(code))], payee=payee)
     assert record.payment is not None
     assert asked(of_head) == asked(record)
     assert record.payment.to == "you"
@@ -254,7 +252,7 @@ def test_amounts_say_better_to_whom_it_went_than_a_reason() -> None:
 def test_a_reason_of_some_lines_sends_not_the_whole_payment_to_you() -> None:
     halves = "submitted 100, benefit 50, memberliability 10"
     items = [line(1, *money(halves), why("PR 100")), line(2, *money(halves))]
-    record = reading(claim(*money(PAID), item=items))
+    record = stating(PAID, item=items)
     assert record.payment is None
     assert "Your plan sent" not in story(record).answer
     assert LOOK in story(record).answer

@@ -8,7 +8,7 @@ import pytest
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.wording import bill, story
 from apps.kinds.claim.wording.balance import balance
-from tests.claims.made import OUT, claim, cms, concept, line, money, reading, status, why
+from tests.claims.made import OUT, claim, cms, concept, line, money, reading, stating, status, why
 from tests.claims.systems import DISCRIMINATOR
 from tests.claims.telling import asked, lead
 
@@ -88,9 +88,7 @@ def test_a_share_that_holds_what_the_plan_puts_on_the_provider_says_so() -> None
 
 def test_what_the_plan_counts_as_the_members_may_come_on_top_of_a_share_without_it() -> None:
     refused = line(1, *money("benefit 0, noncovered 300"), why("PR 96"))
-    record = reading(
-        claim(*money("submitted 300, benefit 0, noncovered 300, memberliability 0"), item=[refused])
-    )
+    record = stating("submitted 300, benefit 0, noncovered 300, memberliability 0", item=[refused])
     assert "The $300.00 that is not covered may come on top of it." in lead(record)
     assert asked(record) == "$0.00. The $300.00 that is not covered may come on top."
     assert unpaid.left(record) is None
@@ -102,7 +100,7 @@ def test_what_the_plan_counts_as_the_members_may_come_on_top_of_a_share_without_
 
 def test_two_shares_under_one_name_disagree_whichever_stands_first() -> None:
     for shares in ("memberliability 0, memberliability 40", "memberliability 40, memberliability 0"):
-        record = reading(claim(*money(f"submitted 300, eligible 200, benefit 160, {shares}")))
+        record = stating(f"submitted 300, eligible 200, benefit 160, {shares}")
         assert [row.concept for row in record.disagreements] == ["your_share"]
         assert asked(record).startswith("$40.00 or $0.00: the figures do not agree.")
 
@@ -143,7 +141,7 @@ def test_a_stated_share_that_closes_the_price_goes_before_parts_that_do_not(
 ) -> None:
     """Facts 3.6."""
     billed = "" if "drugcost" in figures else "submitted 400, "
-    record = reading(claim(*money(f"{billed}{figures}")))
+    record = stating(f"{billed}{figures}")
     if shows in (None, "likelier"):
         assert [row.concept for row in record.disagreements] == ["your_share"]
         assert ("We think" in lead(record)) is (shows == "likelier")
@@ -178,24 +176,8 @@ def test_parts_of_zero_are_no_share_of_zero_beside_what_nobody_paid(figures: str
 
 def test_a_network_that_one_status_names_and_another_denies_is_in_doubt() -> None:
     both = [status("billingnetworkstatus", "innetwork"), status("renderingnetworkstatus", "outofnetwork")]
-    assert reading(claim(*money("submitted 200"), adjudication=both)).network == "disagree"
-    assert reading(claim(*money("submitted 200"), adjudication=both[1:])).network == "out"
-
-
-@pytest.mark.parametrize("name", ["rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
-def test_a_payment_that_a_pricer_works_out_is_not_said_to_be_made(name: str) -> None:
-    """Blue Button v3 calls it "Patient Responsibility Payment Amount" too, and "paid by the beneficiary"."""
-    paid = cms(name, "40")
-    record = reading(
-        claim(
-            *money("submitted 200, eligible 100, benefit 60, coinsurance 40, memberliability 40"),
-            item=[line(1, *money("submitted 200, benefit 60, coinsurance 40"), paid)],
-        )
-    )
-    assert record.money.you_paid.amount == 40
-    assert asked(record) == "$40.00"
-    assert "Already paid" not in lead(record)
-    assert unpaid.left(record) == 40
+    assert stating("submitted 200", adjudication=both).network == "disagree"
+    assert stating("submitted 200", adjudication=both[1:]).network == "out"
 
 
 @pytest.mark.parametrize(
@@ -215,7 +197,7 @@ def test_what_a_pricer_works_out_is_no_row_of_what_you_paid(
     """It said "You paid $0.00, what your plan knows" under "we do not know whether it was paid"."""
     paid = cms("rev_cntr_ptnt_rspnsblty_pmt", amount)
     lines = [line(1, *money("submitted 60"), paid)]
-    record = reading(claim(*money("submitted 60, benefit 20, memberliability 40"), item=lines))
+    record = stating("submitted 60, benefit 20, memberliability 40", item=lines)
     told = wording.story(record)
     assert next(words for box, _question, words in told.checklist if box == "paid") == answer
     rows = {shown.testid: shown.text for shown in told.receipt}
@@ -238,7 +220,7 @@ def test_what_is_refused_is_not_called_a_lower_price(share: str) -> None:
     ],
 )
 def test_what_is_not_covered_inside_the_price_leaves_no_gap_under_a_sum_that_fits(figures: str) -> None:
-    told = story(reading(claim(*money(figures))))
+    told = story(stating(figures))
     assert any("is already in the price your plan allows" in sentence for sentence in told.sums)
     assert not any(row.testid == "gap" for row in told.receipt)
 
@@ -249,7 +231,7 @@ def test_what_lines_have_above_the_price_and_inside_it_is_not_called_inside() ->
         line(1, *money("submitted 40, eligible 40, benefit 33, copay 7, noncovered 7")),
         line(2, *money("submitted 15, eligible 12, benefit 12, noncovered 3")),
     ]
-    told = story(reading(claim(*money("submitted 55, benefit 45"), item=lines)))
+    told = story(stating("submitted 55, benefit 45", item=lines))
     [inside] = [sentence for sentence in told.sums if "already in the price" in sentence]
     assert inside.startswith("The $7.00 that is not covered is already")
 
@@ -270,7 +252,7 @@ def test_a_price_is_not_taken_for_whose_a_refusal_is(words: str) -> None:
         line(1, *money("submitted 100, benefit 0"), why("CO 45")),
         line(2, *money("submitted 100, benefit 0"), refused),
     ]
-    record = reading(claim(*money("submitted 200, benefit 0, memberliability 0"), item=items))
+    record = stating("submitted 200, benefit 0, memberliability 0", item=items)
     assert unpaid.apart(record) != "provider"
     assert not unpaid.refusals_are_providers(record)
     assert story(record).steps is not None
@@ -299,7 +281,7 @@ def test_one_line_that_was_sent_before_makes_no_whole_claim_that_was() -> None:
         line(1, *money("submitted 80, benefit 0, copay 50"), why("PR 3")),
         line(2, *money("submitted 80, benefit 0"), why("CO 18")),
     ]
-    record = reading(claim(*money("submitted 160, benefit 0, copay 50, memberliability 50"), item=items))
+    record = stating("submitted 160, benefit 0, copay 50, memberliability 50", item=items)
     steps = story(record).steps
     assert steps is None or steps.heading != "Your plan already had this"
 
@@ -332,7 +314,7 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
 
 
-@pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt"])
+@pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
 def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(name: str) -> None:
     """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
     totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
@@ -340,6 +322,7 @@ def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visi
     record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
     assert record.money.you_paid.amount == 16
     assert not unpaid.paid_by_you(record).is_known
+    assert (unpaid.left(record), asked(record)) == (16, "$16.00")
     story = wording.story(record)
     assert "Already paid" not in story.answer
     assert {row.testid for row in story.receipt} & {"you-paid", "yours-to-pay"} == {"yours-to-pay"}

@@ -9,7 +9,7 @@ from apps.kinds.claim import standing, unpaid
 from apps.kinds.claim.whose import parts
 from apps.kinds.claim.wording import bill, story
 from apps.plain_language.money import MINUS
-from tests.claims.made import OUT, claim, concept, line, money, reading, status, why, why_of
+from tests.claims.made import DENIED, OUT, claim, concept, line, money, reading, stating, status, why, why_of
 from tests.claims.systems import DISCRIMINATOR
 from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
@@ -200,7 +200,7 @@ def test_whether_the_provider_accepts_medicares_price_is_told_wherever_that_is_s
         {"supportingInfo": info},
         {"extension": extension, "supportingInfo": info},
     ):
-        record = reading(claim(*money("submitted 200, eligible 150"), **more))
+        record = stating("submitted 200, eligible 150", **more)
         assert dict(story(record).facts)["The provider and Medicare's price"] == told
         assert len(record.facts) == 1
         assert (NOT_ACCEPTED in story(record).notices) is (code == "N")
@@ -221,7 +221,7 @@ def test_the_amount_of_a_reason_of_the_members_part_is_that_part_of_the_share(wh
             del stated["category"]
     of_claim = reasons if where == "claim" else []
     items = [line(1, *money(PRICED), *([] if of_claim else reasons))]
-    record = reading(claim(*money(PRICED), item=items, adjudication=of_claim))
+    record = stating(PRICED, item=items, adjudication=of_claim)
     assert "Your share is $100.00: $60.00 deductible and $40.00 coinsurance." in lead(record)
     assert unpaid.left(record) == 100
     assert [(reason.group, reason.amount.amount) for reason in record.all_reasons][2] == ("CO", 200)
@@ -253,7 +253,7 @@ def test_a_part_that_a_category_states_too_counts_once_or_contradicts_it(
 def test_several_amounts_of_one_reason_at_one_place_are_no_part() -> None:
     """Nobody says whether they add up: each is told, and the share stays unknown."""
     reasons = [why_of("PR 1", "60"), why_of("PR 1", "40")]
-    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), *reasons)]))
+    record = stating(PRICED, item=[line(1, *money(PRICED), *reasons)])
     assert not record.money.your_share.is_known
     assert [detail.figure.amount for detail in record.lines[0].details] == [60, 40]
 
@@ -285,7 +285,7 @@ def test_amounts_of_one_line_for_adjustments_of_their_own_come_to_what_is_not_co
 
 
 def test_a_reason_of_another_group_is_no_part_of_the_share() -> None:
-    record = reading(claim(*money(PRICED), item=[line(1, *money(PRICED), why_of("CO 1", "60"))]))
+    record = stating(PRICED, item=[line(1, *money(PRICED), why_of("CO 1", "60"))])
     assert not record.money.your_share.is_known
 
 
@@ -295,7 +295,7 @@ def test_lines_that_state_different_parts_of_the_share_are_told_with_their_sum()
         line(1, *money("submitted 300, eligible 200, benefit 140, deductible 60")),
         line(2, *money("submitted 200, eligible 100, benefit 60, coinsurance 40")),
     ]
-    assert "Your share is $100.00." in lead(reading(claim(*money(PRICED), item=items)))
+    assert "Your share is $100.00." in lead(stating(PRICED, item=items))
 
 
 IN_IT = "in it that the provider normally may not charge to you. Ask your plan before you pay that."
@@ -327,7 +327,7 @@ def test_a_share_of_what_was_refused_and_is_the_providers_is_asked_about_first(
 ) -> None:
     """It was "not noted as paid" where the plan stated nothing as not covered."""
     items = [line(place, *money(text), reason) for place, (text, reason) in enumerate(lines, 1)]
-    record = reading(claim(*money(figures), item=items))
+    record = stating(figures, item=items)
     assert unpaid.left(record) == left
     assert (IN_IT in lead(record)) is (left in (None, 40))
     assert (unpaid.apart(record) == "provider") is (left is None)
@@ -343,7 +343,7 @@ def test_a_share_of_another_line_does_not_hold_what_a_line_puts_on_the_provider(
         line(1, *money("submitted 400, eligible 350, benefit 250, memberliability 100")),
         line(2, *money("submitted 100, benefit 0, noncovered 100, memberliability 0"), refused),
     ]
-    record = reading(claim(*money(f"submitted 500, benefit 250, noncovered 100{head}"), item=items))
+    record = stating(f"submitted 500, benefit 250, noncovered 100{head}", item=items)
     assert (unpaid.apart(record), unpaid.left(record)) == ("", 100)
     assert IN_IT not in lead(record)
 
@@ -356,12 +356,7 @@ def test_a_line_that_is_settled_elsewhere_makes_no_claim_a_refused_one(reason: s
     plan had already to appeal."""
     items = [
         line(1, *money("submitted 400, eligible 200, benefit 0, deductible 200")),
-        line(
-            2,
-            *money("submitted 100, benefit 0, noncovered 100"),
-            status("benefitpaymentstatus", "denied"),
-            why(reason),
-        ),
+        line(2, *money("submitted 100, benefit 0, noncovered 100"), DENIED, why(reason)),
     ]
     figures = money("submitted 500, eligible 200, benefit 0, deductible 200, noncovered 100")
     record = reading(claim(*figures, item=items))
@@ -381,7 +376,7 @@ def test_a_receipt_shows_whose_each_part_of_what_is_not_covered_is(
     ]
     items[1]["adjudication"].append(why_of("PR 96", "100"))
     figures = f"submitted 500, benefit 160, noncovered 300, memberliability {share}{price}"
-    told = story(reading(claim(*money(figures), item=items)))
+    told = story(stating(figures, item=items))
     assert_adds_up(told.receipt)
     assert not {"gap"} & {row.testid for row in told.receipt}
     start = next(place for place, row in enumerate(told.receipt) if row.testid == "not-covered")

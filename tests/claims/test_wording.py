@@ -20,7 +20,7 @@ from tests.claims.made import claim, money, priced, reading
 from tests.claims.made_kinds import at, did
 from tests.claims.payer_data import claims
 from tests.claims.systems import CPT
-from tests.claims.telling import ALL, told
+from tests.claims.telling import ALL, steps_of, told
 
 TOLD = Path(__file__).parent / "told"
 LANGUAGES = ("en", "es")
@@ -97,8 +97,7 @@ def test_what_to_do_about_what_is_not_covered_goes_by_the_reason(
     record = structs.replace(
         reading(ALL["not-covered"]), reasons=tuple(found), has_refusal=True, is_uncovered=True
     )
-    steps = wording.story(record).steps
-    assert steps is not None
+    steps = steps_of(record)
     assert meaning in steps.meaning
 
 
@@ -210,8 +209,7 @@ def test_care_at_an_office_is_called_by_what_was_done(code: str, words: str, sub
 
 
 def test_a_denial_comes_with_what_to_do_and_no_date_the_plan_did_not_send() -> None:
-    steps = wording.story(reading(ALL["denied-visit"])).steps
-    assert steps is not None
+    steps = steps_of(reading(ALL["denied-visit"]))
     text = " ".join(steps.steps)
     assert "your plan's letter, or the number on your card, tells the last day" in text
     assert not re.search(r"\d", text)

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from apps.kinds.claim import standing, wording
+from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import denials, next_steps, story
-from tests.claims.made import claim, concept, line, money, priced, reading, status
+from tests.claims.made import claim, concept, line, money, priced, reading, stating, status
 from tests.claims.made_traps import why
 from tests.claims.systems import DISCRIMINATOR
+from tests.claims.telling import steps_of
 
 TAKEN_BACK = [
     "Not denied",
@@ -118,7 +119,7 @@ def test_where_plans_say_why_they_refuse_other_words_do_not_take_that_back() -> 
     ],
 )
 def test_a_disposition_that_takes_its_denial_back_is_no_decision(written: str) -> None:
-    record = reading(claim(*money("submitted 200, benefit 0"), disposition=written))
+    record = stating("submitted 200, benefit 0", disposition=written)
     assert record.decision is None
     assert standing.state(record) == "nothing_paid"
 
@@ -188,7 +189,7 @@ def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word
     told = denials.reason_words(Reason(number, "adjustment", "CO"))
     assert re.search(r"our plan says|y your plan's|our plan has|in your plan's|as your plan sees", told), told
     steps = next_steps.steps(
-        reading(claim(*money("submitted 200, benefit 0, noncovered 200"), item=[line(1, why(number, "PR"))]))
+        stating("submitted 200, benefit 0, noncovered 200", item=[line(1, why(number, "PR"))])
     )
     assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")
 
@@ -242,7 +243,7 @@ def test_a_claim_that_its_plan_says_it_took_back_counts_no_more(words: str) -> N
 
 @pytest.mark.parametrize("words", ["Denial reversed", "Reversed on appeal: paid", "Check voided", "Rejected"])
 def test_other_words_take_no_claim_back_and_stand_as_written(words: str) -> None:
-    record = reading(claim(*money("submitted 300, benefit 180, memberliability 20"), disposition=words))
+    record = stating("submitted 300, benefit 180, memberliability 20", disposition=words)
     assert (standing.state(record), record.notes) == ("paid", (words,))
 
 
@@ -276,7 +277,7 @@ def test_a_status_is_read_however_its_plan_spells_it(
     """5.3: what a plan decided was not told at all, where its codes have hyphens, or words stand alone."""
     network = {"category": {"text": "Billing Network Status"}, "reason": {"text": "Out of network"}}
     stated = [{"category": category, "reason": reason}, network]
-    record = reading(claim(*money("submitted 300, benefit 100"), adjudication=stated))
+    record = stating("submitted 300, benefit 100", adjudication=stated)
     assert (record.decision, record.network) == ("partly_paid", "out")
     other = {"category": {"text": "Other"}, "amount": {"value": 3, "currency": "USD"}}
     assert reading(claim(*money("submitted 300"), other)).network is None
@@ -291,8 +292,7 @@ def test_a_decision_goes_before_the_disposition() -> None:
 def test_a_refusal_with_the_plans_own_words_is_not_said_to_be_without_reason() -> None:
     """It said "Your plan gave no reason here." above "Denied - not medically necessary"."""
     record = reading(claim(priced("benefit", "0"), disposition="Denied - not medically necessary"))
-    steps = wording.story(record).steps
-    assert steps is not None
+    steps = steps_of(record)
     assert "gave no reason" not in " ".join(steps.steps)
     assert steps.steps[0].startswith("Read what your plan wrote")
 

@@ -20,7 +20,7 @@ from apps.kinds.claim.wording.balance import balance_of
 from apps.kinds.claim.year import Year, count
 from apps.records.entries import NOTHING
 from tests.claims import made
-from tests.claims.made import claim, concept, counted, line, money, priced, reading, why
+from tests.claims.made import claim, concept, counted, line, money, priced, reading, stating, why
 from tests.claims.systems import C4BB
 
 PLAN = UUID(int=0)
@@ -175,7 +175,7 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
 )
 def test_a_year_and_a_file_take_off_the_bill_what_the_page_of_the_claim_does(figures: str) -> None:
     """3.9: a refused claim's year said that its whole bill was taken off, which its page did not."""
-    record = reading(claim(*money(figures)))
+    record = stating(figures)
     shown = balance_of(record).taken_off
     assert (discount_of(record).amount or 0) == (shown.amount or 0)
     assert record.money.reduction.is_known == shown.is_known
@@ -195,7 +195,7 @@ def test_a_year_and_a_file_take_off_the_bill_what_the_page_of_the_claim_does(fig
 def test_a_share_holds_nothing_that_is_not_covered_for_which_it_has_no_room(figures: str, more: str) -> None:
     """The year said "$50.00 of it is not covered" of a share of deductible and copay alone, and the page that
     $240.00 are in a share of $220.00."""
-    record = reading(claim(*money(f"submitted {figures}, memberliability 220")))
+    record = stating(f"submitted {figures}, memberliability 220")
     (total,) = year_of([record]).sums
     assert (total.in_both, str(total.excess)) == (0, more)
     told = story(record).sums
@@ -287,7 +287,7 @@ def second(
     """Return a claim with these reasons at its only line."""
     identifier = [{"type": concept((C4BB, "uc")), "value": "again"}]
     item = [line(1, *money(figures), *reasons)]
-    return reading(claim(*money(figures), id="again", identifier=identifier, item=item, **changes))
+    return stating(figures, id="again", identifier=identifier, item=item, **changes)
 
 
 @pytest.mark.parametrize(
@@ -330,5 +330,5 @@ def test_what_is_no_second_claim_or_was_paid_counts(again: ClaimRecord) -> None:
 
 def test_a_claim_with_one_line_that_came_twice_counts() -> None:
     items = [line(1, *money("submitted 50.00, benefit 0"), why("OA 18")), line(2, *money("submitted 50.00"))]
-    again = reading(claim(*money("submitted 100.00, benefit 0"), id="again", item=items))
+    again = stating("submitted 100.00, benefit 0", id="again", item=items)
     assert year_of([again]).sums[0].billed.amount == Decimal("100.00")

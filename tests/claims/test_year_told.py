@@ -13,7 +13,7 @@ from apps.kinds.claim.year import sums
 from apps.overview import wording as of_year
 from apps.records.entries import NOTHING
 from apps.takeaway import tables
-from tests.claims.made import claim, counted, line, money, priced, reading, why
+from tests.claims.made import claim, counted, line, money, priced, reading, stating, why
 from tests.claims.test_year import PLAN, paid, year_of
 
 
@@ -24,7 +24,7 @@ def _reason(*codes: str) -> dict[str, Any]:
 def test_what_only_some_lines_say_was_paid_is_in_the_sums_and_told_3_7() -> None:
     """3.7: the page takes it off the bill, and the year and the file said that the plan did not tell."""
     lines = [line(1, *money("submitted 60, benefit 40")), line(2, *money("submitted 40"))]
-    part = reading(claim(*money("submitted 100, memberliability 30"), item=lines))
+    part = stating("submitted 100, memberliability 30", item=lines)
     year = year_of([part, paid("2", "10.00", "10.00")])
     assert year.sums[0].plan_paid[:4] == (Decimal(40), "USD", 1, 1)
     assert year.notes == ("1 claim states what your plan paid for some of its lines only: it may be more.",)
@@ -48,7 +48,7 @@ def test_a_year_says_what_some_lines_were_paid_in_every_currency_and_not_at_leas
 ) -> None:
     """3.7: no sum had what lines were paid in euros; "your plan paid at least $0.00"."""
     lines = [line(1, priced("benefit", amount, currency=paid_in)), line(2, *money("submitted 40"))]
-    year = year_of([reading(claim(*money("submitted 100"), item=lines))])
+    year = year_of([stating("submitted 100", item=lines)])
     answer = of_year.answer(year, period="In 2026", plans=1)
     assert answer == f"{told} It did not share what your share is."
 
@@ -98,7 +98,7 @@ def test_a_year_says_of_the_same_amounts_as_pages_that_they_may_come_on_top_of_t
 ) -> None:
     """5.3: "may come on top", in the year, of $100.00 that the share of its page holds."""
     of_line = line(1, {**money("noncovered 100")[0], **_reason("PR 96")})
-    record = reading(claim(*money(f"{figures}, noncovered 100"), item=[of_line]))
+    record = stating(f"{figures}, noncovered 100", item=[of_line])
     (told,) = year_of([record]).sums
     assert told.on_top == on_top
     assert ("may come on top" in story(record).answer) is bool(on_top)
@@ -117,7 +117,7 @@ def test_a_tax_on_the_price_is_added_in_a_year_as_on_the_page_of_the_claim_3_9(
     figures: str, taken: str | None, tax: str | None
 ) -> None:
     """3.9: the year asked why the claim comes to more than its bill; its own page added up."""
-    record = reading(claim(*money(figures)))
+    record = stating(figures)
     (total,) = year_of([record]).sums
     amounts = tuple(
         str(told.amount) if told.amount is not None else None for told in (total.discount, total.tax)
