@@ -69,6 +69,7 @@ def kept_secrets(var: Path) -> dict[str, str]:
         secrets_made = {
             "SECRET_KEY": secrets.token_urlsafe(50),
             "VAULT_KEYS": "demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "PACKET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "OPERATOR_PASSWORD": secrets.token_urlsafe(12),
         }
         file.touch(mode=0o600)
@@ -109,6 +110,7 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
         "PYTHONUNBUFFERED": "1",
         "SECRET_KEY": kept["SECRET_KEY"],
         "VAULT_KEYS": kept["VAULT_KEYS"],
+        "PACKET_KEY": kept.get("PACKET_KEY", ""),
         "SITE_URL": f"http://{site_host()}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         # Some of the demo's payers sign people in at another host: this machine's other name.

@@ -69,7 +69,7 @@ _SAME: dict[str, str] = {
     "desk": "alarms lists",
     "faults": "answers oracle paging",
     "journeys": "accessible appeal care claim_length demo_ends dotted_rows finding lighthouse member narrow"
-    " operator_scripts passkey personalities recording sheet take_along twelve_questions"
+    " operators passkey personalities recording sheet take_along twelve_questions"
     " year",
     "overview": "answers charts demo_people figures_prove hiding home household how_far kept_closed"
     " ledger limits mail_news odd_years one_rule pages_agree search spanish sums_told year",

@@ -23,6 +23,7 @@ from apps.connections.models import Connection, Receipt, Revocation
 from apps.outbound.errors import ForOperators
 from apps.plain_language.capitals import folded_name
 from apps.plans import dynamic, held_changes, plan_pause
+from apps.plans.choices import Status
 from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import allowed_origins
 from apps.plans.registrations import Registration
@@ -182,7 +183,8 @@ def _would_swap(registration: Registration, _order: Given) -> list[str]:
         raise ActRefused("No old one opens: look where it may go, then write the new one.") from error
     plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
     works = "The old secret goes on working until each plan that has members gave tokens for the new one."
-    return [f"For {plans}.", _goes_to(registration.origins), works, *_ends_by_hand(registration)]
+    again = [f"{plan.slug} is asked again." for plan in _shut_by_refusals(registration)]
+    return [f"For {plans}.", _goes_to(registration.origins), works, *again, *_ends_by_hand(registration)]
 
 
 def _goes_to(origins: Iterable[str]) -> str:
@@ -192,7 +194,14 @@ def _goes_to(origins: Iterable[str]) -> str:
 def _swapped(registration: Registration, order: Given) -> list[str]:
     begin_swap(registration, order.text.strip())
     kept = "The new client secret is kept; the old one works until the plans have given tokens for it."
-    return [kept, *_ends_by_hand(registration)]
+    resume = ACTS["resume_plan"]
+    asked = [line for plan in _shut_by_refusals(registration) for line in do(resume, plan, order)[1:]]
+    return [kept, *asked, *_ends_by_hand(registration)]
+
+
+def _shut_by_refusals(registration: Registration) -> models.QuerySet[Plan]:
+    """What paused itself because it did not take us: a paused plan is asked nothing that could prove more."""
+    return registration.plans.filter(status=Status.PAUSED, client_refused_at__isnull=False)
 
 
 def _ends_by_hand(registration: Registration) -> list[str]:

@@ -21,7 +21,7 @@ from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
 from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.packet import signed_for_none
 from apps.listing.transfers import TransferCount
-from config.read_only import NotAdded, NotChanged, NotDeleted
+from config.read_only import NotAdded, NotChanged, NotDeleted, ReadOnly
 from config.safe_settings import is_for_this_machine
 
 SIGNED_FOR = (
@@ -151,13 +151,12 @@ class SignedAnswerAdmin(NotChanged, NotDeleted, admin.ModelAdmin[SignedAnswer]):
 
 
 @admin.register(GatheredEvidence)
-class GatheredEvidenceAdmin(NotAdded, admin.ModelAdmin[GatheredEvidence]):
+class GatheredEvidenceAdmin(NotAdded, NotChanged, admin.ModelAdmin[GatheredEvidence]):
     """What `gather_evidence` kept, and nothing else adds; a run not to be published can be deleted."""
 
     list_display = ["payer", "environment", "version", "gathered_at"]
     list_filter = ["payer"]
     fields = ("payer", "environment", "version", "commit", "gathered_at")
-    readonly_fields = fields
 
 
 class LogoForm(forms.ModelForm[Logo]):
@@ -208,7 +207,7 @@ class LogoAdmin(admin.ModelAdmin[Logo]):
 
 
 @admin.register(TransferCount)
-class TransferCountAdmin(NotAdded, NotDeleted, admin.ModelAdmin[TransferCount]):
+class TransferCountAdmin(ReadOnly, admin.ModelAdmin[TransferCount]):
     """What `count_transfers` published; figures are neither written by hand nor mended.
 
     A year that is counted twice would tell who left in between.
@@ -217,5 +216,4 @@ class TransferCountAdmin(NotAdded, NotDeleted, admin.ModelAdmin[TransferCount]):
     list_display = ("payer", "year", "members", "members_more", "counted_at")
     list_filter = ("year",)
     fields = list_display
-    readonly_fields = fields
     actions = None

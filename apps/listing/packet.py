@@ -43,7 +43,7 @@ VERIFY: Final = (
     f"openssl pkeyutl -verify -pubin -inkey packet-key.pem -rawin -in {MANIFEST} -sigfile {MANIFEST}.sig",
     f"sha256sum --check {MANIFEST}",
 )
-"""In this order, in the folder of the archive."""
+"""In this order, in the folder of the archive; see `Packet.checks`."""
 PICTURES: Final = {"pictures": "docs/screenshots", "recording": "var/recording"}
 """Folders of the archive, and of a checkout: those kept there, and what `make recording` drew."""
 LOOPBACK: Final = r"(.+\.)?localhost|127\..+|::1"
@@ -82,6 +82,11 @@ class Packet:
     def is_signed(self) -> bool:
         """Whether there is a key to sign with."""
         return signing_key() is not None
+
+    @property
+    def checks(self) -> tuple[str, ...]:
+        """Return the commands that check the archive, in its folder: sums alone where it is not signed."""
+        return VERIFY if self.is_signed else VERIFY[1:]
 
 
 def sheets() -> list[Any]:
@@ -193,16 +198,9 @@ def _readme(packet: Packet) -> str:
         if not packet.blanks
         else f"INCOMPLETE: {len(packet.blanks)} answers are the operator's to give"
     )
-    how = ["    " + command for command in VERIFY]
-    signed = (
-        [
-            "Check it, in this folder:",
-            "\n".join(how),
-            f"The key is also at <{packet.face.site}/app/packet-key.pem>.",
-        ]
-        if packet.is_signed
-        else ["It is NOT SIGNED: this site has no packet key.", f"Check its sums: `{VERIFY[1]}`"]
-    )
+    key = f"The key is also at <{packet.face.site}/app/packet-key.pem>."
+    key = key if packet.is_signed else "It is NOT SIGNED: this site has no packet key."
+    signed = ["Check it, in this folder:", "\n".join("    " + command for command in packet.checks), key]
     folders = ", ".join(sorted({name.partition("/")[0] for name in _pictures()}))
     seen = f"The app as it looks, with invented people, is in: {folders}."
     seen = seen if folders else "There are no pictures of the app in it: none were kept where it was made."

@@ -28,7 +28,7 @@ from apps.listing.evidence import evidence
 from apps.listing.face import face
 from apps.listing.gathered import latest_of_each_payer, older_runs
 from apps.listing.logo import SIZES, logo_png
-from apps.listing.packet import VERIFY, Packet, archive, packet, public_key_pem, sheets
+from apps.listing.packet import Packet, archive, packet, public_key_pem, sheets
 from apps.listing.policies import filled, kept, shown_version
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
@@ -57,8 +57,7 @@ def landing(request: HttpRequest) -> HttpResponse:
 @public
 def app(request: HttpRequest) -> HttpResponse:
     """Show a payer's reviewer all they look for."""
-    types = [shown(asked) for asked in client_role()["types"]]
-    return _page(request, "listing/app.html", types=types, annexes=public_titles(get_language() or "en"))
+    return _page(request, "listing/app.html", annexes=public_titles(get_language() or "en"))
 
 
 @public
@@ -179,7 +178,7 @@ def packets(request: HttpRequest) -> HttpResponse:
 def packet_page(request: HttpRequest, key: Any) -> HttpResponse:
     """One packet: what is blank first, then the cover, the annexes folded."""
     packet = _packet(request, key)
-    return render(request, "listing/packet.html", {"packet": packet, "face": packet.face, "verify": VERIFY})
+    return render(request, "listing/packet.html", {"packet": packet, "face": packet.face})
 
 
 @require_safe

@@ -83,9 +83,9 @@ def window(
     context.set_default_timeout(15_000)
     yield context.new_page()
     context.close()
-    # None is a complaint: pages that are not 200 on purpose (a plan that is down makes
-    # a 503; a 500 never is), and htmx's request cut off by leaving the page.
-    expected = ("status of 4", "status of 503", "htmx:sendAbort", "htmx:afterRequest")
+    # None is a complaint: pages that are not 200 on purpose (a plan that refuses us makes a 502, one that is
+    # down a 503; a 500 never is), and htmx's request cut off by leaving the page.
+    expected = ("status of 4", "status of 502", "status of 503", "htmx:sendAbort", "htmx:afterRequest")
     assert [text for text in complaints if not any(words in text for words in expected)] == []
 
 

@@ -41,6 +41,11 @@ def open_plan(page: Page, name: str = PLAN) -> None:
 def read_what_comes(page: Page) -> None:
     """Open the page before leaving for the plan, and agree there where that was not done before."""
     page.get_by_role("link", name="Connect this plan").click()
+    agree_before_leaving(page)
+
+
+def agree_before_leaving(page: Page) -> None:
+    """Agree on the page that says what comes, where that was not done before."""
     page.get_by_role("heading", name=re.compile("^Before you go to")).wait_for()
     agree = page.get_by_label(re.compile("privacy policy"))
     if agree.count():
@@ -52,6 +57,11 @@ def go_to_plan(page: Page, demo: Stack, *, is_clinical: bool = False) -> None:
     read_what_comes(page)
     if is_clinical:
         page.get_by_label("Also clinical records").check()
+    leave(page, demo)
+
+
+def leave(page: Page, demo: Stack) -> None:
+    """Leave for the plan's site from the page that says what comes."""
     page.get_by_test_id("go").click()
     page.wait_for_url(at_payer(demo))
 

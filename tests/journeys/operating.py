@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from django.contrib import admin
 from django.urls import reverse
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
+from apps.demo_payer import plan
 from tests.journeys import member
 from tests.journeys.stack import Stack
 from tests.journeys.visiting import AXE, axe
@@ -78,3 +79,57 @@ def _look(page: Page, *widths: int) -> list[str]:
             if not complaint.startswith(tuple(NOT_OURS))
         )
     return said
+
+
+def begin_plan(page: Page, demo: Stack, personality: str, name: str) -> None:
+    """Paste the address of one of the demo payer's payers; save its row with a registration made beside it.
+
+    Its slug is the personality's name.
+    """
+    page.goto(f"{demo.site}/admin/plans/plan/begin/")
+    page.get_by_label("Base address").fill(f"{demo.payer}/p/{personality}/fhir/r4")
+    page.get_by_role("button", name="See what it announces").click()
+    page.get_by_role("link", name="Fill in the row").click()
+    page.locator("#id_name").fill(name)
+    page.locator("#id_slug").fill(personality)
+    with page.context.expect_page() as opened:
+        page.locator("#add_id_registration").click()
+    beside = opened.value
+    beside.get_by_label("Name").fill(f"The registration at {name}")
+    beside.get_by_label("Environment").select_option("demo")
+    beside.get_by_label("Client id").fill(plan.CLIENT_ID)
+    beside.get_by_label("Client secret:").fill(plan.CLIENT_SECRET)
+    with beside.expect_event("close"):
+        beside.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#id_registration option:checked")).to_contain_text(name)
+    page.get_by_role("button", name="Save and continue editing").click()
+    page.get_by_text("was added successfully").wait_for()
+
+
+def check_plan(page: Page) -> None:
+    """Ask the plan's server from the plan's own page."""
+    page.locator("select[name$=action]").select_option("run_checks")
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("heading", name="What the plan's server says").wait_for()
+
+
+def confirm_plan(page: Page) -> None:
+    """Set the plan whose page is open to confirmed."""
+    page.locator("#id_status").select_option("confirmed")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("was changed successfully").wait_for()
+
+
+def swap_secret(page: Page) -> None:
+    """Give the payer's secret as the new one, and a reason, on the page that asks for both."""
+    page.get_by_label("The new client secret").fill(plan.CLIENT_SECRET)
+    page.get_by_label("Reason").fill("The plan has ended the old one")
+    page.get_by_role("button", name="Swap the client secret").click()
+    page.get_by_text("The new client secret is kept").wait_for()
+
+
+def open_registration(page: Page, demo: Stack, name: str) -> None:
+    """Open the registration of this name, found in the list."""
+    page.goto(f"{demo.site}/admin/plans/registration/?q={name}")
+    page.locator(FIRST).first.click()
+    page.get_by_role("heading", name="Change registration").wait_for()

@@ -1,7 +1,6 @@
 """The directory in the admin: everything can be set, the client secret can never be read."""
 
 import json
-import re
 from datetime import date
 from typing import Any
 
@@ -17,7 +16,6 @@ from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from apps.plans.registrations import Registration, State, state_of
-from apps.plans.secrets import client_secret
 from tests.plans.conftest import Payer
 from tests.registered import give_secret, secret_of
 
@@ -109,13 +107,6 @@ def test_an_empty_secret_keeps_the_stored_one_and_a_tick_removes_it(operator: Cl
     assert secret_of(plan) is None
 
 
-def test_a_secret_typed_with_a_new_registration_opens(operator: Client) -> None:
-    """Django's inline of steps takes the number away from a new row, after the secret was sealed for it."""
-    empty_step = {"steps-TOTAL_FORMS": "1", "steps-0-state": "", "steps-0-note": ""}
-    register(operator, None, name="Newly met", client_secret=SECRET, server="https://l.example", **empty_step)
-    assert client_secret(Registration.objects.get(name="Newly met")) == SECRET
-
-
 def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan) -> None:
     assert "needs a client secret" in edit(operator, plan, token_auth="client_secret_basic")
     plan.refresh_from_db()
@@ -186,17 +177,6 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     assert f"token_url: {payer.origin}/t (smart-configuration)" in html
 
 
-def test_the_checks_can_be_run_from_the_page_of_one_plan(operator: Client, served_plan: Plan) -> None:
-    address = f"/admin/plans/plan/{served_plan.pk}/change/"
-    page = operator.get(address).content.decode()
-    assert "Check with the plan&#x27;s server now" in page
-    name = re.search(r'<select name="([^"]*action)"', page)
-    assert name
-    sent_by_page = {name[1]: "run_checks", "_selected_action": str(served_plan.pk)}
-    html = operator.post(address, sent_by_page, follow=True).content.decode()
-    assert 'data-testid="report-served"' in html
-
-
 def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:
     give_secret(plan, SECRET)
     edit(operator, plan, profile="1uphealth", token_auth="", page_size="50")
@@ -234,7 +214,7 @@ def test_a_drift_alarm_is_seen_without_opening_a_row(operator: Client, alarmed: 
     html = operator.get("/admin/plans/plan/").content.decode()
     assert "New addresses wait to be confirmed at Served Plan." in html
     assert "⚠ look" in html
-    assert "Served Plan" in operator.get("/admin/plans/plan/?drift=yes").content.decode()
+    assert "Served Plan" in operator.get("/admin/plans/plan/?waits=drift").content.decode()
     html = operator.get(f"/admin/plans/plan/{alarmed.pk}/change/").content.decode()
     assert "token_url: https://new.example.net/t" in html
 
@@ -249,7 +229,7 @@ def test_confirming_new_addresses_is_written_in_the_history(operator: Client, al
     assert "https://new.example.net" in alarmed.confirmed_origins
     entry = LogEntry.objects.get(object_id=str(alarmed.pk))
     assert entry.change_message == "Confirmed for served: https://new.example.net"
-    assert operator.get("/admin/plans/plan/?drift=yes").context["cl"].result_count == 0
+    assert operator.get("/admin/plans/plan/?waits=drift").context["cl"].result_count == 0
 
 
 def test_keeping_the_old_addresses_ends_the_alarm_without_trusting_anyone(

@@ -83,7 +83,7 @@ def test_such_a_question_is_refused(viewer: Client, address: str) -> None:
         "connections/attempt/?started_at__gte=2026-11-01+00:00:00%2B00:00&started_at__lt=2026-12-01+00:00:00%2B00:00&failure=PlanBusy",
         "connections/attempt/?started_at__year=2026&started_at__month=11&started_at__day=25",
         "sync/syncrun/?state__exact=done&connection__plan__id__exact=1&created_at__year=2026",
-        "plans/plan/?drift=yes&profile=standard&imported_from__isnull=True",
+        "plans/plan/?waits=drift&profile=standard&imported_from__isnull=True",
     ],
 )
 def test_the_filters_that_are_shown_still_work(viewer: Client, address: str) -> None:

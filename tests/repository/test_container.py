@@ -37,12 +37,16 @@ def test_what_the_image_fixes_is_the_same_in_compose(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_process_may_write_only_where_it_has_to_and_has_limits(name: str) -> None:
+def test_a_process_may_write_only_where_it_has_to(name: str) -> None:
     service = SERVICES[name]
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
     assert "no-new-privileges:true" in service["security_opt"]
-    assert service["mem_limit"]
-    assert service["pids_limit"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_has_limits(name: str) -> None:
+    """Database and broker had none, and could take the machine from the others."""
+    assert {"mem_limit", "pids_limit"} <= SERVICES[name].keys()
 
 
 def test_every_command_of_compose_is_one_that_there_is_with_the_options_it_has() -> None:

@@ -1,11 +1,13 @@
 """G-22: from the day of a material change nothing is asked for who has not agreed, until they do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from playwright.sync_api import Browser, Page, expect
 
 from apps.accounts import policies
 from apps.accounts.actions import agree, withdraw
@@ -19,6 +21,7 @@ from config.policies import versions
 from tests.claims.given import claims_of
 from tests.conftest import signed_in
 from tests.fhir.stub import Stub
+from tests.journeys.conftest import beside, browser  # noqa: F401 - a fixture
 from tests.new_policies import NEXT, next_version
 from tests.sync.looking import tried
 
@@ -93,22 +96,51 @@ def test_the_gate_on_the_way_out_is_shut(changed: Connection) -> None:
         access._stop_if_told()
 
 
-def test_the_member_reads_why_and_where_to_agree(
+@contextmanager
+def her_page(chromium: Browser, live_server: Any, alice: Member, moment: datetime) -> Iterator[Page]:
+    """Yield a page of a browser in which Alice signed in at that moment, which lasts."""
+    with (
+        time_machine.travel(moment, tick=False),
+        beside(chromium, live_server.url, client=signed_in(alice)) as window,
+    ):
+        yield window.new_page()
+
+
+@pytest.mark.journey
+def test_a_member_is_told_ahead_then_asked_again_and_reads_on_after_the_yes(
+    browser: Browser,  # noqa: F811 - the fixture
+    live_server: Any,
+    changed: Connection,
+    alice: Member,
+    bring: Callable[..., SyncRun],
+) -> None:
+    bring(at=EVE)
+    with her_page(browser, live_server, alice, EVE) as page:
+        page.goto("/connections/")
+        expect(page.get_by_test_id("policies-news")).to_contain_text("change on April 20, 2027")
+    run = bring(at=HOLDS)
+    with her_page(browser, live_server, alice, HOLDS) as page:
+        page.goto(f"/sync/{run.pk}/")
+        told = "is not asked for anything new until you agree to the changed policies"
+        expect(page.get_by_role("main")).to_contain_text(told)
+        page.goto("/connections/")
+        expect(page.get_by_role("main")).to_contain_text("Paused until you agree")
+        page.get_by_test_id("policies-news").get_by_role("link").first.click()
+        expect(page.get_by_test_id("changes")).to_have_text("We <b>ask</b> more.")
+        page.get_by_test_id("agree").click()
+        expect(page.get_by_test_id("agreed")).to_contain_text("April 20, 2027")
+        page.goto("/connections/")
+        expect(page.get_by_role("main")).not_to_contain_text("Paused until you agree")
+    assert bring(at=HOLDS).state == SyncRun.State.FINISHED
+
+
+def test_a_press_that_came_too_late_leads_to_where_one_agrees(
     changed: Connection, alice: Member, bring: Callable[..., SyncRun]
 ) -> None:
     bring(at=EVE)
-    run = bring(at=HOLDS)
     with time_machine.travel(HOLDS, tick=False):
-        browser = signed_in(alice)
-        page = browser.get("/connections/").content.decode()
-        assert "Paused until you agree" in page and 'href="/account/policies/"' in page
-        assert "Update now" not in page
-        told = browser.get(f"/sync/{run.pk}/").content.decode()
-        assert "is not asked for anything new until you agree to the changed policies" in told
-        answer = browser.post(f"/sync/connections/{changed.pk}/")
-        assert (answer.status_code, answer.headers["Location"]) == (302, "/account/policies/")
-        browser.post("/account/policies/", {"agree": NEXT})
-        assert "Paused until you agree" not in browser.get("/connections/").content.decode()
+        answer = signed_in(alice).post(f"/sync/connections/{changed.pk}/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/account/policies/")
 
 
 def test_a_yes_that_was_taken_back_stops_what_it_allowed(changed: Connection) -> None:

@@ -49,7 +49,8 @@ def _spoiled(fault: Fault, route: str) -> HttpResponse:
     if route == "fhir":
         response = outcome(fault.status, "transient", "The server is not available at the moment.")
     else:
-        response = JsonResponse({"error": "temporarily_unavailable"}, status=fault.status)
+        error = "invalid_client" if fault.status == 401 else "temporarily_unavailable"  # RFC 6749 section 5.2
+        response = JsonResponse({"error": error}, status=fault.status)
     if fault.retry_after is not None:
         response["Retry-After"] = str(fault.retry_after)
     response["Cache-Control"] = "no-store"

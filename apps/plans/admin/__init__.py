@@ -33,44 +33,34 @@ from apps.plans.wording import (
     registration_lines,
     why_not_connectable,
 )
-from config.read_only import NotAdded, NotChanged
+from config.read_only import NotAdded, NotChanged, OnlyWhatIsSaid
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
-class HasHeldChange(admin.SimpleListFilter):
-    """Plans of which a change waits for a second operator."""
+class Waits(admin.SimpleListFilter):
+    """Plans of which something waits for an operator."""
 
-    title = "changes that wait"
-    parameter_name = "held"
-
-    def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        """One answer besides "all"."""
-        return [("yes", "Waiting for a second operator")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Plan]) -> QuerySet[Plan]:  # noqa: ARG002
-        """Only those when asked for."""
-        return queryset.filter(held_change__isnull=False) if self.value() else queryset
-
-
-class HasDrift(admin.SimpleListFilter):
-    """Plans with a drift alarm."""
-
-    title = "new addresses"
-    parameter_name = "drift"
+    title = "what waits"
+    parameter_name = "waits"
 
     def lookups(self, *_: Any) -> list[tuple[str, str]]:
-        """One answer besides "all"."""
-        return [("yes", "Waiting to be confirmed")]
+        """By the column that holds it."""
+        return [
+            ("drift", "New addresses nobody confirmed"),
+            ("held_change", "A change, for a second operator"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Plan]) -> QuerySet[Plan]:  # noqa: ARG002
-        """Only the alarmed ones when asked for."""
-        return queryset.filter(drift__isnull=False) if self.value() else queryset
+        """Only those when asked for; a word that is none of them asks for nothing."""
+        for column in {self.value()} & dict(self.lookup_choices).keys():
+            queryset = queryset.filter(**{f"{column}__isnull": False})
+        return queryset
 
 
 @admin.register(Plan)
-class PlanAdmin(admin.ModelAdmin[Plan]):
+class PlanAdmin(OnlyWhatIsSaid, admin.ModelAdmin[Plan]):
     """Plans, searched as members do, with what discovery last said."""
 
     form = PlanForm
@@ -87,7 +77,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         "name", "slug", "status", "profile", "connectable", "drifted", "has_secret", "is_listed",
         "discovered_at",
     ]  # fmt: skip
-    list_filter = ["status", HasDrift, HasHeldChange, "is_listed", "profile", "imported_from"]
+    list_filter = ["status", Waits, "is_listed", "profile", "imported_from"]
     list_select_related = ["registration"]
     search_fields = ["search_name", "slug", "fhir_base_url"]
     actions = ["run_checks", "decide_addresses", "decide_changes"]
@@ -103,7 +93,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         (
             "New addresses nobody confirmed",
             {
-                "fields": ["drift_alarm", "drift_found_at", "confirmed_origins"],
+                "fields": ["drift_alarm", "drift_found_at"],
                 "description": "The plan published them; they are not used. Decide with the action above.",
             },
         ),
@@ -111,7 +101,12 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         ("What members read before they leave", {"fields": ["have_ready", "member_note"]}),
         (
             "Addresses",
-            {"fields": ["fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id"]},
+            {
+                "fields": [
+                    "fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id",
+                    "confirmed_origins",
+                ]
+            },
         ),
         (
             "Our registration",
@@ -167,14 +162,14 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     @admin.display(description="waiting to be confirmed")
     def drift_alarm(self, plan: Plan) -> str:
         """Each address the plan published on a new origin."""
-        return "\n".join(drift_lines(plan)) or "nothing"
+        return "\n".join(drift_lines(plan))
 
     @admin.display(description="waits for a second operator")
     def held_change_lines(self, plan: Plan) -> str:
         """What was asked for and does not hold yet."""
         change = HeldChange.objects.filter(plan=plan).first()
         if change is None:
-            return "nothing"
+            return ""
         until = f"until {change.asked_at + held_changes.WAIT:%Y-%m-%d %H:%M} UTC"
         return "\n".join([*held_changes.lines_of(change), f"{until}, asked for by {change.asked_by}"])
 
@@ -191,12 +186,12 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     @admin.display(description="to register with the plan")
     def to_register(self, plan: Plan) -> str:
         """The exact redirect URI, and the scopes that will be asked."""
-        return "\n".join(registration_lines(plan)) if plan.slug else "known once the plan is saved"
+        return "\n".join(registration_lines(plan))
 
     @admin.display(description="what the plan publishes")
     def discovery_found(self, plan: Plan) -> str:
         """The snapshot, readable."""
-        return json.dumps(plan.discovery, indent=2) if plan.discovery else "not asked yet"
+        return json.dumps(plan.discovery, indent=2) if plan.discovery else ""
 
     def save_model(self, request: HttpRequest, obj: Plan, form: ModelForm[Plan], change: bool) -> None:  # noqa: ARG002
         """What leads members elsewhere waits for a second operator; their status is theirs to end."""
@@ -226,14 +221,14 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     def run_checks(self, request: HttpRequest, queryset: QuerySet[Plan]) -> HttpResponse:
         """What check_plan prints, on a page."""
         reports = [(plan, check(plan, now=timezone.now())) for plan in queryset[:MOST_CHECKED]]
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "What the plan's server says",
-            "opts": self.opts,
-            "reports": reports,
-            "left_out": max(queryset.count() - MOST_CHECKED, 0),
-        }
-        return TemplateResponse(request, "admin/plans/plan/report.html", context)
+        left_out = max(queryset.count() - MOST_CHECKED, 0)
+        title = "What the plan's server says"
+        return self.page(request, "report", title=title, reports=reports, left_out=left_out)
+
+    def page(self, request: HttpRequest, name: str, **shown: Any) -> TemplateResponse:
+        """Return a page of ours among Django's own, with a title and what else its template shows."""
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **shown}
+        return TemplateResponse(request, f"admin/plans/plan/{name}.html", context)
 
     @admin.action(  # type: ignore[call-overload,untyped-decorator,unused-ignore]
         description="Confirm these addresses (or keep the old ones)",
@@ -251,13 +246,8 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         if not alarmed:
             self.message_user(request, "There are no new addresses to confirm.", messages.INFO)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "New addresses nobody confirmed",
-            "opts": self.opts,
-            "alarmed": [(plan, drift, json.dumps(drift, sort_keys=True)) for plan, drift in alarmed],
-        }
-        return TemplateResponse(request, "admin/plans/plan/addresses.html", context)
+        shown = [(plan, drift, json.dumps(drift, sort_keys=True)) for plan, drift in alarmed]
+        return self.page(request, "addresses", title="New addresses nobody confirmed", alarmed=shown)
 
     def _decide(self, request: HttpRequest, plan: Plan, decision: str) -> None:
         try:
@@ -291,15 +281,8 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         if not changes:
             self.message_user(request, "Nothing waits for a second operator.", messages.INFO)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Waiting for a second operator",
-            "opts": self.opts,
-            "changes": [
-                (change, held_changes.lines_of(change), json.dumps(change.values)) for change in changes
-            ],
-        }
-        return TemplateResponse(request, "admin/plans/plan/held.html", context)
+        shown = [(change, held_changes.lines_of(change), json.dumps(change.values)) for change in changes]
+        return self.page(request, "held", title="Waiting for a second operator", changes=shown)
 
     def _decide_change(self, request: HttpRequest, plan: Plan, decision: str) -> None:
         decide = held_changes.accept if decision == "accept" else held_changes.stop
@@ -331,6 +314,5 @@ class MissingPlanAdmin(NotAdded, NotChanged, admin.ModelAdmin[MissingPlan]):
     """
 
     list_display = ("name", "times", "first_asked_at", "last_asked_at")
-    fields = ("name", "times", "first_asked_at", "last_asked_at")
-    readonly_fields = fields
+    fields = list_display
     actions = None

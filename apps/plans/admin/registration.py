@@ -13,6 +13,7 @@ from apps.plans.admin.forms import RegistrationForm
 from apps.plans.clients import sheet_of
 from apps.plans.registrations import Registration, RegistrationStep, state_of
 from apps.plans.secrets import goes_with_codes_only, waits_for
+from config.read_only import OnlyWhatIsSaid
 
 
 class StepInline(admin.StackedInline[RegistrationStep, Registration]):
@@ -23,7 +24,7 @@ class StepInline(admin.StackedInline[RegistrationStep, Registration]):
 
 
 @admin.register(Registration)
-class RegistrationAdmin(admin.ModelAdmin[Registration]):
+class RegistrationAdmin(OnlyWhatIsSaid, admin.ModelAdmin[Registration]):
     """One row a host or server; what is to be registered there follows from its plans."""
 
     form = RegistrationForm
@@ -84,10 +85,8 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
         return super().has_delete_permission(request, obj) and not (obj and obj.plans.exists())
 
     @admin.display(description="packet for its reviewer")
-    def packet(self, row: Registration) -> SafeString | str:
+    def packet(self, row: Registration) -> SafeString:
         """The way there."""
-        if row._state.adding:
-            return "there once this is saved"
         return format_html('<a href="{}">What it is sent</a>', reverse("listing:packet", args=[row.pk]))
 
     @admin.display(description="state")
@@ -110,7 +109,7 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
     def swap(self, row: Registration) -> str:
         """Which plans took the new one, while there are two, and which it waits for."""
         if not row.sealed_next_client_secret:
-            return "none going on"
+            return ""
         slugs = [plan.slug for plan in row.plans.all() if str(plan.pk) in row.next_secret_taken_by]
         waits = [
             f"{plan.slug}, where you end the old one first" if goes_with_codes_only(plan) else plan.slug

@@ -4,14 +4,13 @@ nearest, go on to the form."""
 import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.audit import trail
@@ -210,15 +209,8 @@ def begin(model_admin: Any, request: HttpRequest) -> HttpResponse:
             form.add_error("address", error.sentence)
         except Unreadable as error:
             form.add_error("document", f"This {error}.")
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": "A new plan",
-        "opts": model_admin.opts,
-        "form": form,
-        "seen": seen,
-        "go_on": _filled_in(seen) if seen else "",
-    }
-    return TemplateResponse(request, "admin/plans/plan/begin.html", context)
+    shown = {"form": form, "seen": seen, "go_on": _filled_in(seen) if seen else ""}
+    return cast("HttpResponse", model_admin.page(request, "begin", title="A new plan", **shown))
 
 
 def _look(request: HttpRequest, address: str) -> FirstLook:
