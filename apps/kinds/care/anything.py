@@ -1,7 +1,7 @@
 """Records of any other type, as far as they are alike: lists, family histories, pictures, risks; pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from apps.kinds.care import elements
@@ -108,6 +108,9 @@ _TOLD: Final = (
 """What a record of any type may say beside its name. What stands at a path is told by its shape."""
 _DATED: Final = ((said("To be done by"), "restriction"), (said("Valid"), "provision"))
 """Elements with a period that no record is dated by."""
+_KINDS: Final = (
+    *("type", "appointmentType", "category", "relationship", "targetDisease", "scope", "procedureCode"),
+)
 _NAMING: Final = frozenset({"Kind", "Place", _SAID})
 """Labels of facts by which a record may be called."""
 _REVIEWED: Final = said("It was reviewed, and there is none.")
@@ -153,10 +156,10 @@ def anything(frame: Frame) -> CareRecord:
             why_empty=theirs(why_empty.text("text")) if empty else name_of(why_empty),
             name=called.name if isinstance(called, Coded) else called,
         ),
-        notes=(note for element in sent.all("condition") for note in element.all("note")),
+        notes=at_path(sent, "condition.note", "lensSpecification.note"),
         attachments=frame.attachments(sent.all("content") if frame.opened.type == "Media" else ()),
         links=(
-            *frame.links_in(said("In this list"), entries(sent), "item"),
+            *frame.links_to(said("In this list"), (element.one("item") for element in entries(sent))),
             *frame.links(said("Visit"), "encounter"),
         ),
     )
@@ -189,17 +192,20 @@ def _called(frame: Frame) -> Coded | Words | None:
         *at_path(sent, "suppliedItem.itemCodeableConcept"),
     ]
     its_kind = [
-        *map(sent.one, ("type", "appointmentType", "category", "relationship", "targetDisease", "scope")),
-        *sent.all("procedureCode"),
+        *at_path(sent, *_KINDS),
         *(element.one("modality") for element in (sent, *series)),
     ]
-    read, kind = (
-        next((name for name in map(coded, places) if name.name), None) for places in (itself, its_kind)
-    )
+    read, kind = map(_in_words, (itself, its_kind))
     title, text = theirs(sent.text("title") or sent.text("name")), theirs(sent.text("description"))
     recommended = names_of(at_path(sent, "recommendation.vaccineCode", "recommendation.targetDisease"))
     other = kind or recommended or frame.what(sent.one("device"))
     return _of_family(frame, kind or Coded()) or title or read or text or other
+
+
+def _in_words(concepts: Iterable[Sent]) -> Coded | None:
+    """Return what the first of these is called; a name in words goes before a code alone."""
+    called = (read for read in map(coded, concepts) if read.name)
+    return min(called, key=lambda read: elements.is_code_alone(read.name), default=None)
 
 
 def _of_family(frame: Frame, relative: Coded) -> Words | None:

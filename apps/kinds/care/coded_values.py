@@ -4,7 +4,7 @@ from typing import Final
 
 from apps.kinds.care.amounts import is_shown
 from apps.kinds.care.elements import coded, is_code_alone, is_words, together
-from apps.kinds.care.records import Words, theirs
+from apps.kinds.care.records import Words, ours, theirs
 from apps.kinds.care.sent import Sent
 
 _WITH_BROADER: Final = frozenset({"SNOMED CT", "LOINC"})
@@ -15,6 +15,7 @@ def value_name(concept: Sent) -> Words | None:
     """Return what a coded value is called: a sign or a number may be all that it says ("1+", "*1", "0").
 
     Of anything but a value that is no name: databases number those. A code with a letter may say it ("pT3").
+    What its codes are called beside that stands behind it: a text may say the opposite.
     """
     read = coded(concept)
     codes = {code.code for code in read.codes}
@@ -26,7 +27,9 @@ def value_name(concept: Sent) -> Words | None:
     is_bare = (
         is_code_alone(read.name) and not read.codes[0].kind and any(map(str.isalpha, read.codes[0].code))
     )
-    return _all_of_one_list(concept) or (Words(read.codes[0].code) if is_bare else read.name)
+    name = Words(read.codes[0].code) if is_bare else read.name
+    more = together([Words(other) for other in read.others]) if concept.text("text") else None
+    return _all_of_one_list(concept) or (ours("{how} ({more})", how=name, more=more) if more else name)
 
 
 def _all_of_one_list(concept: Sent) -> Words | None:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
-from apps.kinds.care.elements import coded, facts, listed, moment, name_of, names_of, when
+from apps.kinds.care.elements import coded, facts, listed, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
-from apps.kinds.care.sent import NOTHING, STATUSES, Sent, codes_of
+from apps.kinds.care.sent import NOTHING, STATUSES, Sent, at_path, codes_of
 from apps.plain_language.language import said
 
 _CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
@@ -69,9 +69,7 @@ def condition(frame: Frame) -> CareRecord:
     sent = frame.sent
     code, for_a_visit = coded(sent.one("code")), is_for_a_visit(sent)
     onset, recorded = when(sent, "onset"), when(sent, "recordedDate")
-    asserted = next(
-        (moment(element.text("valueDateTime")) for element in sent.extension("condition-asserteddate")), None
-    )
+    asserted = when(next(sent.extension("condition-asserteddate"), NOTHING), "value")
     about_family = _is_of_family(code)
     noted, stands = recorded or asserted, standing(sent)
     contradiction = _contradiction(stands, when(sent, "abatement"))
@@ -87,7 +85,10 @@ def condition(frame: Frame) -> CareRecord:
             ours(_NOT_STANDING) if for_a_visit else None,
         ],
         facts=_facts_of_condition(frame, onset, recorded, asserted),
-        links=frame.links(said("Visit"), "encounter"),
+        links=(
+            *frame.links(said("Visit"), "encounter"),
+            *frame.links_to(said("Signs"), at_path(sent, "evidence.detail")),
+        ),
     )
 
 
@@ -119,7 +120,7 @@ def _facts_of_condition(
         (said("Kind"), names_of(sent.all("category"))),
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
-        (said("Signs"), names_of(element for sign in sent.all("evidence") for element in sign.all("code"))),
+        (said("Signs"), names_of(at_path(sent, "evidence.code"))),
     )
 
 
@@ -177,9 +178,10 @@ def _reactions(sent: Sent) -> Iterator[Part]:
 
 
 def _course(reaction: Sent) -> Words | None:
-    """Return how a reaction went; where no sign of it was sent, that is its name already."""
-    has_signs = names_of(reaction.all("manifestation")) is not None
-    return theirs(reaction.text("description", 1000)) if has_signs else None
+    """Return how a reaction went, where that is not its name, or its sign again."""
+    signs = [name.text for element in reaction.all("manifestation") if (name := coded(element).name)]
+    text = reaction.text("description", 1000) or ""
+    return theirs(text) if signs and not any(elements.is_same(sign, text) for sign in signs) else None
 
 
 def _kinds_of(sent: Sent) -> list[str]:

@@ -74,7 +74,7 @@ _MARKS: Final = re.compile(
 _NOT_SENT: Final = Coded()
 _LONGEST_NAME: Final = 300
 _SHORT: Final = 4
-"""Letters of what is short for a longer name, at most."""
+"""Letters of what may be short for something, at most."""
 _WHOLE_VITALS: Final = frozenset(
     {
         *("85353-1", "9279-1", "8867-4", "2708-6", "8310-5", "8302-2", "9843-4", "29463-7", "39156-5"),
@@ -179,8 +179,11 @@ def _coded(concept: Sent) -> Coded:
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
     if name is None and codes:
         name = _of_a_list(present) or _code_name(codes[0])
-    others = {other.casefold(): other for other in names[1:] if not _is_same(names[0], other)}
-    by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind and code.code not in _WHOLE_VITALS]
+    others = {other.casefold(): other for other in names[1:] if not is_same(names[0], other)}
+    # Beside a name codes without words name nothing: Epic sends every product of a substance so.
+    naming = [element for element, text in zip(present, displays, strict=True) if text or not names]
+    kinds = {(element.text("code"), _kind(element)) for element in naming}
+    by_kind = [kind for code, kind in kinds if kind and code not in _WHOLE_VITALS]
     is_several = len(by_kind) > len(set(by_kind))
     return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
 
@@ -231,10 +234,10 @@ def bare(text: str) -> str:
     return _BOLD.sub(r"\1", _SNOMED_TAG.sub("", text).lstrip("- "))
 
 
-def _is_same(name: str, other: str) -> bool:
-    """Whether another name says no more; a few letters are short for what the longer one tells ("BMI")."""
+def is_same(name: str, other: str) -> bool:
+    """Whether another name says no more; a longer one may turn it around ("No history of asthma")."""
     first, second = ("".join(filter(str.isalnum, text.casefold())) for text in (name, other))
-    return second in first or (first in second and len(first) > _SHORT)
+    return second in first
 
 
 def _known(codes: Iterable[Code]) -> Words | None:
@@ -285,13 +288,13 @@ def names_of(concepts: Iterable[Sent]) -> Words | None:
     return together(names)
 
 
-def together(names: list[Words]) -> Words | None:
+def together(names: list[Words], between: str = "{a}, {b}") -> Words | None:
     """Return several words with commas between; None for none."""
     if len(names) < 2:
         return names[0] if names else None
     first, *rest = names[:20]
     for name in rest:
-        first = ours("{a}, {b}", a=first, b=name)
+        first = ours(between, a=first, b=name)
     return first
 
 

@@ -12,7 +12,7 @@ from apps.kinds.care.frame import NONE, Frame
 from apps.kinds.care.likeness import likeness
 from apps.kinds.care.records import RESULT, CareRecord, Code, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.results import SAMPLE, STANDINGS, correction, inside
-from apps.kinds.care.sent import Sent
+from apps.kinds.care.sent import Sent, at_path
 from apps.kinds.care.vocabulary import DISCHARGES, ORIGINS, WHY_NO_VACCINE
 from apps.plain_language.language import said
 
@@ -86,7 +86,7 @@ def visit(frame: Frame) -> CareRecord:
             ours(NO_END) if is_open and at and not (left or has_end) else None,
         ],
         facts=_facts_of_visit(frame, at, left),
-        links=frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
+        links=frame.links_to(said("Diagnosis"), at_path(sent, "diagnosis.condition")),
     )
 
 
@@ -98,10 +98,11 @@ def _facts_of_visit(frame: Frame, at: When | None, left: Words | None) -> tuple[
         (said("Kind"), _class(sent)),
         *((said("Kind"), other) for other in others),
         (said("At"), frame.who(sent.one("serviceProvider"))),
-        (said("Place"), frame.whom(element.one("location") for element in sent.all("location"))),
+        (said("Place"), frame.whom(at_path(sent, "location.location"))),
         (said("With"), elements.together(list(dict.fromkeys(_participants(frame, at))))),
         (said("Interpreter needed"), elements.names_of(interpreters)),
         (said("Because of"), frame.reasons()),
+        (said("Diagnosis"), frame.unlinked(at_path(sent, "diagnosis.condition"))),
         (said("How urgent"), name_of(sent.one("priority"))),
         (said("For"), name_of(sent.one("serviceType"))),
         (said("Came from"), elements.by_code(sent.one("hospitalization").one("admitSource"), ORIGINS)),
@@ -117,7 +118,7 @@ def _participants(frame: Frame, at: When | None) -> Iterator[Words]:
     for element in frame.sent.all("participant"):
         roles = [name for role in element.all("type") if (name := elements.by_code(role, _ROLES))]
         who, role = frame.who(element.one("individual")), elements.together(roles)
-        days = when(element, "period")
+        days = when(element, "period") if element.one("period").text("end") else None
         if role and days and at and days.words != at.words:
             role = ours("{role}, {time}", role=role, time=days.words)
         if who:
@@ -153,6 +154,7 @@ def procedure(frame: Frame) -> CareRecord:
             *frame.links(said("Visit"), "encounter"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(said("Report"), "report"),
+            *frame.links_to(said("Device"), at_path(sent, "focalDevice.manipulated")),
         ),
     )
 
@@ -161,7 +163,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
     sent = frame.sent
     return facts(
         (said("Done"), None if standing in ("not_done", "planned") else at),
-        (said("By"), frame.actors()),
+        *frame.doers(),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Because of"), frame.reasons()),
         (said("Part of the body"), frame.body()),
@@ -170,7 +172,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("Outcome"), name_of(sent.one("outcome"))),
         (said("Complications"), names_of(sent.all("complication"))),
         (said("Complications"), frame.whom(sent.all("complicationDetail"))),
-        (said("Device"), frame.whom(element.one("manipulated") for element in sent.all("focalDevice"))),
+        (said("Device"), frame.whom(at_path(sent, "focalDevice.manipulated"))),
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
         (said("Afterwards"), names_of(sent.all("followUp"))),
@@ -207,6 +209,7 @@ def vaccine(frame: Frame) -> CareRecord:
 
 def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[Fact, ...]:
     sent = frame.sent
+    weaker = sent.all("subpotentReason") if sent.flag("isSubpotent") is not False else ()
     is_own = True if sent.flag("primarySource") and not not_given else None
     doses = [name for element in sent.all("protocolApplied") if (name := dose(element))]
     return facts(
@@ -214,15 +217,15 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
         (said("Dose"), elements.together(doses)),
         (said("Amount"), quantity(sent.one("doseQuantity"))),
         (said("Because of"), frame.reasons()),
-        (said("Why it was weaker"), names_of(sent.all("subpotentReason"))),
-        (said("By"), frame.actors()),
+        (said("Why it was weaker"), names_of(weaker)),
+        *frame.doers(),
         (said("Place"), frame.who(sent.one("location"))),
         (said("Maker"), frame.who(sent.one("manufacturer"))),
         (said("Lot number"), elements.named(sent.text("lotNumber"))),
         (said("Pack good until"), _sane(moment(sent.text("expirationDate", 80)))),
         (said("Part of the body"), name_of(sent.one("site"))),
         (said("Way"), name_of(sent.one("route"))),
-        (said("Reaction"), frame.whom(element.one("detail") for element in sent.all("reaction"))),
+        (said("Reaction"), frame.whom(at_path(sent, "reaction.detail"))),
         (said("Told by"), name_of(sent.one("reportOrigin"))),
         (said("Recorded by who gave it"), elements.yes_or_no(is_own)),
     )
@@ -265,7 +268,7 @@ def report(frame: Frame) -> CareRecord:
             *frame.links(RESULT, "result"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
-            *frame.links_in(said("Pictures"), sent.all("media"), "link"),
+            *frame.links_to(said("Pictures"), at_path(sent, "media.link")),
             *frame.links(said("Pictures"), "imagingStudy"),
         ),
         likeness=likeness(sent),
@@ -279,9 +282,9 @@ def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tupl
         (said("Conclusion in codes"), elements.names_of(sent.all("conclusionCode"))),
         (said("Kind"), elements.names_of(sent.all("category"))),
         (said("Issued"), issued if issued != at else None),
-        (said("By"), frame.whom(sent.all("performer"))),
+        *frame.doers(),
         (said("Read by"), frame.whom(sent.all("resultsInterpreter"))),
         (said("Sample"), frame.whom(sent.all("specimen"))),
-        (said("Pictures"), frame.whom(element.one("link") for element in sent.all("media"))),
+        (said("Pictures"), frame.whom(at_path(sent, "media.link"))),
         (said("Pictures"), frame.whom(sent.all("imagingStudy"))),
     )

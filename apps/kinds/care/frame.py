@@ -27,6 +27,11 @@ _NOT_UNDERSTOOD: Final = said(
 _CUT: Final = said("This record has more parts than are shown here. As your plan sent it, it has all.")
 ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your plan sent it.")
 _LONGEST_PAGE: Final = 20_000
+_ROLE: Final = "event-performerfunction"
+_ORDERER: Final = "op"
+"""HL7 tables 0443 and 0912."""
+_NAMED_BY: Final = ("code", "type", "location", "description", "relationship")
+"""Elements that say what a record inside another is: a medicine, a goal, somebody of the family."""
 _SIZE: Final = 3 / 4
 """Bytes behind a sign of base64."""
 
@@ -58,15 +63,12 @@ class Frame:
         if not reference:
             return None
         inside = self.opened.contained(reference.text("reference"))
-        for element in ("name", "code", "type", "location") if inside else ():
-            value = inside.tree.get(element)
-            name = value if isinstance(value, str) else None
-            if element == "name" and value is not None:
-                name = values.human_name(value) if isinstance(value, list | dict | str) else None
-            elif isinstance(value, dict) and (read := elements.coded(inside.one(element)).name):
+        called = inside.tree.get("name")
+        if isinstance(called, list | dict | str) and (name := values.human_name(called)):
+            return Words(name, "name")
+        for element in _NAMED_BY if inside else ():
+            if read := elements.coded(inside.one(element)).name:
                 return read
-            if name:
-                return Words(name, "name")
         sent_reference = tolerant.convert(reference.tree, values.Reference)
         name = values.known_name(sent_reference, self.names)
         return Words(elements.bare(name), "name") if name and "://" not in name else None
@@ -80,18 +82,18 @@ class Frame:
         names = elements.names_of(self.sent.all("reasonCode"))
         return names or _once(map(self.what, self.sent.all("reasonReference")))
 
-    def actors(self) -> Words | None:
-        """Return who did it, where each stands in an element of its own."""
-        return self.whom(element.one("actor") for element in self.sent.all("performer"))
+    def doers(self) -> tuple[tuple[str, Words | None], ...]:
+        """Return who did it and who asked for it: some name whoever ordered among those who did (OP)."""
+        by: tuple[list[Sent], list[Sent]] = ([], [])
+        for element in self.sent.all("performer"):
+            roles = (role.one("valueCodeableConcept") for role in element.extension(_ROLE))
+            is_orderer = _ORDERER in codes_of((element.one("function"), *roles))
+            by[is_orderer].append(element.one("actor") or element)
+        return (said("By"), self.whom(by[False])), (said("Asked for by"), self.whom(by[True]))
 
     def links(self, label: str, *names: str) -> tuple[Link, ...]:
         """Return what these elements refer to, as ways to other records."""
-        references = [element for name in names for element in self.sent.all(name)]
-        return self.links_to(label, references) if references else ()
-
-    def links_in(self, label: str, several: Iterable[Sent], name: str) -> tuple[Link, ...]:
-        """Return what an element inside *several* others refers to."""
-        return self.links_to(label, (element.one(name) for element in several))
+        return self.links_to(label, at_path(self.sent, *names))
 
     def links_to(self, label: str, references: Iterable[Sent]) -> tuple[Link, ...]:
         """Return ways to what these references name."""
@@ -142,15 +144,19 @@ class Frame:
                 return path
         return ""
 
-    def _own_words(self, called: Coded) -> Words | None:
-        """Return a record's own page where nothing else says what it is; machines make them of the rest."""
-        is_written = self.sent.one("text").code("status") in ("additional", "extensions")
-        return self.page() if is_written and called.name is None else None
+    @property
+    def says_more(self) -> bool:
+        """Whether a record's own page says more than its elements; machines make other pages of these."""
+        return self.sent.one("text").code("status") == "additional"
 
-    def _visit_named(self) -> Words | None:
-        """Return what its visit is called where it is named and not referred to: no way leads there then."""
-        encounter = self.sent.one("encounter")
-        return None if encounter.text("reference") else self.who(encounter)
+    def _own_words(self, called: Coded) -> Words | None:
+        """Return a record's own page where it says more, or, of extensions, what the record is."""
+        is_all = called.name is None and self.sent.one("text").code("status") == "extensions"
+        return self.page() if self.says_more or is_all else None
+
+    def unlinked(self, references: Iterable[Sent]) -> Words | None:
+        """Return what those are called that no way leads to: named alone, or described inside the record."""
+        return self.whom(element for element in references if not values.relative(element.text("reference")))
 
     def record(
         self,
@@ -190,7 +196,7 @@ class Frame:
                 *facts,
                 *elements.facts(
                     (said("In your plan's words"), self._own_words(called)),
-                    (said("At the visit"), self._visit_named()),
+                    (said("At the visit"), self.unlinked(self.sent.all("encounter"))),
                 ),
             ),
             notes=elements.notes_of((*self.sent.all("note"), *notes)),

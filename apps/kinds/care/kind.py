@@ -77,21 +77,13 @@ def _kind(
     )
 
 
-def _is_problem(content: Opened) -> bool:
-    return not reading.is_diagnosis(content)
-
-
-def _is_test(content: Opened) -> bool:
-    return not (reading.is_measurement(content) or content.is_answer)
-
-
 _MEDICINES: Final = (types.REQUEST, types.DISPENSE, types.STATEMENT, types.ADMINISTRATION)
 _PLANS: Final = (types.CARE_PLAN, types.CARE_TEAM, types.GOAL, types.ORDER)
 PROBLEM: Final = _kind(
     "problem",
     (said("health problem"), said("health problems")),
     types.CONDITION,
-    holds=_is_problem,
+    holds=lambda content: not reading.is_diagnosis(content),
     not_so_words=(
         said("health problem that was ruled out or is not yours, or note that names none"),
         said("health problems that were ruled out or are not yours, or notes that name none"),
@@ -129,7 +121,7 @@ TEST: Final = _kind(
     "test",
     (said("test result"), said("test results")),
     *(types.OBSERVATION, types.REPORT),
-    holds=_is_test,
+    holds=lambda content: not (reading.is_measurement(content) or content.is_answer),
     waiting=waiting,
     not_counted=repeats,
     not_so_words=(said("test result that was sent twice"), said("test results that were sent twice")),

@@ -1,16 +1,15 @@
 """Medicines: asked for, handed over, taken, given (MedicationRequest and its like); pure."""
 
-from collections.abc import Iterator
 from typing import Final
 
 from apps.fhir import values
 from apps.kinds.care import elements
-from apps.kinds.care.amounts import days, quantity, ratio, spread, unit_of
+from apps.kinds.care.amounts import days, quantity, unit_of
 from apps.kinds.care.elements import facts, name_of, names_of, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of
-from apps.kinds.care.timing import as_needed, how_often
+from apps.kinds.care.timing import doses, speed, way
 from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
 from apps.plain_language.language import said
 
@@ -57,12 +56,12 @@ _FILL_TYPES: Final = {
     "rfs": said("Refill, smaller pack"),
     "tf": said("Trial fill"),
 }
+_COURSES: Final = {"acute": said("for a short time"), "continuous": said("for a long time")}
+"""HL7 medicationrequest-course-of-therapy, in our words."""
 _REPORTED: Final = said("You or somebody for you said that you take this.")
 _WAS_REPORTED: Final = said("It was reported.")
 EARLIER: Final = said("Instead of an earlier one")
 """Label of the way to an order that this one took the place of: of another medicine, it may be."""
-_WITHIN: Final = said("{top} in {bottom}")
-_SENTENCES: Final = ("text", "patientInstruction")
 _OPEN: Final = ("active", "unknown", "")
 _STILL: Final = said("Whether you still take it is not recorded.")
 _DO_NOT: Final = said("This says that the medicine is not to be taken.")
@@ -78,15 +77,16 @@ def drug(frame: Frame) -> Coded | Words | None:
     read = elements.coded(inside.one("code"))
     if read.name:
         return read
-    return frame.what(reference) or elements.together([*_parts(frame, inside)])
+    return frame.what(reference) or _parts(frame, inside)
 
 
-def _parts(frame: Frame, medicine: Sent) -> Iterator[Words]:
-    """Yield what is in a medicine, without what only carries it."""
-    for part in medicine.all("ingredient"):
-        if part.flag("isActive") is not False:
-            name = name_of(part.one("itemCodeableConcept")) or frame.what(part.one("itemReference"))
-            yield from (name,) if name else ()
+def _parts(frame: Frame, medicine: Sent) -> Words | None:
+    """Return what is in a medicine, without what only carries it."""
+    parts = [part for part in medicine.all("ingredient") if part.flag("isActive") is not False]
+    names = (
+        name_of(part.one("itemCodeableConcept")) or frame.what(part.one("itemReference")) for part in parts
+    )
+    return elements.together([name for name in names if name])
 
 
 def request(frame: Frame) -> CareRecord:
@@ -142,14 +142,14 @@ def _asked(sent: Sent) -> str:
 def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
     sent = frame.sent
     supply, urgency = sent.one("dispenseRequest"), sent.code("priority")
-    return facts(
-        *_doses(sent, "dosageInstruction"),
+    return *doses(sent, "dosageInstruction"), *facts(
         (_asked(sent), frame.who(sent.one("requester"))),
         (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), frame.reasons()),
         (said("How urgent"), ours(URGENCIES[urgency]) if urgency in URGENCIES else None),
         (said("Reason for this status"), name_of(sent.one("statusReason"))),
+        (said("How long"), _course(sent.one("courseOfTherapyType"))),
         (said("How it is taken"), _adherence(sent)),
         (said("Amount"), quantity(supply.one("quantity"))),
         (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
@@ -179,7 +179,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     sent = frame.sent
     fill = next((_FILL_TYPES[code] for code in codes_of(sent.all("type")) if code in _FILL_TYPES), None)
     brand = sent.one("substitution")
-    return facts(
+    told = facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
         *(
             (said("Number of the refill"), quantity(element.one("valueQuantity")))
@@ -189,13 +189,13 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("Amount"), quantity(sent.one("quantity"))),
         (said("Supply for"), days(sent.one("daysSupply"))),
         (said("Got ready"), when(sent, "whenPrepared") if handed else None),
-        *_doses(sent, "dosageInstruction"),
-        (said("By"), frame.actors()),
+        *frame.doers(),
         (said("At"), frame.who(sent.one("location"))),
         (said("Another brand was given"), elements.yes_or_no(brand.flag("wasSubstituted"))),
         (said("Why another"), names_of(brand.all("reason"))),
         (said("Reason for this status"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
+    return *told, *doses(sent, "dosageInstruction")
 
 
 def statement(frame: Frame) -> CareRecord:
@@ -205,12 +205,14 @@ def statement(frame: Frame) -> CareRecord:
         drug(frame),
         when=when(sent, "effective", "dateAsserted"),
         standing=_STATEMENTS.get(sent.code("status"), "unsaid"),
-        facts=facts(
-            *_doses(sent, "dosage"),
-            (said("Said by"), frame.who(sent.one("informationSource"))),
-            (said("Written down"), when(sent, "dateAsserted")),
-            (said("For"), frame.reasons()),
-            (said("Reason for this status"), names_of(sent.all("statusReason"))),
+        facts=(
+            *doses(sent, "dosage"),
+            *facts(
+                (said("Said by"), frame.who(sent.one("informationSource"))),
+                (said("Written down"), when(sent, "dateAsserted")),
+                (said("For"), frame.reasons()),
+                (said("Reason for this status"), names_of(sent.all("statusReason"))),
+            ),
         ),
         links=frame.links(said("Prescription"), "basedOn"),
     )
@@ -229,48 +231,14 @@ def administration(frame: Frame) -> CareRecord:
         sentences=[ours(said("Why not: {reason}"), reason=why) if why and standing == "not_given" else None],
         facts=facts(
             (said("How"), theirs(dose.text("text"))),
-            *_way(dose),
-            (said("Speed"), _speed(dose)),
-            (said("By"), frame.actors()),
+            *way(dose),
+            (said("Speed"), speed(dose)),
+            *frame.doers(),
             (said("For"), frame.reasons()),
             (said("Reason for this status"), why if standing != "not_given" else None),
         ),
         links=frame.links(said("Prescription"), "request"),
     )
-
-
-def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
-    """Return the dosage: the sentence as written first, then its parts."""
-    doses: list[tuple[str, Words | None]] = []
-    for dose in sent.all(name):
-        amount = next((quantity(element.one("doseQuantity")) for element in dose.all("doseAndRate")), None)
-        span = next((spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
-        doses += [
-            *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
-            (said("Dose"), amount or span),
-            (said("How often"), how_often(dose.one("timing"))),
-            *_way(dose),
-            *((said("Speed"), speed) for element in dose.all("doseAndRate") if (speed := _speed(element))),
-            (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
-            (said("At most in a lifetime"), quantity(dose.one("maxDosePerLifetime"))),
-            (said("Only when needed"), as_needed(dose)),
-            (said("To know"), names_of(dose.all("additionalInstruction"))),
-        ]
-    return tuple(doses)
-
-
-def _way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
-    """Return how and where a medicine goes into the body."""
-    return (
-        (said("Way"), name_of(dose.one("route"))),
-        (said("How it is given"), name_of(dose.one("method"))),
-        (said("Part of the body"), name_of(dose.one("site"))),
-    )
-
-
-def _speed(dose: Sent) -> Words | None:
-    forms = (quantity(dose.one("rateQuantity")), spread(dose.one("rateRange")))
-    return ratio(dose.one("rateRatio"), _WITHIN) or next(filter(None, forms), None)
 
 
 def _other_brand(brand: Sent) -> Words | None:
@@ -281,6 +249,12 @@ def _handed_over(amount: Sent) -> Words | None:
     """Return how much was handed over; a number without a unit is said to be one of that."""
     words = quantity(amount)
     return words if words is None or unit_of(amount) else ours(said("amount {number}"), number=words)
+
+
+def _course(course: Sent) -> Words | None:
+    """Return for how long it is meant: what HL7's code says, else as sent; local words are for pharmacies."""
+    code = next((code for code in codes_of([course]) if code in _COURSES), None)
+    return ours(_COURSES[code]) if code else name_of(course)
 
 
 def _adherence(sent: Sent) -> Words | None:

@@ -11,9 +11,10 @@ from apps.kinds.care.elements import coded, facts, moment, name_of, named, names
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.likeness import team_likeness
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, When, Words, ours, theirs
-from apps.kinds.care.sent import Sent, codes_of
+from apps.kinds.care.rows import row
+from apps.kinds.care.sent import Sent, at_path, codes_of
 from apps.kinds.care.timing import as_needed, how_often
-from apps.kinds.care.vocabulary import SUGGESTED, URGENCIES
+from apps.kinds.care.vocabulary import ACHIEVEMENTS, ACTIVITIES, SUGGESTED, URGENCIES
 from apps.plain_language.language import said
 
 PLANS: Final = {
@@ -37,56 +38,32 @@ PLANS: Final = {
 }
 _ORDERS: Final = PLANS | {"active": "ordered"}
 _PAPERS: Final = {"superseded": "replaced", "preliminary": "may_change", "amended": "corrected"}
-_ACTIVITIES: Final = {
-    "not-started": said("not begun"),
-    "scheduled": said("planned"),
-    "in-progress": said("under way"),
-    "on-hold": said("on hold"),
-    "completed": said("done"),
-    "cancelled": said("cancelled"),
-    "stopped": said("stopped"),
-    "unknown": said("not known"),
-}
-"""HL7 care-plan-activity-status, in our words; any other is told as sent."""
+_NO_DETAILS: Final = said("Your plan sent no details.")
 NOT_TO_BE: Final = said("This says that it is not to be done.")
-_ACHIEVEMENTS: Final = {
-    "in-progress": said("under way"),
-    "improving": said("getting better"),
-    "worsening": said("getting worse"),
-    "no-change": said("no change"),
-    "achieved": said("reached"),
-    "sustaining": said("reached, and held"),
-    "not-achieved": said("not reached"),
-    "no-progress": said("no progress"),
-    "not-attainable": said("cannot be reached"),
-}
-"""HL7 goal-achievement, in our words."""
 
 
 def care_plan(frame: Frame) -> CareRecord:
     """Read a CarePlan."""
     sent = frame.sent
-    activities = tuple(_activities(frame))
-    title = theirs(sent.text("title")) or names_of(
-        element for element in sent.all("category") if "assess-plan" not in codes_of([element])
-    )
+    activities, is_suggestion = tuple(_activities(frame)), sent.code("intent") in SUGGESTED
+    kinds = (element for element in sent.all("category") if "assess-plan" not in codes_of([element]))
     details = facts(
         (said("What it says"), theirs(sent.text("description", 4000))),
-        (said("In your plan's words"), None if activities else frame.page()),
+        (said("In your plan's words"), None if activities or frame.says_more else frame.page()),
+        (said("Goal"), frame.unlinked(sent.all("goal"))),
         (said("By"), frame.who(sent.one("author"))),
         (said("About"), frame.whom(sent.all("addresses"))),
     )
+    ways = ((said("Goal"), "goal"), (said("Team"), "careTeam"), (said("About"), "addresses"))
     return frame.record(
-        title or ours(said("Plan of care")),
+        theirs(sent.text("title")) or names_of(kinds) or ours(said("Plan of care")),
         when=when(sent, "period", "created"),
-        standing="suggested"
-        if sent.code("intent") in SUGGESTED
-        else PLANS.get(sent.code("status"), "unsaid"),
+        standing="suggested" if is_suggestion else PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
-        sentences=[None if activities or details else ours(said("Your plan sent no details."))],
+        sentences=[None if activities or details or frame.says_more else ours(_NO_DETAILS)],
         facts=details,
-        notes=(note for activity in sent.all("activity") for note in activity.all("progress")),
-        links=(*frame.links(said("Goal"), "goal"), *frame.links(said("Team"), "careTeam")),
+        notes=at_path(sent, "activity.progress"),
+        links=[link for way in ways for link in frame.links(*way)],
     )
 
 
@@ -94,19 +71,20 @@ def _activities(frame: Frame) -> Iterator[Part]:
     for element in frame.sent.all("activity"):
         detail = element.one("detail")
         code, described = name_of(detail.one("code")), theirs(detail.text("description"))
-        if name := code or described or frame.who(element.one("reference")):
-            status, at = detail.code("status"), when(detail, "scheduled")
-            activities = (
-                ours(said("not to be done")) if detail.flag("doNotPerform") else None,
-                ours(_ACTIVITIES[status]) if status in _ACTIVITIES else theirs(detail.text("status")),
-                at.words if at else how_often(detail.one("scheduledTiming")),
-                frame.whom(detail.all("performer")),
-                described if code else None,
-                frame.who(detail.one("location")),
-                names_of(element.all("outcomeCodeableConcept")),
-            )
-            words = elements.together([words for words in activities if words])
-            yield Part(name, words or ours(elements.NOT_RECORDED))
+        status, at = detail.code("status"), when(detail, "scheduled")
+        yield from row(
+            code or described or frame.who(element.one("reference")),
+            ours(said("not to be done")) if detail.flag("doNotPerform") else None,
+            ours(ACTIVITIES[status]) if status in ACTIVITIES else theirs(detail.text("status")),
+            name_of(detail.one("statusReason")),
+            name_of(detail.one("productCodeableConcept")) or frame.what(detail.one("productReference")),
+            quantity(detail.one("dailyAmount")),
+            at.words if at else how_often(detail.one("scheduledTiming")),
+            frame.whom(detail.all("performer")),
+            described if code else None,
+            frame.who(detail.one("location")),
+            names_of(element.all("outcomeCodeableConcept")),
+        )
 
 
 def care_team(frame: Frame) -> CareRecord:
@@ -153,7 +131,7 @@ def goal(frame: Frame) -> CareRecord:
         standing=PLANS.get(sent.code("lifecycleStatus"), "unsaid"),
         facts=facts(
             *targets,
-            (said("How it goes"), elements.by_code(sent.one("achievementStatus"), _ACHIEVEMENTS)),
+            (said("How it goes"), elements.by_code(sent.one("achievementStatus"), ACHIEVEMENTS)),
             (said("Outcome"), names_of(sent.all("outcomeCode"))),
             (said("Reason for this status"), theirs(sent.text("statusReason"))),
             (said("Kind"), names_of(sent.all("category"))),
@@ -161,6 +139,7 @@ def goal(frame: Frame) -> CareRecord:
             (said("Said by"), frame.who(sent.one("expressedBy"))),
             (said("About"), frame.whom(sent.all("addresses"))),
         ),
+        links=frame.links(said("About"), "addresses"),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from apps.plain_language.language import said
 from apps.records.ties import Ties
 
-VERSION = 25
+VERSION = 26
 """Raised when reading makes something else of the same record."""
 BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""

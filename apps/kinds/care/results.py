@@ -54,8 +54,6 @@ _CORRECTED: Final = said("Your plan sent this as a correction of an earlier resu
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
 SAMPLE: Final = said("Sample")
 _SEE_TOO: Final = said("See also")
-_SUPPORTING: Final = "workflow-supportinginfo"
-"""US Core 8 names the papers of an advance directive so."""
 NO_VALUE: Final = said("no value sent")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"), ("8490-5", "8472-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, averaged, and of a whole day."""
@@ -87,7 +85,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(said("About"), "focus"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
-            *frame.links_in(_SEE_TOO, sent.extension(_SUPPORTING), "valueReference"),
+            *frame.links_to(_SEE_TOO, _supporting(sent)),
         ),
         points=tuple(points_of(sent, code)) if is_counted else (),
         gaps=gaps_of(sent, code, is_cancelled=is_cancelled) if is_counted or is_cancelled else (),
@@ -100,15 +98,20 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
     return facts(
         (said("Kind"), elements.names_of(sent.all("category"))),
         (said("Issued"), issued if issued != at else None),
-        (said("By"), frame.whom(sent.all("performer"))),
+        *frame.doers(),
         (said("Sample"), frame.who(sent.one("specimen"))),
         (said("Method"), elements.name_of(sent.one("method"))),
         (said("Part of the body"), elements.name_of(sent.one("bodySite"))),
         (said("Measured with"), frame.who(sent.one("device"))),
         (said("Full value"), _full(sent)),
         (said("Made from"), frame.whom(sent.all("derivedFrom"))),
-        (_SEE_TOO, frame.whom(element.one("valueReference") for element in sent.extension(_SUPPORTING))),
+        (_SEE_TOO, frame.whom(_supporting(sent))),
     )
+
+
+def _supporting(sent: Sent) -> list[Sent]:
+    """Return what is referred to beside it: US Core 8 names the papers of an advance directive so."""
+    return [element.one("valueReference") for element in sent.extension("workflow-supportinginfo")]
 
 
 def correction(status: str, issued: When | None) -> Words | None:

@@ -36,7 +36,7 @@ def entries(sent: Sent) -> Iterator[Sent]:
     return (element for element in sent.all("entry") if not element.flag("deleted"))
 
 
-def _row(name: Words | None, *parts: Words | None) -> Iterator[Part]:
+def row(name: Words | None, *parts: Words | None) -> Iterator[Part]:
     """Yield one row, where it has a name; of which nothing more was sent says so."""
     if name:
         yield Part(
@@ -48,10 +48,8 @@ def _recommended(frame: Frame) -> Iterator[Part]:
     """Yield which vaccines were recommended, each with by when."""
     for element in frame.sent.all("recommendation"):
         names = names_of([*element.all("vaccineCode"), *element.all("targetDisease")])
-        dates = [*_dates_of(element)]
-        state = name_of(element.one("forecastStatus"))
-        more = (state, *dates, names_of(element.all("forecastReason")), theirs(element.text("description")))
-        yield from _row(names, *more)
+        why, more = names_of(element.all("forecastReason")), theirs(element.text("description"))
+        yield from row(names, name_of(element.one("forecastStatus")), *_dates_of(element), why, more)
         if against := names_of(element.all("contraindicatedVaccineCode")):
             yield Part(against, ours(said("not to be given")))
 
@@ -69,17 +67,16 @@ def _on_list(frame: Frame) -> Iterator[Part]:
 def _predicted(frame: Frame) -> Iterator[Part]:
     """Yield what a risk was judged to be, each with how sure."""
     for element in frame.sent.all("prediction"):
-        number, age = element.number("probabilityDecimal"), spread(element.one("whenRange"))
+        number = element.number("probabilityDecimal")
         share = spread(element.one("probabilityRange"))
         share = Words(plain(number), "name") if number is not None else share
-        judged = [
+        yield from row(
+            name_of(element.one("outcome")),
             name_of(element.one("qualitativeRisk")),
             ours(said("probability {number}"), number=share) if share else None,
-            ours(said("at age {age}"), age=age) if age else None,
             time.words if (time := when(element, "when")) else None,
             theirs(element.text("rationale")),
-        ]
-        yield from _row(name_of(element.one("outcome")), *judged)
+        )
 
 
 def _fed(frame: Frame) -> Iterator[Part]:
@@ -87,12 +84,10 @@ def _fed(frame: Frame) -> Iterator[Part]:
     sent = frame.sent
     feeding = sent.one("enteralFormula")
     fed = theirs(feeding.text("baseFormulaProductName")) or name_of(feeding.one("baseFormulaType"))
-    several = [(fed, feeding.text("administrationInstruction", 1000))]
+    yield from row(fed, theirs(feeding.text("administrationInstruction", 1000)))
     for element in sent.all("supplement"):
         what = theirs(element.text("productName")) or name_of(element.one("type"))
-        several.append((what, element.text("instruction", 1000)))
-    for name, how in several:
-        yield from _row(name, theirs(how))
+        yield from row(what, theirs(element.text("instruction", 1000)))
 
 
 def _conditions(frame: Frame) -> Iterator[Part]:
@@ -100,7 +95,7 @@ def _conditions(frame: Frame) -> Iterator[Part]:
     for element in frame.sent.all("condition"):
         since, outcome = when(element, "onset"), name_of(element.one("outcome"))
         led_to_death = ours(said("it led to death")) if element.flag("contributedToDeath") else None
-        yield from _row(name_of(element.one("code")), since.words if since else None, led_to_death, outcome)
+        yield from row(name_of(element.one("code")), since.words if since else None, led_to_death, outcome)
 
 
 def _dates_of(recommendation: Sent) -> Iterator[Words]:
@@ -120,14 +115,18 @@ def _lenses(frame: Frame) -> Iterator[Part]:
             ours(words, number=Words(text, "name")) if (text := element.text(part, 20)) else None
             for part, words in _LENS
         ]
-        yield from _row(name, *numbers, theirs(element.text("color")), theirs(element.text("brand")))
+        for prism in element.all("prism"):
+            text = " ".join(filter(None, map(prism.text, ("amount", "base"))))
+            numbers.append(ours(said("prism {number}"), number=theirs(text)) if text else None)
+        yield from row(name, *numbers, theirs(element.text("color")), theirs(element.text("brand")))
 
 
 def _tasked(frame: Frame) -> Iterator[Part]:
     """Yield what a task was given, and what came of it."""
     for element in at_path(frame.sent, "input", "output"):
-        value = value_of(element) or frame.who(element.one("valueReference"))
-        yield from _row(name_of(element.one("type")), value)
+        named = frame.whom(element.all("valueReference"))
+        unnamed = ours(said("not named")) if element.one("valueReference") else None
+        yield from row(name_of(element.one("type")), value_of(element) or named or unnamed)
 
 
 def _sections(frame: Frame) -> Iterator[Part]:
@@ -136,7 +135,7 @@ def _sections(frame: Frame) -> Iterator[Part]:
     while waiting:
         section, *waiting = waiting
         name = theirs(section.text("title")) or name_of(section.one("code"))
-        yield from _row(name, words_of_page(section.one("text")), name_of(section.one("emptyReason")))
+        yield from row(name, words_of_page(section.one("text")), name_of(section.one("emptyReason")))
         waiting = [*section.all("section"), *waiting]
 
 
@@ -144,4 +143,4 @@ def _steps(frame: Frame) -> Iterator[Part]:
     """Yield what a group of requests consists of."""
     for element in frame.sent.all("action"):
         name = theirs(element.text("title")) or names_of(element.all("code"))
-        yield from _row(name, theirs(element.text("description", 1000)), frame.who(element.one("resource")))
+        yield from row(name, theirs(element.text("description", 1000)), frame.who(element.one("resource")))

@@ -1,13 +1,13 @@
 """Where a record came from (Provenance), and the sample a result was made of (Specimen); pure."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care.elements import coded, facts, name_of, names_of, when
+from apps.kinds.care.elements import coded, facts, name_of, names_of, together, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Fact, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
@@ -54,7 +54,11 @@ def provenance(frame: Frame) -> CareRecord:
     sentences = [*_formats(sent), *_agents(frame)]
     if recorded:
         sentences.append(ours(said("Written down on {date}."), date=recorded.words))
-    record = frame.record(ours(said("Where a record came from")), when=recorded, value=_sentences(sentences))
+    record = frame.record(
+        ours(said("Where a record came from")),
+        when=recorded,
+        value=together(list(dict.fromkeys(sentences)), "{a} {b}"),
+    )
     targets = (values.relative(target.text("reference")) for target in sent.all("target"))
     return structs.replace(
         record, ties=Ties(tuple(dict.fromkeys(path for path in targets if path))[:MOST_TARGETS])
@@ -96,14 +100,6 @@ def _agents(frame: Frame) -> Iterator[Words]:
 def _named(frame: Frame, reference: Sent) -> Words | None:
     """Return a name; a person who stands inside it is never looked at (CareEvolution: SSN)."""
     return None if (reference.text("reference") or "").startswith("#") else frame.who(reference)
-
-
-def _sentences(sentences: Iterable[Words]) -> Words | None:
-    every = list(dict.fromkeys(sentences))
-    whole: Words | None = every[0] if every else None
-    for words in every[1:]:
-        whole = ours("{a} {b}", a=whole, b=words)
-    return whole
 
 
 def noted(record: CareRecord) -> list[str]:

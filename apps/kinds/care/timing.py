@@ -1,16 +1,18 @@
-"""How often, how long and for what alone something is to be taken or done; pure."""
+"""How often, how long and for what alone something is to be taken or done, and how a medicine is; pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from apps.kinds.care.amounts import quantity
-from apps.kinds.care.elements import by_code, name_of, together, when, yes_or_no
-from apps.kinds.care.records import Words, ours
+from apps.kinds.care.amounts import quantity, ratio, spread
+from apps.kinds.care.elements import by_code, facts, name_of, names_of, together, when, yes_or_no
+from apps.kinds.care.records import Fact, Words, ours, theirs
 from apps.kinds.care.sent import Sent, codes_of
 from apps.kinds.care.vocabulary import DAYS, MOMENTS, SPANS
 from apps.plain_language.language import said
 
+_WITHIN: Final = said("{top} in {bottom}")
+_SENTENCES: Final = ("text", "patientInstruction")
 _TOLD: Final = frozenset(
     {
         *("id", "frequency", "frequencyMax", "period", "periodMax", "periodUnit"),
@@ -182,3 +184,45 @@ def as_needed(sent: Sent) -> Words | None:
     """Return for what alone something is to be taken or done; a plain yes where nothing says for what."""
     is_needed = sent.flag("asNeededBoolean") or None
     return name_of(sent.one("asNeededCodeableConcept")) or yes_or_no(is_needed)
+
+
+def doses(sent: Sent, name: str) -> Iterator[Fact]:
+    """Yield each dosage whole: what one says is said again of the next, or the next would lack it."""
+    several = list(sent.all(name))
+    for number, dose in enumerate(several, 1):
+        place = {"number": Words(str(number), "name"), "all": Words(str(len(several)), "name")}
+        which = ours(said("{number} of {all}"), **place) if several[1:] else None
+        yield from facts((said("Dosage"), which), *_dosage(dose))
+
+
+def _dosage(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
+    """Return what a dosage says: the sentence as written first, then its parts."""
+    rates = list(dose.all("doseAndRate"))
+    amounts = (quantity(rate.one("doseQuantity")) or spread(rate.one("doseRange")) for rate in rates)
+    return (
+        *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
+        (said("Dose"), together([words for words in dict.fromkeys(amounts) if words])),
+        (said("How often"), how_often(dose.one("timing"))),
+        *way(dose),
+        *((said("Speed"), speed(rate)) for rate in rates),
+        (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
+        (said("At most at once"), quantity(dose.one("maxDosePerAdministration"))),
+        (said("At most in a lifetime"), quantity(dose.one("maxDosePerLifetime"))),
+        (said("Only when needed"), as_needed(dose)),
+        (said("To know"), names_of(dose.all("additionalInstruction"))),
+    )
+
+
+def way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
+    """Return how and where a medicine goes into the body."""
+    return (
+        (said("Way"), name_of(dose.one("route"))),
+        (said("How it is given"), name_of(dose.one("method"))),
+        (said("Part of the body"), name_of(dose.one("site"))),
+    )
+
+
+def speed(dose: Sent) -> Words | None:
+    """Return how fast a medicine is given."""
+    amount = quantity(dose.one("rateQuantity")) or spread(dose.one("rateRange"))
+    return ratio(dose.one("rateRatio"), _WITHIN) or amount

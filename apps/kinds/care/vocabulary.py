@@ -273,3 +273,26 @@ MOMENTS: Final = {
 """R4 event-timing: of which part of the day, or of which meal."""
 URGENCIES: Final = {"urgent": said("urgent"), "asap": said("as soon as possible"), "stat": said("at once")}
 """HL7 request-priority but for "routine", which needs no words."""
+ACTIVITIES: Final = {
+    "not-started": said("not begun"),
+    "scheduled": said("planned"),
+    "in-progress": said("under way"),
+    "on-hold": said("on hold"),
+    "completed": said("done"),
+    "cancelled": said("cancelled"),
+    "stopped": said("stopped"),
+    "unknown": said("not known"),
+}
+"""HL7 care-plan-activity-status, in our words; any other is told as sent."""
+ACHIEVEMENTS: Final = {
+    "in-progress": said("under way"),
+    "improving": said("getting better"),
+    "worsening": said("getting worse"),
+    "no-change": said("no change"),
+    "achieved": said("reached"),
+    "sustaining": said("reached, and held"),
+    "not-achieved": said("not reached"),
+    "no-progress": said("no progress"),
+    "not-attainable": said("cannot be reached"),
+}
+"""HL7 goal-achievement, in our words."""
