@@ -109,7 +109,7 @@ def beside_parts(record: ClaimRecord) -> str:
     share, parts = record.money.your_share, (record.money.deductible, record.money.coinsurance)
     is_of_parts = share.origin.label in LISTED.values() and not all(part.is_known for part in parts)
     rest = balance_of(record).sharing.gap.amount or 0
-    return _left_of_price(record, None) if is_of_parts and rest > 0 else ""
+    return _left_of_price(record, None) if share.amount and is_of_parts and rest > 0 else ""
 
 
 def _left_of_price(record: ClaimRecord, contradicted: Disagreement | None) -> str:
