@@ -76,8 +76,8 @@ def kept_receipt(connection: Connection) -> Receipt | None:
     """The receipt of a connection whose permission ended and whose records stayed."""
     if not connection.is_kept:
         return None
-    receipts = connection.member.receipts.filter(pk=_kept_id(connection))
-    return receipts.select_related("plan", "revocation").first()
+    receipts = connection.member.receipts.select_related("plan", "revocation")
+    return receipts.filter(pk=_kept_id(connection)).first()
 
 
 def erased_receipt(*, member: Member, connection_id: uuid.UUID) -> Receipt | None:
