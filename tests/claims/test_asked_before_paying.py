@@ -206,6 +206,6 @@ def test_parts_are_all_of_a_share_only_where_they_close_the_price(parts: str, li
     price = "" if "eligible" in parts or "benefit 0" in parts else ", eligible 120"
     items = [line(1, *money(f"benefit 0, {lines}"))] if lines else []
     record = reading(claim(*money(f"submitted 200{price}, {parts}"), item=items))
-    assert box(record).count(told) == 1 if told else "What was paid leaves" not in box(record)
+    assert asked(record).count(told) == 1 if told else "What was paid leaves" not in asked(record)
     assert ("What was paid leaves" in told) is ("What was paid leaves" in story(record).answer)
     assert ("did not say what your share is" in story(record).answer) is told.startswith("Your plan")
