@@ -17,7 +17,7 @@ from apps.kinds.claim.reading import concepts, figures
 from apps.kinds.claim.reading import lines as read_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
 from apps.kinds.claim.wording import also_sent, codes, denials
-from apps.kinds.claim.wording.vocabulary import NAMED
+from apps.kinds.claim.wording.vocabulary import NAMED, STATES
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
 from apps.plain_language.theirs import translated
@@ -252,3 +252,8 @@ def test_why_names_of_codes_are_english_is_told_beside_the_lines_that_have_them(
     assert html.count('data-testid="english-note"') == 1
     alice_client.cookies["django_language"] = "en"
     assert "english-note" not in alice_client.get(f"/claims/{claimed.pk}/").content.decode()
+
+
+def test_badges_that_differ_in_english_differ_in_spanish() -> None:
+    """ "Taken back" and "Voided" were both "Anulada"."""
+    assert len({_(words) for words, _badge, _icon in STATES.values()}) == len(STATES)
