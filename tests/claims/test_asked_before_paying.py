@@ -202,3 +202,26 @@ def test_a_pharmacy_is_asked_for_what_came_from_a_pharmacy() -> None:
     record = reading(claim(*money(PAID), kind="pharmacy"))
     taken = story(record, is_current=False, is_taken_back=True, is_known_older=False)
     assert "of the same day and the same pharmacy" in taken.answer
+
+
+@pytest.mark.parametrize(
+    ("parts", "lines", "told"),
+    [
+        ("benefit 90, coinsurance 10", "", "What was paid leaves $30.00 of the price your plan allows."),
+        ("benefit 90, deductible 10", "", "What was paid leaves $30.00 of the price your plan allows."),
+        ("benefit 90, deductible 0, coinsurance 10", "", ""),  # as Medicare states all that it has
+        ("benefit 90, coinsurance 30", "", ""),
+        # Parts of zero are no share of a bill that nobody bears, wherever they stand.
+        ("benefit 0, copay 0", "copay 0, coinsurance 0", "Your plan did not say. Ask it before you pay."),
+        ("eligible 0, benefit 0, deductible 0", "deductible 0", "Your plan did not say."),
+        ("discount 200, benefit 0, copay 0, deductible 0", "", ""),
+    ],
+)
+def test_parts_are_all_of_a_share_only_where_they_close_the_price(parts: str, lines: str, told: str) -> None:
+    """3.6: "Your share is $20.00: the deductible", and $178.00 more of the price were nobody's."""
+    price = "" if "eligible" in parts or "benefit 0" in parts else ", eligible 120"
+    items = [line(1, *money(f"benefit 0, {lines}"))] if lines else []
+    record = reading(claim(*money(f"submitted 200{price}, {parts}"), item=items))
+    assert box(record).count(told) == 1 if told else "What was paid leaves" not in box(record)
+    assert ("What was paid leaves" in told) is ("What was paid leaves" in story(record).answer)
+    assert ("did not say what your share is" in story(record).answer) is told.startswith("Your plan")

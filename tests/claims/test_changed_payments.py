@@ -126,8 +126,6 @@ def paid_and_answers(member: Member) -> dict[str, tuple[Decimal | None, bool, st
 NO_BENEFIT = money("submitted 300, eligible 200, memberliability 40")
 BENEFIT = money("submitted 300, eligible 200, benefit 160, memberliability 40")
 PRIOR = [{"relationship": {"coding": [{"code": "prior"}]}, "reference": {"value": "CLM-1"}}]
-
-
 HIGH_BILL = money("submitted 1300, eligible 200, benefit 160, memberliability 40")
 SEVERAL = "Your plan sent $1,250.00 for several claims in one payment."
 MAY_BE = "It sent $1,250.00, which may be for other claims too."
@@ -142,18 +140,12 @@ MAY_BE = "It sent $1,250.00, which may be for other claims too."
         (BENEFIT, "T-2", [], 160, MAY_BE),
         (HIGH_BILL, "T-2", [], 160, ""),
         (HIGH_BILL, "T-1", PRIOR, 160, ""),  # on another version of the claim
-        (money("submitted 300, eligible 200, benefit 0, memberliability 40"), "T-2", [], 1250, ""),
         (money("submitted 300, benefit 700"), "T-2", [], 700, ""),  # as hospitals are paid by the case
         (BENEFIT, "", [], 160, ""),
     ],
 )
 def test_a_payment_of_several_claims_is_none_of_one_of_them(
-    alice: Member,
-    totals: list[dict[str, Any]],
-    check: str,
-    related: list[dict[str, Any]],
-    paid: int | None,
-    words: str,
+    alice: Member, totals: list[Any], check: str, related: list[Any], paid: int | None, words: str
 ) -> None:
     """3.5: a check for many claims stands with its whole amount on each of them."""
     of_check = an_eob(1, total=totals, payment=sent(1250, check))
@@ -163,8 +155,7 @@ def test_a_payment_of_several_claims_is_none_of_one_of_them(
     assert (amount, is_apart) == (paid, not words)
     assert words in answer
     assert "Ask it what it paid for this one." not in answer
-    if words:
-        assert ("Amount, for several claims" if words == SEVERAL else "Amount, perhaps for several") in answer
+    assert not words or ("Amount, for several" in answer) is (words == SEVERAL)
 
 
 def test_claims_of_one_payment_that_each_has_room_for_are_paid_with_it(alice: Member) -> None:

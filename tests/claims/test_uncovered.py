@@ -250,6 +250,19 @@ def test_what_a_refused_line_holds_is_asked_for_in_no_other_way() -> None:
     assert "Not covered" not in labels(reading(claim(*totals, item=[paid, held])))
 
 
+def test_charges_of_refused_lines_tell_whose_what_is_not_covered_is() -> None:
+    """5.3: 480 the member's by PR and 300 the provider's: not a word of it in lead or checklist."""
+    lines = [
+        line(1, *money("submitted 480, eligible 0"), why("PR 96")),
+        line(2, *money("submitted 150, eligible 130, coinsurance 26")),
+        line(3, *money("submitted 300, eligible 0"), why("CO 50")),
+    ]
+    totals = money("submitted 930, noncovered 780, eligible 130, benefit 104, coinsurance 26")
+    record = reading(claim(*totals, item=lines))
+    assert whose.parts(record) == {"PR": 480, "CO": 300}
+    assert "The $480.00 that is not covered may come on top" in lead(record)
+
+
 @pytest.mark.parametrize(
     ("reasons", "is_open"),
     [

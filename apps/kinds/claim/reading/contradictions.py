@@ -136,14 +136,17 @@ class Rule(NamedTuple):
     def is_open(self, share: Figure, money: Money) -> bool:
         """Return whether a share of zero, made of its parts, leaves an amount that nobody bears.
 
-        Parts of zero say nothing of what is not covered, nor of a price of which nobody paid anything.
+        Parts of zero say nothing of what is not covered, nor of a price, else a bill, of which nobody paid
+        anything.
         """
         if share.amount is None or share.amount:
             return False
-        if money.not_covered.amount and not self.closes(share, money):
+        is_closed = self.closes(share, money)
+        if money.not_covered.amount and not is_closed:
             return True
         borne = money.plan_paid.amount or money.other_payer.amount
-        return money.plan_paid.is_known and not borne and (money.allowed.amount or _NONE) > 0
+        left = money.allowed.amount or (not is_closed and money.bill.amount) or _NONE
+        return money.plan_paid.is_known and not borne and left > 0
 
     def _may_be_whole(self, share: Figure, money: Money) -> bool:
         """Return whether the price adds up with a share, or too little was sent to tell."""

@@ -346,16 +346,14 @@ def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
 
 
 def left_uncovered(lines: Sequence[Line], taken_off: Figure) -> Figure:
-    """Return what some lines alone state as not covered, and what those were billed at that were refused
-    without a price: no part of what was taken off. `NOT_SHARED` where that has no room for it."""
-    # A line's share may hold what of it is not covered.
+    """Return what some lines alone state as not covered, with the charges of those refused without a price:
+    no part of what was taken off. `NOT_SHARED` where that has no room for it."""
     shareless = [line for line in reasons.that_stand(lines) if not line.money.your_share.amount]
     refused = [line.money.billed for line in shareless if _is_refused_unpriced(line)]
-    stated = [line.money.not_covered for line in shareless]
     label = said("Billed for what your plan refused") if refused else LABELS["not_covered"]
-    uncovered = by_lines([*refused, *stated, NOT_SHARED], label)
-    is_part = uncovered.unit == taken_off.unit and 0 < (uncovered.amount or 0) <= (taken_off.amount or 0)
-    return uncovered if is_part else NOT_SHARED
+    left = by_lines([*refused, *(line.money.not_covered for line in shareless), NOT_SHARED], label)
+    is_part = left.unit == taken_off.unit and 0 < (left.amount or 0) <= (taken_off.amount or 0)
+    return left if is_part else NOT_SHARED
 
 
 def _is_refused_unpriced(line: Line) -> bool:
@@ -363,8 +361,8 @@ def _is_refused_unpriced(line: Line) -> bool:
     money = line.money
     told = (money.not_covered, money.discount, money.other_payer, money.your_share, money.plan_paid)
     is_refused = line.decision == "denied" or reasons.is_refused(line)
-    is_silent = not any(figure.amount for figure in (*told, money.allowed))
-    return is_refused and is_silent and not reasons.is_settled_elsewhere(line)
+    is_told = any(figure.amount for figure in (*told, money.allowed)) or reasons.is_settled_elsewhere(line)
+    return is_refused and not is_told
 
 
 def places(lines: Iterable[Line]) -> list[str]:

@@ -356,6 +356,8 @@ def _share_of_parts(
     total = other_shares.total_of_parts(book) if book.is_cms else NOT_SHARED
     if not (parts.amount or total.amount):
         parts, total = (NOT_SHARED if rule.is_open(zero, shown) else zero for zero in (parts, total))
+    if "liability" not in book.lines and rule.is_open(by_lines, shown):
+        by_lines = NOT_SHARED
     if total.is_known and other_shares.may_hold_more(book, total, parts, rule):
         parts = total
     first = parts if parts.is_known or not is_drug else shown.you_paid

@@ -9,11 +9,11 @@ from apps.kinds.claim import standing, unpaid, whose
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.reading.kinds import may_have_limited_bill
-from apps.kinds.claim.reading.lines import parts_of_share
+from apps.kinds.claim.reading.lines import LISTED, parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, codes, contradictions
-from apps.kinds.claim.wording.balance import Balance, is_rest_uncovered
+from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncovered
 from apps.kinds.claim.wording.denials import whose_words
 from apps.kinds.claim.wording.sources import finer_label
 from apps.kinds.claim.wording.to_pay import Amounts
@@ -70,7 +70,7 @@ def sentence(record: ClaimRecord, balance: Balance, amounts: Amounts | None) -> 
     a bill is measured by."""
     contradicted = contradictions.of(record, "your_share")
     text = contradictions.lead_of(record, contradicted) if contradicted else _told(record, balance)
-    left = _left_of_price(record, contradicted) if contradicted else ""
+    left = _left_of_price(record, contradicted) if contradicted else beside_parts(record)
     gap = _of_gap(record, contradicted) if contradicted else ""
     below = "" if contradicted else _below_nothing(record)
     is_asked = amounts is None or not amounts.is_top_paid
@@ -103,7 +103,16 @@ def _below_nothing(record: ClaimRecord) -> str:
     return _("A share below nothing: ask your plan whether it comes back to you.") if is_below else ""
 
 
-def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
+def beside_parts(record: ClaimRecord) -> str:
+    """Return how much of the price is left by what was paid, where that is more than the parts of a share,
+    of which deductible or coinsurance were not sent; "" else."""
+    share, parts = record.money.your_share, (record.money.deductible, record.money.coinsurance)
+    is_of_parts = share.origin.label in LISTED.values() and not all(part.is_known for part in parts)
+    rest = balance_of(record).sharing.gap.amount or 0
+    return _left_of_price(record, None) if share.amount and is_of_parts and rest > 0 else ""
+
+
+def _left_of_price(record: ClaimRecord, contradicted: Disagreement | None) -> str:
     """Return how much of the price is left by what was paid, "" where that is one of the shares, or not
     known."""
     price, paid = record.money.allowed, [record.money.plan_paid, record.money.other_payer]
@@ -113,7 +122,7 @@ def _left_of_price(record: ClaimRecord, contradicted: Disagreement) -> str:
         return ""
     amount = price.amount - paid_sum
     left, rule = Figure(amount, price.currency), Rule.of(len(record.real_lines))
-    shares = (contradicted.chosen, *contradicted.others)
+    shares = (contradicted.chosen, *contradicted.others) if contradicted else ()
     if amount <= 0 or not all(rule.differ(left, share) for share in shares):
         return ""
     text = _("What was paid leaves {amount} of the price your plan allows.")
