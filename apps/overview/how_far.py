@@ -120,7 +120,7 @@ def _holds(coverage: CoverageRecord, today: date) -> bool:
 
 def _knows_limits(plans: Plans) -> bool:
     return any(plans.typed.values()) or any(
-        plans.limits([pk], span, care, of_family=of_family) != Limits()
+        plans.limits([pk], span, care, of_family=of_family).can_be_reached
         for pk, spans in plans.spans.items()
         for span in spans
         for care in CARES
@@ -165,7 +165,7 @@ def of_claim(library: Library, held: Held[ClaimEntry], record: ClaimRecord) -> t
     (own,) = opened([held]).claims
     care, person = care_of(record), people.who(own).key
     limits = _limits(plans, held, span, person=person, name=people.named(own))
-    if limits[care] == Limits():
+    if not limits[care].can_be_reached:
         return ()
     near = (held for year in {span.starts.year, span.ends.year} for held in library.held(CLAIM, year=year))
     every = opened(claim for claim in near if claim.plan == held.plan and span.holds(claim.entry.on)).claims

@@ -131,7 +131,7 @@ def blocks(
 
 def drugs_that_may_count(every: Sequence[Ledger], limits: Callable[[Care], Limits]) -> list[Ledger]:
     """Return the prescriptions that may count toward the limits of medical care: those without their own."""
-    return [ledger for ledger in every if ledger.care == "pharmacy" and limits("pharmacy") == Limits()]
+    return [ledger for ledger in every if ledger.care == "pharmacy" and not limits("pharmacy").can_be_reached]
 
 
 def block(
@@ -309,7 +309,7 @@ def _amount(amount: Decimal | None, unit: str) -> str:
 
 def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
     """Say what prescriptions would add to the limits of medical care, where nobody knows whether they do."""
-    if drugs is None or not drugs.out_of_pocket or limits == Limits():
+    if drugs is None or not drugs.out_of_pocket or not limits.can_be_reached:
         return []
     words = (
         _(
@@ -375,4 +375,4 @@ def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
             ),
         ),
     )
-    return (drugs_apart, *sentences) if ledger.care == "pharmacy" and limits == Limits() else sentences
+    return (drugs_apart, *sentences) if ledger.care == "pharmacy" and not limits.can_be_reached else sentences

@@ -50,7 +50,7 @@ _LEFT: Final = {
 class Answer:
     """What is counted toward one limit, in words; what is left and a picture where the limit is known.
 
-    `left` is "" where the plan stated no limit: nothing is left of what nobody knows.
+    `left` is "" where the plan stated no limit, or zero: nothing is left of what nobody knows, or is none.
     """
 
     counted: str
@@ -170,6 +170,8 @@ def _toward(
             "have to pay."
         ),
     }[concept, limit is not None]
+    if concept == "deductible" and limit and not limit.amount:
+        sentence = _("Deductible: your coverage states {limit}; {amount} is counted from these claims.")
     if (
         concept == "out_of_pocket"
         and limit is None
@@ -219,7 +221,7 @@ def _answer(
     answer = Answer(
         sentence.format(**words), doubt=doubt, doubt_of_all=doubt_of_all, counts=bool(counted.amount)
     )
-    if limit is None:
+    if limit is None or not limit.amount:
         return answer
 
     def draw() -> Plot | None:

@@ -290,7 +290,7 @@ def _is_family(
     of_span: Sequence[Counted], plans: Plans, people: People, span: Span, *, here: Iterable[UUID]
 ) -> bool:
     """Whether these claims of one policy are of several people, or its plan states a limit for a family."""
-    is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
+    is_limited = plans.limits(here, span, "medical", of_family=True).can_be_reached
     return bool(of_span) and (is_limited or len({people.who(entry).key for entry in of_span}) > 1)
 
 

@@ -63,6 +63,11 @@ class Limits(NamedTuple):
     benefit: Limit | None = None
     """The most that the plan pays in a year, as plans for teeth and eyes have it."""
 
+    @property
+    def can_be_reached(self) -> bool:
+        """Whether one is above zero: a stated zero leaves nothing to count toward it."""
+        return any(limit and limit.amount for limit in self)
+
 
 def calendar(year: int) -> Span:
     """Return January to December of *year*."""
@@ -191,6 +196,6 @@ def _limit(costs: Iterable[Cost]) -> Limit | None:
     amounts = {
         Limit(cost.amount, cost.currency or "USD")
         for cost in costs
-        if cost.amount is not None and cost.amount > 0 and not cost.exceptions
+        if cost.amount is not None and cost.amount >= 0 and not cost.exceptions
     }
     return amounts.pop() if len(amounts) == 1 else None

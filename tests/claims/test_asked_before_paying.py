@@ -67,6 +67,24 @@ def test_more_may_come_on_top_where_the_provider_did_not_accept_medicares_price(
     assert ("perhaps for more" in story(record).answer) is (code == "N" and bool(sent))
 
 
+@pytest.mark.parametrize(
+    "figures",
+    [
+        "submitted 200, eligible 150, eligible 160, benefit 120",
+        "submitted 200, benefit 120, memberliability 30",
+        "eligible 150, benefit 120, memberliability 30",
+    ],
+    ids=["a price in doubt", "no price", "no bill"],
+)
+def test_a_doubt_does_not_silence_that_the_provider_did_not_accept_the_price(figures: str) -> None:
+    """2.4: only where a price without doubt was below the bill did any page say it."""
+    extension = [{"url": ASSIGNMENT, "valueCoding": {"system": ASSIGNMENT, "code": "N"}}]
+    record = reading(claim(*money(figures), extension=extension))
+    shown = story(record)
+    assert any(notice.startswith("The provider did not accept Medicare's price") for notice in shown.notices)
+    assert box(record).endswith("more may come on top. Ask Medicare how much.")
+
+
 def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> None:
     """The bill check said that the share is not final, or not known."""
     record = reading(claim(*money(PAID), priced("paidbypatient", "20", system=C4BB, currency="EUR")))

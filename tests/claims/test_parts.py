@@ -62,6 +62,19 @@ def test_a_plan_that_sends_carins_code_of_a_compound_says_that_the_pharmacy_mixe
     assert told(of(first, part(number))) == (), "a part that says what its line says"
 
 
+def test_a_plan_whose_own_word_says_not_a_compound_is_not_told_that_the_pharmacy_mixed_it() -> None:
+    """1.13: its word stood nowhere; the page and its title said "Mixed by the pharmacy (2)"."""
+    denied = {
+        "coding": [
+            *MIXED["code"]["coding"],
+            {"system": "https://bluebutton.cms.gov/x", "code": "2", "display": "Not a compound"},
+        ]
+    }
+    shown = wording.story(of(concept((NDC, SALT)), supportingInfo=[MIXED | {"code": denied}]))
+    assert "mixed" not in f"{shown.title} {shown.drug}".lower()
+    assert dict(shown.more)["Compound"] == "Not a compound (2)"
+
+
 def test_only_the_line_that_the_pharmacy_mixed_has_ingredients() -> None:
     """1.13: "Ingredient: Procedure", of the line of a service beside the drug."""
     mixed = line(1, *money("submitted 95"), productOrService=LITERAL, detail=[part(SALT)])

@@ -17,7 +17,7 @@ from apps.kinds.claim.reading import concepts, figures
 from apps.kinds.claim.reading import lines as read_lines
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
 from apps.kinds.claim.wording import also_sent, codes, denials
-from apps.kinds.claim.wording.vocabulary import NAMED
+from apps.kinds.claim.wording.vocabulary import NAMED, STATES
 from apps.plain_language.dates import span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
@@ -278,3 +278,9 @@ def test_why_names_of_codes_are_english_stands_where_they_are(
     answer = alice_client.get(f"/claims/{shown.pk}/", headers={"accept-language": "es"})
     before, _note = answer.content.decode().split('data-testid="english-note"')
     assert re.findall(r"<h2[^>]*>\s*(?:<[^>]*>)?\s*([^<]*)", before)[-1].startswith(under)
+
+
+@pytest.mark.usefixtures("spanish")
+def test_badges_that_differ_in_english_differ_in_spanish() -> None:
+    """ "Taken back" and "Voided" were both "Anulada"."""
+    assert len({_(words) for words, _badge, _icon in STATES.values()}) == len(STATES)

@@ -209,5 +209,16 @@ def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None
         CoverageRecord(status="active", classes=classes[1], ends="2021-01-01"),
         CoverageRecord(status="active", classes=classes[2]),
     )
-    assert wording.lede([shown]) == "You are covered today by Medicare."
-    assert wording.lede([ended_and_listed]) == "Your plan says this is active, without dates: Medicare."
+    assert wording.lede([shown]) == "You are covered today by Medicare (Part A)."
+    assert (
+        wording.lede([ended_and_listed]) == "Your plan says this is active, without dates: Medicare (Part C)."
+    )
+    assert ended_and_listed.sentence == (
+        "No part with dates is active today. Your plan also lists Part C, without dates."
+    )
+    untold = card(
+        CoverageRecord(status="active", classes=classes[1], ends="2021-01-01"),
+        CoverageRecord(status="on hold", classes=classes[2], starts="2020-01-01"),
+    )
+    assert untold.sentence == "What came does not tell whether this is active today: Part C. Ask your plan."
+    assert [each.state_words for each in (shown, ended_and_listed)] == ["Active (Part A)", "Active (Part C)"]

@@ -135,6 +135,10 @@ def test_the_first_screen_of_care_shows_records(page: Page, alice: Member) -> No
     menu = page.get_by_role("navigation", name="Main").bounding_box()
     assert second and menu
     assert second["y"] + second["height"] < menu["y"]
+    below = "row => row.querySelector('.row__meta').offsetWidth / row.offsetWidth"
+    valued = page.locator(".care__row:has(.care__value)").all()
+    assert valued
+    assert [row.evaluate(below) for row in valued] == [1] * len(valued), "the day broke beside a value"
 
 
 def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(page: Page, alice: Member) -> None:

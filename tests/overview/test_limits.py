@@ -14,7 +14,7 @@ from apps.accounts.models import Member
 from apps.kinds.claim.counted import Counted
 from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.overview.ledger import ledgers
-from apps.overview.ledger_words import blocks, how_of_family, whose_of_family
+from apps.overview.ledger_words import blocks, drugs_that_may_count, how_of_family, whose_of_family
 from apps.overview.limit_words import Answer, Period
 from apps.overview.plan_years import Limit, Limits, calendar, has_no_maximum, limits, said_how
 from apps.overview.typed_limits import NotAnAmount, filled, typed_in
@@ -52,6 +52,20 @@ def test_left_is_said_only_against_a_limit_that_is_known() -> None:
         "",
         "By the claims here, $880.00 left; your plan's own count decides.",
     ]
+
+
+def test_a_stated_deductible_of_zero_is_one_and_none_is_left_of_it() -> None:
+    """It was "did not share how high it is", beside the card that states $0.00."""
+    eyes = CoverageRecord(type_code="VISPOL", starts="2026-01-01", ends="2026-12-31",
+                          costs=(Cost(kind="deductible", amount=Decimal(0), currency="USD"),))  # fmt: skip
+    known = limits([eyes], YEAR, "vision", today=TODAY)
+    assert known == Limits(Limit(Decimal(0), "USD"))
+    assert not known.can_be_reached
+    spent = whole(1, "0.00", "0.00", "20.00", **DECIDED)
+    (deductible, _out_of_pocket) = answers(spent, deductible="0.00")
+    assert deductible == Answer("Deductible: your coverage states $0.00; $0.00 is counted from these claims.")
+    drugs = ledgers([whole(1, "0.00", "5.00", "0.00", kind="pharmacy")])
+    assert drugs_that_may_count(drugs, lambda _care: known) == [*drugs]
 
 
 def test_what_may_not_count_makes_left_a_range() -> None:

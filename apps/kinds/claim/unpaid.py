@@ -199,11 +199,15 @@ def is_to_be_paid(record: ClaimRecord) -> bool:
     return record.kind != "pharmacy" and record.money.you_paid.origin.code in TO_BE_PAID
 
 
-def is_above_price(record: ClaimRecord) -> bool:
-    """Return whether more was billed than the plan allows, by figures that nothing contradicts."""
+def may_ask_above_price(record: ClaimRecord) -> bool:
+    """Return whether the provider did not accept Medicare's price and may ask for more.
+
+    Not where that price is zero, or what was billed is known to be no more.
+    """
     billed, allowed = record.money.billed, record.money.allowed
-    if standing.is_contradicted(record, "billed", "allowed") or billed.unit != allowed.unit:
-        return False
+    is_known = billed.amount is not None and allowed.amount is not None and billed.unit == allowed.unit
+    if not record.is_unassigned or not is_known or standing.is_contradicted(record, "billed", "allowed"):
+        return record.is_unassigned
     return (billed.amount or Decimal(0)) > (allowed.amount or Decimal(0)) > 0
 
 

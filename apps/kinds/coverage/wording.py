@@ -66,6 +66,7 @@ _HOLDS: Final = {
     (False, True): (said("You are covered until {end}."), said("{person} is covered until {end}.")),
 }
 """Whether start and end are known -> what is said to who is covered, and of somebody else."""
+_UNTOLD: Final = said("What came does not tell whether this is active today: {plans}. Ask your plan.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Card:
     """
 
     title: str
+    told: str
+    """The title with the parts that are in its state, where others are not: "Medicare (Part C)"."""
     kind: Kind
     kind_words: str
     person: str
@@ -142,15 +145,17 @@ def card(
     number = next((part.member_number for part in parts if part.member_number), None)
     title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
     named = tuple(_part(part, its) for part, its in zip(parts, states, strict=True)) if parts[1:] else ()
+    part_names = _parts_in(state, named, [_is_dated(part) for part in parts])
     facts = dict.fromkeys(_facts(record, with_number, is_whole=not named))
     unmasked = set(_facts(record, with_number=True, is_whole=not named))
     return Card(
         title=title,
+        told=_with_parts(title, part_names),
         kind=kinds.kind_of(record),
         kind_words=kind_words if kind_words != title else "",
         person=person or record.person or "",
         state=state,
-        state_words=_(STATES[state][0]),
+        state_words=_with_parts(_(STATES[state][0]), part_names),
         state_badge=STATES[state][1],
         state_icon=STATES[state][2],
         is_dated=any(_is_dated(part) for part, its in zip(parts, states, strict=True) if its == state),
@@ -219,13 +224,12 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
     for card in cards:
         if card.state == "active" and card.is_dated:
             titles = active.setdefault(card.person, [])
-            titles += [] if card.title in titles else [card.title]
+            titles += [] if card.told in titles else [card.told]
     listed_only = _("Your plan says this is active, without dates: {plans}.")
-    doubt = _("What came does not tell whether this is active today: {plans}. Ask your plan.")
     sentences = [
         _covered(active, cards),
         _of_state("active", listed_only, [card for card in cards if not card.is_dated]),
-        _of_state("unknown", doubt, cards),
+        _of_state("unknown", _(_UNTOLD), cards),
     ]
     lead = joined(" ", [sentence for sentence in sentences if sentence])
     return lead or _("None of the coverage your plans shared is active today.")
@@ -233,7 +237,7 @@ def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
 
 def _of_state(state: State, text: str, cards: Sequence[Card]) -> str:
     """Return *text* about the plans of the *cards* in a *state*; "" where there is none."""
-    titles = tuple(dict.fromkeys(card.title for card in cards if card.state == state))
+    titles = tuple(dict.fromkeys(card.told for card in cards if card.state == state))
     return filled(text, plans=listed(titles)) if titles else ""
 
 
@@ -285,6 +289,20 @@ def _part(record: CoverageRecord, state: State) -> Part:
     return Part(name=name, period=_period(record), state=state, state_words=_(STATES[state][0]))
 
 
+def _parts_in(state: State, named: Sequence[Part], dated: Sequence[bool]) -> str:
+    """Return which parts are in a *state*, by their dates if any has some; "" where all are."""
+    there = [
+        (part.name, has_dates) for part, has_dates in zip(named, dated, strict=False) if part.state == state
+    ]
+    most_telling = any(has_dates for _name, has_dates in there)
+    names = tuple(dict.fromkeys(name for name, has_dates in there if has_dates == most_telling))
+    return listed(names) if len(there) < len(named) else ""
+
+
+def _with_parts(words: str, parts: str) -> str:
+    return filled(_("{words} ({parts})"), words=words, parts=parts) if parts else words
+
+
 def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
     """What is active of a plan in parts; parts without dates are told apart, for they may be everybody's."""
     names = [_part(record, state).name for record, state in zip(parts, states, strict=True)]
@@ -296,6 +314,10 @@ def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
     if active:
         text = plural("{parts} is active today.", "{parts} are active today.", len(active))
         sentences.append(filled(text, parts=listed(active)))
+    elif untold := [name for name, state, _dated in several if state == "unknown"]:
+        sentences.append(filled(_(_UNTOLD), plans=listed(untold)))
+    elif vague and any(dated):
+        sentences.append(_("No part with dates is active today."))
     if vague:
         sentences.append(filled(_("Your plan also lists {parts}, without dates."), parts=listed(vague)))
     return joined(" ", sentences) or _("No part of this plan is active today.")

@@ -63,7 +63,9 @@ def _on_quantity(line: Item) -> dict[str, Decimal | None]:
 
 
 def _is_of_compound(info: Info) -> bool:
-    return {*info.category.codes, *info.codes} >= _COMPOUND
+    """Return whether it is that code; not where the plan's own word beside it says "Not a compound"."""
+    is_denied = (info.value or "").casefold().startswith("not ")
+    return {*info.category.codes, *info.codes} >= _COMPOUND and not is_denied
 
 
 def _is_service(product: Concept, what: Coded) -> bool:

@@ -236,7 +236,7 @@ def _notices(record: ClaimRecord, *, is_closed: bool) -> tuple[str, ...]:
 
 def _of_more_cost(record: ClaimRecord) -> Iterator[str]:
     """Yield what may cost the member more, and whom to ask about it: not of a claim that is closed."""
-    if record.is_unassigned and unpaid.is_above_price(record):
+    if unpaid.may_ask_above_price(record):
         text = _(
             "The provider did not accept Medicare's price for this claim and may ask for more than it. "
             "For most doctors the law limits how much: ask Medicare."

@@ -172,12 +172,13 @@ _TEETH = frozenset({"toothnumber", "missingtoothnumber"})
 def value_words(fact: Fact) -> str:
     """Return what a fact says: our words for values of free lists, else as sent, else official words.
 
-    Ours go first because Medicare's are written for its offices: "Above attachment point".
+    Ours go first because Medicare's are written for its offices: "Above attachment point". Whether a drug was
+    mixed plans number both ways: their word goes first.
     """
     code = fact.code or fact.value
     if says_nothing(fact):
         return _("not known ({code})").format(code=code)
-    own = _own_words(fact.category, code)
+    own = _own_words(fact.category, code) if is_bare(fact) or fact.category != "compoundcode" else None
     if own is None and is_bare(fact):
         own = _free(fact) if fact.category in _OFFICES else calm_words(_free(fact))
     if own:

@@ -98,7 +98,8 @@ def _may_ask(record: ClaimRecord) -> str:
     if standing.is_uninsured(record):
         return share_words.uninsured(record)
     if contradicted or not share.is_known:
-        return _not_told(record, contradicted)
+        more = left_to_pay.unaccepted() if unpaid.may_ask_above_price(record) else ""
+        return joined(" ", [text for text in (_not_told(record, contradicted), more) if text])
     if unpaid.is_protected(record):
         return _of_protected(record)
     if (share.amount or 0) < 0:

@@ -201,12 +201,17 @@ def asked(record: ClaimRecord, amounts: Amounts | None) -> str:
     return called(record.kind, " ".join([f"{sentence.removesuffix('.')}.", *more]) if more else sentence)
 
 
+def unaccepted() -> str:
+    """Return that a provider may ask for more than Medicare's price, which it did not accept."""
+    return _("This provider did not accept Medicare's price: more may come on top. Ask Medicare how much.")
+
+
 def besides(record: ClaimRecord, amounts: Amounts) -> Iterator[str]:
     """Yield what the provider may ask for on top of what is due by *amounts*."""
     if (on_top := amounts.on_top + min(amounts.due, Decimal(0))) > 0:
         yield _("The {amount} that is not covered may come on top.").format(amount=amounts.words(on_top))
-    if amounts.is_more_asked and record.is_unassigned and unpaid.is_above_price(record):
-        yield _("This provider did not accept Medicare's price: more may come on top. Ask Medicare how much.")
+    if amounts.is_more_asked and unpaid.may_ask_above_price(record):
+        yield unaccepted()
     elif amounts.is_more_asked and (billed := _above(record)):
         text = (
             _("Outside the network the provider may ask for more, up to the {billed} billed. Ask first.")

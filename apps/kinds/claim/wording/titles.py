@@ -296,9 +296,11 @@ def badge(record: ClaimRecord, *, is_current: bool = True, is_known_older: bool 
     """Return where the claim stands; None when there is nothing to say.
 
     Nothing is `denied` that is the provider's by its contract, or only above a limit of the plan.
+    A draft of which the plan paid nothing is called that.
     """
     state = standing.state(record)
-    badge_of_state = vocabulary.STATES.get(state)
+    of_none = vocabulary.STATES["draft"] if record.status == "draft" else None
+    badge_of_state = vocabulary.STATES.get(state, of_none)
     if not is_current and standing.counts(record):
         return Badge(_(vocabulary.superseded(record, is_known_older=is_known_older)), "quiet", "dash")
     if standing.is_replaced(record):
