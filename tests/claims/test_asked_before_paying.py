@@ -82,7 +82,7 @@ def test_a_doubt_does_not_silence_that_the_provider_did_not_accept_the_price(fig
     record = reading(claim(*money(figures), extension=extension))
     shown = story(record)
     assert any(notice.startswith("The provider did not accept Medicare's price") for notice in shown.notices)
-    assert box(record).endswith("more may come on top. Ask Medicare how much.")
+    assert asked(record).endswith("more may come on top. Ask Medicare how much.")
 
 
 def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> None:

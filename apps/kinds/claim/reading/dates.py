@@ -84,8 +84,8 @@ def dates_of(
     lines = [*dict.fromkeys(lines)]  # mostly all of one day
     whole = LineDays(day(period.start), day(period.end))
     care = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
-    told = _Told(kind, whole, care, _spanned(lines), lines)
-    start, end = _first_with_start(told.in_order)
+    times = _Told(kind, whole, care, _spanned(lines), lines)
+    start, end = _first_with_start(times.in_order)
     day_is: DayIs | None = None
     if start is None and kind == "pharmacy":
         start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
@@ -107,8 +107,8 @@ def dates_of(
         and dated is not None
         and is_before(arrived.text, arrived.first, dated.first),
         day_is=day_is,
-        stay_since=told.admitted.start if told.is_part else None,
-        apart=tuple(dict.fromkeys(map(_span, _contradicting(told, of_whole)))),
+        stay_since=times.admitted.start if times.is_part else None,
+        apart=tuple(dict.fromkeys(map(_span, _contradicting(times, of_whole)))),
         unreadable=tuple(dict.fromkeys(odd))[:10],
     )
 
@@ -147,21 +147,21 @@ class _Told(NamedTuple):
         return (*stay_first, self.served)
 
 
-def _contradicting(told: _Told, of_whole: Iterable[LineDays]) -> list[LineDays]:
+def _contradicting(times: _Told, of_whole: Iterable[LineDays]) -> list[LineDays]:
     """Return when else it was, by places that do not meet the days that are shown."""
-    shown = next((days for days in told.in_order if days.start), NO_DAYS)
-    billed = told.whole if told.whole.start else told.admitted
-    outside = _spanned(days for days in told.lines if not _meet(days, billed))
-    apart = _apart(shown, billed, told.served, outside)
+    shown = next((days for days in times.in_order if days.start), NO_DAYS)
+    billed = times.whole if times.whole.start else times.admitted
+    outside = _spanned(days for days in times.lines if not _meet(days, billed))
+    apart = _apart(shown, billed, times.served, outside)
     apart += [days for days in of_whole if not _meet(days, shown, slack=_YEAR)]
-    care = told.care
-    if care.start and told.kind != "inpatient":
+    care = times.care
+    if care.start and times.kind != "inpatient":
         # Hospice and care at home go on for years, where no end is sent.
         lasting = care if care.end else LineDays(care.start, Day(date.max, str(date.max)))
-        slack = A_DAY if told.kind == "outpatient" else _YEAR
+        slack = A_DAY if times.kind == "outpatient" else _YEAR
         is_one = _meet(lasting, billed, slack) and _meet(lasting, shown, slack)
         apart += [] if is_one else [care]
-    ended = [time for time in (care, told.whole, *told.lines) if time.start and time.end]
+    ended = [time for time in (care, times.whole, *times.lines) if time.start and time.end]
     return apart + [LineDays(time.end, time.end) for time in ended if _ends_before(time)]
 
 

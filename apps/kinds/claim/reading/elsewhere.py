@@ -38,19 +38,21 @@ _BY_CODE = {
 def stated(claim: Explanation, infos: Sequence[Info]) -> tuple[Fact, ...]:
     """Return the facts of its supporting information and its extensions."""
     extensions = (*claim.extension, *claim.billable_period.extension)
-    told = facts.facts(claim, infos) if infos else ()
-    return with_extensions(told, extensions) if told or extensions else ()
+    stated_facts = facts.facts(claim, infos) if infos else ()
+    return with_extensions(stated_facts, extensions) if stated_facts or extensions else ()
 
 
-def in_order(claim: Explanation, infos: Sequence[Info], kind: Kind, told: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Return every fact in the order of the page, those `stated` in the middle."""
+def in_order(
+    claim: Explanation, infos: Sequence[Info], kind: Kind, stated_facts: Iterable[Fact]
+) -> tuple[Fact, ...]:
+    """Return every fact in the order of the page, *stated_facts* in the middle."""
     return (
         *(approved(claim) if claim.pre_auth_ref else ()),
         *(finer_kind(claim.sub_type, kind) if claim.sub_type else ()),
         *(order(claim) if claim.precedence else ()),
         *(accident(claim) if claim.accident != Accident() else ()),
         *(claim_numbers.control(claim) if claim.identifier or claim.extension else ()),
-        *told,
+        *stated_facts,
         *(first_payers(claim) if any(line.extension for line in claim.item) else ()),
         *(results(claim, infos) if claim.contained else ()),
         *(counts(claim) if claim.adjudication or claim.benefit_balance else ()),

@@ -359,9 +359,9 @@ def left_uncovered(lines: Sequence[Line], taken_off: Figure) -> Figure:
 def _is_refused_unpriced(line: Line) -> bool:
     """Return whether the plan refused a line, and states of it no more than what it was billed at."""
     money = line.money
-    told = (money.not_covered, money.discount, money.other_payer, money.your_share, money.plan_paid)
+    placed = (money.not_covered, money.discount, money.other_payer, money.your_share, money.plan_paid)
     is_refused = line.decision == "denied" or reasons.is_refused(line)
-    is_told = any(figure.amount for figure in (*told, money.allowed)) or reasons.is_settled_elsewhere(line)
+    is_told = any(figure.amount for figure in (*placed, money.allowed)) or reasons.is_settled_elsewhere(line)
     return is_refused and not is_told
 
 

@@ -141,8 +141,12 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     yield from next_steps.refused_but_paid(record)
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
         yield _("Your plan says that another payer comes first: ask before you pay.")
-    told = (share_words.barred_in_part(record), share_words.unsaid(record), share_words.beside_parts(record))
-    yield from filter(None, told)
+    sentences = (
+        share_words.barred_in_part(record),
+        share_words.unsaid(record),
+        share_words.beside_parts(record),
+    )
+    yield from filter(None, sentences)
     if nothing := left_to_pay.sent_nothing(record):
         yield nothing
     elif titles.is_payee_in_doubt(record):
