@@ -191,8 +191,8 @@ def doses(sent: Sent, name: str) -> Iterator[Fact]:
     several = list(sent.all(name))
     for number, dose in enumerate(several, 1):
         place = {"number": Words(str(number), "name"), "all": Words(str(len(several)), "name")}
-        which = ours(said("{number} of {all}"), **place) if several[1:] else None
-        yield from facts((said("Dosage"), which), *_dosage(dose))
+        of_several = ours(said("{number} of {all}"), **place) if several[1:] else None
+        yield from facts((said("Dosage"), of_several), *_dosage(dose))
 
 
 def _dosage(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
