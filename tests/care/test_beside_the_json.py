@@ -9,8 +9,10 @@ from tests.care.given import LOINC, SNOMED, assert_says, coded, concept, lab, re
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 NICKEL = concept("Nickel", (RXNORM, "31738", "Nickel"), (RXNORM, "1311629", ""), (RXNORM, "1546280", ""))
 HIVES = {"manifestation": [concept("Hives")], "description": "Hives"}
+TABLE = "http://terminology.hl7.org/CodeSystem/v2-"
 SD = "http://hl7.org/fhir/StructureDefinition/"
 MILLIGRAMS, ONE_TABLET = {"value": 240, "unit": "mg"}, {"value": 1, "unit": "tablet", "code": "{tbl}"}
+PER_HOUR, PER_DAY = {"value": 5, "unit": "ml/h"}, {"value": 120, "unit": "ml/d"}
 SHOT = {"status": "active", "intent": "order", "medicationCodeableConcept": concept("Warfarin")}
 
 
@@ -48,7 +50,7 @@ BESIDE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             ),
             dosageInstruction=[{"maxDosePerAdministration": {"value": 4, "unit": "mg"}}],
         ),
-        ("At most at once: 4 mg", "How long: for a short time"),
+        ("At most in one dose: 4 mg", "How long: for a short time"),
         (),
     ),
     "a value whose code says something else than its text": (
@@ -114,12 +116,12 @@ BESIDE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
                 {
                     "eye": "left",
                     "sphere": -1,
-                    "prism": [{"amount": 0.5, "base": "up"}],
+                    "prism": [{"amount": 0.5, "base": "up"}, {"amount": 1, "base": "nasal"}],
                     "note": [{"text": "Tinted"}],
                 }
             ],
         ),
-        ("Left eye | sphere -1, prism 0.5 up", "Tinted"),
+        ("Left eye | sphere -1, prism 0.5 base up, prism 1 nasal", "Tinted"),
         (),
     ),
     "a diagnosis of a visit that is named and not referred to": (
@@ -157,7 +159,10 @@ BESIDE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
             performer=[
                 {
                     "extension": [
-                        {"url": f"{SD}event-performerFunction", "valueCodeableConcept": coded("OP")}
+                        {
+                            "url": f"{SD}event-performerFunction",
+                            "valueCodeableConcept": concept("", (f"{TABLE}0912", "OP", "ordering provider")),
+                        }
                     ],
                     "display": "Dr. Ray",
                 },
@@ -167,7 +172,38 @@ BESIDE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         ("By: Kim Lee", "Asked for by: Dr. Ray"),
         (),
     ),
-    "a dose as it was ordered and as it is counted (Epic)": (
+    "the same letters of another list, or of none, name nobody who ordered": (
+        sent(
+            "Procedure",
+            status="completed",
+            code=concept("Removal of appendix"),
+            performer=[
+                {"function": concept("", ("urn:x", "OP", "Operating")), "actor": {"display": "Dr. Ray"}},
+                {"function": coded("OP"), "actor": {"display": "Kim Lee"}},
+            ],
+        ),
+        ("By: Dr. Ray, Kim Lee",),
+        ("Asked for by",),
+    ),
+    "the signs of an illness that are named alone or described inside the record": (
+        sent(
+            "Condition",
+            status=None,
+            code=concept("Asthma"),
+            contained=[{"resourceType": "Observation", "id": "o", "code": concept("Wheezing")}],
+            evidence=[{"code": [concept("Cough")]}, {"detail": [{"display": "Fever"}, {"reference": "#o"}]}],
+        ),
+        ("Signs: Cough", "Signs: Fever, Wheezing"),
+        (),
+    ),
+    "a plan of care whose own page is said to say more and is empty": (
+        sent(
+            "CarePlan", status="active", intent="plan", text={"status": "additional", "div": "<div> </div>"}
+        ),
+        ("Your plan sent no details.",),
+        ("In your plan's words",),
+    ),
+    "one dose told in several amounts is not several doses": (
         sent(
             "MedicationRequest",
             **SHOT,
@@ -175,8 +211,33 @@ BESIDE: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
                 {"doseAndRate": [{"doseQuantity": amount} for amount in (MILLIGRAMS, ONE_TABLET, MILLIGRAMS)]}
             ],
         ),
-        ("Dose: 240 mg, 1 tablet",),
+        ("Dose: 240 mg or 1 tablet",),
         (),
+    ),
+    "a dose and a speed as they were ordered and as they are counted (Epic)": (
+        sent(
+            "MedicationRequest",
+            **SHOT,
+            dosageInstruction=[
+                {
+                    "doseAndRate": [
+                        {"type": coded("ordered"), "doseQuantity": MILLIGRAMS, "rateQuantity": PER_HOUR},
+                        {"type": concept("admin-amount"), "doseQuantity": ONE_TABLET},
+                        {"type": coded("calculated"), "doseQuantity": MILLIGRAMS, "rateQuantity": PER_DAY},
+                    ]
+                }
+            ],
+        ),
+        (
+            "Dose: 240 mg (ordered, calculated), 1 tablet (admin-amount)",
+            "Speed: 5 ml/h (ordered), 120 ml/d (calculated)",
+        ),
+        (),
+    ),
+    "a dosage of which nothing can be told has no heading": (
+        sent("MedicationRequest", **SHOT, dosageInstruction=[dose("mon", 5), {"sequence": 2}]),
+        ("Dosage: 1 of 2\nDose: 5 mg",),
+        ("2 of 2",),
     ),
     "an activity of which nothing but its name was sent": (
         sent("CarePlan", status="active", intent="plan", activity=[{"reference": {"display": "Vitamins"}}]),

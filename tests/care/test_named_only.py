@@ -46,6 +46,22 @@ def test_what_a_report_names_and_no_plan_sent_is_told_by_its_name(
     assert "not shared by your plan" not in html, "it may not have been asked for, or is still to come"
 
 
+def test_a_fact_of_the_same_label_hides_nothing_that_is_not_here(alice: Member, alice_client: Client) -> None:
+    """A diagnosis told by its name alone swallowed the one beside it, which no plan sent."""
+    connection = a_connection(alice)
+    away = {"reference": "Condition/9", "display": "Asthma"}
+    maker = {"reference": "Observation/9", "display": "HEART RATE"}
+    keep(
+        connection,
+        sent("Encounter", id="e1", diagnosis=[{"condition": {"display": "Flu"}}, {"condition": away}]),
+        lab(id="o1", derivedFrom=[maker]),
+    )
+    html = alice_client.get(path_of(connection, "Encounter/e1")).content.decode()
+    assert "Flu" in html and "Asthma: not among your records here" in html
+    html = alice_client.get(path_of(connection, "Observation/o1")).content.decode()
+    assert "Heart Rate" in html and "not among your records here" not in html, "it is told already"
+
+
 def test_what_is_only_named_tells_of_which_care_it_is() -> None:
     tree = sent("DiagnosticReport", code=concept("Profile"))
     named = tree | {"result": [{"reference": "Observation/none", "display": "HIV test"}]}

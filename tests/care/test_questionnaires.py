@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.kinds.care.entry import entry_of
 from tests.care.given import LOINC, coded, concept, read, sent
 from tests.care.test_pages import keep, path_of
 from tests.takeaway.given import sure
@@ -15,6 +16,7 @@ from tests.takeaway.given import sure
 ASKED = "https://example.org/Questionnaire/phq"
 SURVEY = [coded("survey")]
 SELF_HARM = "Thoughts of harming yourself"
+QUESTION = concept("", (LOINC, "44260-8", SELF_HARM))
 
 
 def answers(number: int, on: str) -> list[dict[str, Any]]:
@@ -152,6 +154,24 @@ def test_hiding_of_which_care_one_answer_is_hides_the_questionnaire(
 
 
 def test_an_answer_about_harming_oneself_is_behind_the_tap_as_a_part_of_a_result_too() -> None:
-    part = {"code": concept("", (LOINC, "44260-8", SELF_HARM)), "valueString": "Hardly ever so"}
+    part = {"code": QUESTION, "valueString": "Hardly ever so"}
     _kind, record = read(sent("Observation", code=concept("Survey"), component=[part]))
     assert [answer.is_behind_a_tap for answer in record.parts] == [True]
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        sent("QuestionnaireResponse", item=[{"linkId": "44260-8", "answer": [{"valueString": "Hardly"}]}]),
+        sent("Observation", code=concept("Survey"), component=[{"code": QUESTION, "valueString": "Hardly"}]),
+        sent("Observation", code=QUESTION, valueString="Hardly"),
+    ],
+    ids=["questionnaire", "panel", "answer"],
+)
+def test_what_stands_behind_a_tap_is_told_by_no_page_of_the_record_and_found_by_no_search(
+    tree: dict[str, Any],
+) -> None:
+    page = {"status": "additional", "div": "<div>Harming yourself: Hardly ever so</div>"}
+    _kind, record = read(tree | {"text": page})
+    assert not any("Hardly" in fact.words.text for fact in record.facts)
+    assert "hardly" not in entry_of(record).words

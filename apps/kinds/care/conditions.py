@@ -121,6 +121,7 @@ def _facts_of_condition(
         (said("Written down by"), frame.who(sent.one("recorder"))),
         (said("Stated by"), frame.who(sent.one("asserter"))),
         (said("Signs"), names_of(at_path(sent, "evidence.code"))),
+        (said("Signs"), frame.unlinked(at_path(sent, "evidence.detail"))),
     )
 
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from apps.kinds.care.elements import is_code_alone
 from apps.kinds.care.frame import NONE
-from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, RESULT, Brief, CareRecord, Point, Words
+from apps.kinds.care.records import MEMBER, RESULT, Brief, CareRecord, Point, Words, is_behind_a_tap
 from apps.plain_language.capitals import fold
 from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
@@ -144,7 +144,7 @@ def brief(record: CareRecord) -> Brief:
         name=record.name,
         standing=record.standing,
         when=record.when,
-        value=None if any(code.code in BEHIND_A_TAP for code in record.codes) else record.value,
+        value=None if is_behind_a_tap(record.codes) else record.value,
         flag=record.flag,
         sort=record.sort,
     )
@@ -152,11 +152,11 @@ def brief(record: CareRecord) -> Brief:
 
 def words_of(record: CareRecord) -> str:
     """Return the folded words a record is searched by: names, codes, who and where, uncut."""
-    parts = [*_texts(record.name), *(code.code for code in record.codes)]
+    parts = [*texts_of(record.name), *(code.code for code in record.codes)]
     for part in record.parts:
-        parts += [*_texts(part.name), *part.others]
+        parts += [*texts_of(part.name), *part.others]
     for fact in record.facts:
-        parts += _texts(fact.words)
+        parts += texts_of(fact.words)
     folded = dict.fromkeys(fold(part) for part in parts)
     return " ".join(text for text in folded if text)
 
@@ -180,17 +180,17 @@ def _results(record: CareRecord) -> Iterator[str]:
     """Yield the texts that no search finds: what was found, what has to be known, notes."""
     parts = [words for part in record.parts for words in (part.value, part.flag, *part.ranges)]
     for words in (record.value, record.flag, *record.ranges, *record.sentences, *parts):
-        yield from _texts(words)
+        yield from texts_of(words)
     yield from record.notes
     yield from (link.name for link in record.links)
-    yield from (title for paper in record.attachments for title in _texts(paper.title))
+    yield from (title for paper in record.attachments for title in texts_of(paper.title))
 
 
-def _texts(words: Words | None) -> Iterator[str]:
+def texts_of(words: Words | None) -> Iterator[str]:
     """Yield what the plan wrote in *words*: ours are of a language."""
     if words is None:
         return
     if words.form in ("theirs", "name"):
         yield words.text
     for _name, part in words.values:
-        yield from _texts(part)
+        yield from texts_of(part)

@@ -13,7 +13,19 @@ import nh3
 
 from apps.fhir import tolerant, values
 from apps.kinds.care import elements
-from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words, ours, theirs
+from apps.kinds.care.records import (
+    Attachment,
+    CareRecord,
+    Code,
+    Coded,
+    Link,
+    Part,
+    When,
+    Words,
+    is_behind_a_tap,
+    ours,
+    theirs,
+)
 from apps.kinds.care.sent import Opened, Sent, at_path, codes_of
 from apps.plain_language.capitals import calm_name, is_loud
 from apps.plain_language.language import said
@@ -29,7 +41,8 @@ ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your p
 _LONGEST_PAGE: Final = 20_000
 _ROLE: Final = "event-performerfunction"
 _ORDERER: Final = "op"
-"""HL7 tables 0443 and 0912."""
+_TABLES_OF_ROLES: Final = ("0443", "0912", ".12.443", ".12.912")
+"""How the addresses of HL7's tables end in which that code is who ordered."""
 _NAMED_BY: Final = ("code", "type", "location", "description", "relationship")
 """Elements that say what a record inside another is: a medicine, a goal, somebody of the family."""
 _SIZE: Final = 3 / 4
@@ -86,10 +99,16 @@ class Frame:
         """Return who did it and who asked for it: some name whoever ordered among those who did (OP)."""
         by: tuple[list[Sent], list[Sent]] = ([], [])
         for element in self.sent.all("performer"):
-            roles = (role.one("valueCodeableConcept") for role in element.extension(_ROLE))
-            is_orderer = _ORDERER in codes_of((element.one("function"), *roles))
-            by[is_orderer].append(element.one("actor") or element)
+            by[self._has_ordered(element)].append(element.one("actor") or element)
         return (said("By"), self.whom(by[False])), (said("Asked for by"), self.whom(by[True]))
+
+    def _has_ordered(self, performer: Sent) -> bool:
+        """Whether it ordered; a code without an address says so for a vaccine alone (R4 binds 0443)."""
+        roles = (role.one("valueCodeableConcept") for role in performer.extension(_ROLE))
+        codings = (coding for role in (performer.one("function"), *roles) for coding in role.all("coding"))
+        systems = (coding.code("system") for coding in codings if coding.code("code") == _ORDERER)
+        is_vaccine = self.opened.type == "Immunization"
+        return any(where.endswith(_TABLES_OF_ROLES) if where else is_vaccine for where in systems)
 
     def links(self, label: str, *names: str) -> tuple[Link, ...]:
         """Return what these elements refer to, as ways to other records."""
@@ -149,8 +168,13 @@ class Frame:
         """Whether a record's own page says more than its elements; machines make other pages of these."""
         return self.sent.one("text").code("status") == "additional"
 
-    def _own_words(self, called: Coded) -> Words | None:
-        """Return a record's own page where it says more, or, of extensions, what the record is."""
+    def _own_words(self, called: Coded, parts: Iterable[Part]) -> Words | None:
+        """Return a record's own page where it says more, or, of extensions, what the record is.
+
+        It may tell what stands behind a tap: then nothing of it is said.
+        """
+        if is_behind_a_tap(called.codes) or any(part.is_behind_a_tap for part in parts):
+            return None
         is_all = called.name is None and self.sent.one("text").code("status") == "extensions"
         return self.page() if self.says_more or is_all else None
 
@@ -195,7 +219,7 @@ class Frame:
                 *elements.facts(*also),
                 *facts,
                 *elements.facts(
-                    (said("In your plan's words"), self._own_words(called)),
+                    (said("In your plan's words"), self._own_words(called, more.get("parts", ()))),
                     (said("At the visit"), self.unlinked(self.sent.all("encounter"))),
                 ),
             ),

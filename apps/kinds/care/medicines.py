@@ -179,7 +179,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
     sent = frame.sent
     fill = next((_FILL_TYPES[code] for code in codes_of(sent.all("type")) if code in _FILL_TYPES), None)
     brand = sent.one("substitution")
-    told = facts(
+    of_fill = facts(
         (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
         *(
             (said("Number of the refill"), quantity(element.one("valueQuantity")))
@@ -195,7 +195,7 @@ def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
         (said("Why another"), names_of(brand.all("reason"))),
         (said("Reason for this status"), name_of(sent.one("statusReasonCodeableConcept"))),
     )
-    return *told, *doses(sent, "dosageInstruction")
+    return *of_fill, *doses(sent, "dosageInstruction")
 
 
 def statement(frame: Frame) -> CareRecord:

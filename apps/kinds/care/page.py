@@ -9,12 +9,13 @@ from django.urls import reverse
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import events, timeline, wording
 from apps.kinds.care.background import Background, SameTest, background, same_test
-from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval
+from apps.kinds.care.entry import CareEntry, entry_of, is_of_approval, texts_of
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.questionnaires import ANSWERED
 from apps.kinds.care.records import Attachment, CareRecord, Link
 from apps.kinds.care.series import Series, series_of
 from apps.kinds.care.timeline import Row
+from apps.plain_language.capitals import fold
 from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, joined, theirs
 from apps.records import kinds, mirror
@@ -220,11 +221,11 @@ def _not_here(
     Why is not said: a plan may not share it, or it was not asked for, not allowed, or is still to come.
     What was sent and is not shown may be hidden, or a mistake: its name is told nowhere.
     """
-    labels = {fact.label for fact in record.facts}
+    in_facts = {(fact.label, fold(text)) for fact in record.facts for text in texts_of(fact.words)}
     keys: dict[bytes, Link] = {
         boxes.source_key(library.box, link.reference): link
         for link in record.links
-        if link.name and link.reference not in named and link.label not in labels
+        if link.name and link.reference not in named and (link.label, fold(link.name)) not in in_facts
     }
     rows = library.member.records.filter(connection=row.connection_id, source_key__in=keys) if keys else ()
     sent = {bytes(record_row.source_key) for record_row in rows}

@@ -60,7 +60,7 @@ def care_plan(frame: Frame) -> CareRecord:
         when=when(sent, "period", "created"),
         standing="suggested" if is_suggestion else PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
-        sentences=[None if activities or details or frame.says_more else ours(_NO_DETAILS)],
+        sentences=[None if activities or details or frame.page() else ours(_NO_DETAILS)],
         facts=details,
         notes=at_path(sent, "activity.progress"),
         links=[link for way in ways for link in frame.links(*way)],

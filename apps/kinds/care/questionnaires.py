@@ -11,7 +11,7 @@ from apps.kinds.care import elements, results
 from apps.kinds.care.elements import facts, when
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.frame import Frame
-from apps.kinds.care.records import BEHIND_A_TAP, CareRecord, Part, Words, ours, theirs
+from apps.kinds.care.records import CareRecord, Code, Part, Words, is_behind_a_tap, ours, theirs
 from apps.kinds.care.sent import MOST, Sent
 from apps.plain_language.language import said
 from apps.records.ties import Ties
@@ -125,7 +125,7 @@ def _items(frame: Frame, sent: Sent, depth: int = 0, group: Words | None = None)
             yield Part(
                 name,
                 elements.together(replies) or ours(results.NO_VALUE),
-                is_behind_a_tap=number.rpartition("/")[2] in BEHIND_A_TAP,
+                is_behind_a_tap=is_behind_a_tap([Code("", number.rpartition("/")[2])]),
             )
         heading = group if replies else text or group
         yield from _items(frame, item, depth + 1, heading)

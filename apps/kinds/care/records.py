@@ -1,5 +1,6 @@
 """What a clinical record says, as one frozen value for all kinds: language comes when it is shown."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -11,7 +12,7 @@ from apps.records.ties import Ties
 
 VERSION = 26
 """Raised when reading makes something else of the same record."""
-BEHIND_A_TAP: Final = frozenset({"44260-8"})
+_BEHIND_A_TAP: Final = frozenset({"44260-8"})
 """LOINC codes of questions about harming oneself: what was answered stands behind one tap, and in no list."""
 
 MEMBER: Final = said("Part of this result")
@@ -56,6 +57,11 @@ class Code(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     kind: str
     code: str
+
+
+def is_behind_a_tap(codes: Iterable[Code]) -> bool:
+    """Whether what was answered to a question of these codes stands behind one tap."""
+    return any(code.code in _BEHIND_A_TAP for code in codes)
 
 
 class Coded(msgspec.Struct, frozen=True, array_like=True, gc=False):

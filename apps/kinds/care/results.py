@@ -10,7 +10,7 @@ from apps.kinds.care.elements import coded, facts, when
 from apps.kinds.care.frame import Frame, focus_of
 from apps.kinds.care.likeness import likeness
 from apps.kinds.care.points import gaps_of, points_of
-from apps.kinds.care.records import BEHIND_A_TAP, MEMBER, CareRecord, Fact, Part, When, Words, ours, theirs
+from apps.kinds.care.records import MEMBER, CareRecord, Fact, Part, When, Words, is_behind_a_tap, ours, theirs
 from apps.kinds.care.sent import NOTHING, Sent, codes_of, remembered
 from apps.kinds.care.vocabulary import ABSENT
 from apps.plain_language.language import said
@@ -228,13 +228,12 @@ def _side(part: Sent, unit: str) -> Words:
 def _part(element: Sent) -> Part:
     label, value = loinc.named(element.one("code")), value_of(element) or ours(NO_VALUE)
     name = label.name or ours(elements.NOT_RECORDED)
-    is_behind_a_tap = any(code.code in BEHIND_A_TAP for code in label.codes)
     return Part(
         name,
         value,
         _flags(element),
         tuple(_ranges(element)),
-        is_behind_a_tap=is_behind_a_tap,
+        is_behind_a_tap=is_behind_a_tap(label.codes),
         others=label.others,
     )
 

@@ -13,6 +13,13 @@ from apps.kinds.care.sent import Sent, at_path
 from apps.plain_language.language import said
 
 _EYES: Final = {"right": said("Right eye"), "left": said("Left eye")}
+_BASES: Final = {
+    "up": said("base up"),
+    "down": said("base down"),
+    "in": said("base in"),
+    "out": said("base out"),
+}
+"""FHIR R4 vision-base-codes, as opticians say them."""
 _LENS: Final = (
     ("sphere", said("sphere {number}")),
     ("cylinder", said("cylinder {number}")),
@@ -116,8 +123,10 @@ def _lenses(frame: Frame) -> Iterator[Part]:
             for part, words in _LENS
         ]
         for prism in element.all("prism"):
-            text = " ".join(filter(None, map(prism.text, ("amount", "base"))))
-            numbers.append(ours(said("prism {number}"), number=theirs(text)) if text else None)
+            base = elements.listed(_BASES, prism.code("base"))
+            sides = [words for words in (elements.named(prism.text("amount")), base) if words]
+            number = elements.together(sides, "{a} {b}")
+            numbers.append(ours(said("prism {number}"), number=number) if number else None)
         yield from row(name, *numbers, theirs(element.text("color")), theirs(element.text("brand")))
 
 

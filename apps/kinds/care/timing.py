@@ -1,7 +1,7 @@
 """How often, how long and for what alone something is to be taken or done, and how a medicine is; pure."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from apps.kinds.care.amounts import quantity, ratio, spread
@@ -13,6 +13,8 @@ from apps.plain_language.language import said
 
 _WITHIN: Final = said("{top} in {bottom}")
 _SENTENCES: Final = ("text", "patientInstruction")
+_DOSE_TYPES: Final = {"ordered": said("ordered"), "calculated": said("calculated")}
+"""HL7 dose-rate-type, in our words; any other is told as sent."""
 _TOLD: Final = frozenset(
     {
         *("id", "frequency", "frequencyMax", "period", "periodMax", "periodUnit"),
@@ -191,26 +193,44 @@ def doses(sent: Sent, name: str) -> Iterator[Fact]:
     several = list(sent.all(name))
     for number, dose in enumerate(several, 1):
         place = {"number": Words(str(number), "name"), "all": Words(str(len(several)), "name")}
-        which = ours(said("{number} of {all}"), **place) if several[1:] else None
-        yield from facts((said("Dosage"), which), *_dosage(dose))
+        of_several = ours(said("{number} of {all}"), **place) if several[1:] else None
+        parts = facts(*_dosage(dose))
+        yield from (*facts((said("Dosage"), of_several)), *parts) if parts else ()
 
 
 def _dosage(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
     """Return what a dosage says: the sentence as written first, then its parts."""
-    rates = list(dose.all("doseAndRate"))
-    amounts = (quantity(rate.one("doseQuantity")) or spread(rate.one("doseRange")) for rate in rates)
     return (
         *((said("How to take it"), theirs(dose.text(name, 1000))) for name in _SENTENCES),
-        (said("Dose"), together([words for words in dict.fromkeys(amounts) if words])),
+        (said("Dose"), _amounts(dose, _amount)),
         (said("How often"), how_often(dose.one("timing"))),
         *way(dose),
-        *((said("Speed"), speed(rate)) for rate in rates),
+        (said("Speed"), _amounts(dose, speed)),
         (said("At most"), ratio(dose.one("maxDosePerPeriod"), _WITHIN)),
-        (said("At most at once"), quantity(dose.one("maxDosePerAdministration"))),
+        (said("At most in one dose"), quantity(dose.one("maxDosePerAdministration"))),
         (said("At most in a lifetime"), quantity(dose.one("maxDosePerLifetime"))),
         (said("Only when needed"), as_needed(dose)),
         (said("To know"), names_of(dose.all("additionalInstruction"))),
     )
+
+
+def _amounts(dose: Sent, read: Callable[[Sent], Words | None]) -> Words | None:
+    """Return how much, or how fast: several amounts are one dose, each with its type, or as alternatives."""
+    types: dict[Words, dict[Words, None]] = {}
+    for rate in dose.all("doseAndRate"):
+        if amount := read(rate):
+            kind = by_code(rate.one("type"), _DOSE_TYPES)
+            types.setdefault(amount, {}).update({kind: None} if kind else {})
+    is_several = len(types) > 1
+    several = [
+        ours("{amount} ({kind})", amount=amount, kind=together([*kinds])) if kinds and is_several else amount
+        for amount, kinds in types.items()
+    ]
+    return together(several, "{a}, {b}" if all(types.values()) else said("{a} or {b}"))
+
+
+def _amount(rate: Sent) -> Words | None:
+    return quantity(rate.one("doseQuantity")) or spread(rate.one("doseRange"))
 
 
 def way(dose: Sent) -> tuple[tuple[str, Words | None], ...]:
