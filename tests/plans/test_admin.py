@@ -170,11 +170,14 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "could not be had" in html
     assert "Members cannot connect it:" in html
+    assert "Try it first" not in html
     payer.serves(SMART, smart(payer.origin))
     payer.serves("/a", "<html>Sign in</html>")
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "Members can connect it." in html
     assert f"token_url: {payer.origin}/t (smart-configuration)" in html
+    Plan.objects.update(status="unconfirmed")
+    assert "Try it first" in operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
 
 
 def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:
