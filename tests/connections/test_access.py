@@ -213,23 +213,6 @@ def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: S
     assert stub.refreshed == 1
 
 
-@pytest.mark.parametrize("refresh", ["rotating", "none"])
-def test_a_401_of_one_part_ends_nothing_while_the_same_token_gives_the_person(
-    quiet: Connection, stub: StubPlan, refresh: str
-) -> None:
-    """Apigee says 401 of a path that our registration there does not cover; the whole permission ended."""
-    set_quirks(refresh=refresh)
-    stub.override["/fhir/Coverage"] = as_json({}, 401)
-    access = Access(again(quiet), clock=timezone.now, pause=lambda _: None)
-    assert access.ask("Coverage?patient=p-1").status == 403
-    assert access.ask("Patient/p-1").status == 200
-    assert (again(quiet).is_active, stub.refreshed) == (True, 0)
-    stub.access_tokens.clear()
-    stub.refresh_tokens.clear()
-    with pytest.raises(PermissionEnded):
-        access.ask("Coverage?patient=p-1")
-
-
 DAY = 24 * 3600
 
 
