@@ -179,11 +179,14 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "could not be had" in html
     assert "Members cannot connect it:" in html
+    assert "Try it first" not in html
     payer.serves(SMART, smart(payer.origin))
     payer.serves("/a", "<html>Sign in</html>")
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "Members can connect it." in html
     assert f"token_url: {payer.origin}/t (smart-configuration)" in html
+    Plan.objects.update(status="unconfirmed")
+    assert "Try it first" in operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
 
 
 def test_the_checks_can_be_run_from_the_page_of_one_plan(operator: Client, served_plan: Plan) -> None:
