@@ -71,7 +71,7 @@ _SAME: dict[str, str] = {
     "journeys": "accessible appeal care claim_length demo_ends dotted_rows finding lighthouse member narrow"
     " operators passkey personalities recording sheet take_along twelve_questions"
     " year",
-    "overview": "answers charts demo_people figures_prove hiding home household how_far kept_closed"
+    "overview": "answers charts demo_people hiding home household how_far kept_closed"
     " ledger limits mail_news odd_years one_rule pages_agree search spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes phished_operator profiles rehearsal scope"

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from apps.connections import endings, id_tokens, oauth, token_renewal
+from apps.connections import endings, granted, id_tokens, oauth, token_renewal
 from apps.connections.errors import (
     AskingStopped,
     ConnectionFailed,
@@ -72,6 +72,7 @@ class Access:
         self._box: Box = box_for(connection.member)
         self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes, pause=pause)
         self._renewed_at: datetime | None = None
+        self._known_version: int | None = None
         self._reload()
         self.patient_id = person_of(connection, self._box).id
         self.base_url = connection.plan.fhir_base_url.rstrip("/")
@@ -105,21 +106,42 @@ class Access:
         with looking(self._stop_if_told):
             if self._is_stale():
                 self._renew()
-            answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
+            is_fresh = self._is_fresh()
+            answer = self._ask(target, form, accept, is_fresh=may_end and is_fresh)
+            is_newest = is_fresh or self._refresh_token() is None or self._is_known_token()
             for give_up in (self._renew, partial(self._end, Reason.TURNED_AWAY)):
                 if answer.status != 401 or not may_end:
                     break
-                if self._opens_the_person(target):
-                    return replace(answer, status=403)
+                if is_newest and (judged := self._judged(answer, target)):
+                    return judged
                 give_up()
+                is_newest = True
                 answer = self._ask(target, form, accept, is_fresh=True)
         return answer
 
-    def _opens_the_person(self, target: str) -> bool:
-        """Whether the plan gives whom the permission is about for this very token: then a 401 at *target*
-        refuses that alone, as gateways do it. RFC 6750 section 3.1 would have it a 403."""
+    def _is_known_token(self) -> bool:
+        return self._known_version == self._connection.tokens_version
+
+    def _judged(self, answer: Answer, target: str) -> Answer | None:
+        """What a 401 at *target* means, by how the plan answers this very token when asked for the person.
+
+        A 403 where the token is known there: that alone is refused, as gateways do it (RFC 6750 section 3.1
+        would have it a 403). None where the token is refused, or nothing tells. What a plan answers that is
+        busy or in trouble is its answer to this question, too. The person is asked for once for each token.
+        """
         person = f"{self.base_url}/{person_type()}/{self.patient_id}"
-        return target != person and self._ask(person, None, ACCEPT, is_fresh=False).status == 200
+        row = self._connection
+        may_read = granted.readable(row.scopes_granted, asked=row.scopes_asked)
+        if target == person or not granted.may_read(may_read, person_type()):
+            return None
+        if not self._is_known_token():
+            told = self._ask(person, None, ACCEPT, is_fresh=False)
+            if told.status == 401:
+                return None
+            if told.status == 429 or told.status >= 500:
+                return told
+            self._known_version = row.tokens_version
+        return replace(answer, status=403, headers={})
 
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         return self._reader.ask(

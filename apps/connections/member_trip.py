@@ -224,7 +224,8 @@ def _take(connection: Connection, handshake: Handshake, tokens: Tokens, box: Box
     connection.permission_ends_at = tokens.permission_ends_at
     connection.tokens_version += 1
     connection.refresh_lease = connection.refresh_lease_until = None
-    connection.ended_because, connection.ended_at, connection.renewal_refused_days = "", None, 0
+    connection.ended_because, connection.ended_at = "", None
+    connection.renewal_refused_at, connection.renewal_refused_days = None, 0
 
 
 def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:

@@ -65,6 +65,7 @@ REVOCATION_ERRORS: Final = frozenset(
     }
 )
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
+CODE: Final = b"authorization code"
 # What is said without a code of the RFC: by Blue Button, by Apigee's gateways, by Entra.
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
@@ -72,7 +73,7 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"unable to verify permission", GrantRefused),  # version 3, of a refresh token that it does not have
     (b"invalid client id", PlanRefusesUs),
     (b"refresh token", RequestRefused),
-    (b"authorization code", GrantRefused),
+    (CODE, GrantRefused),
     (b'"interaction_required"', GrantRefused),  # Entra, at a renewal: the member has to be there
 )
 NOT_RENEWED: Final = "; if it takes us at sign-ins, set its quirk refresh to `none`"
@@ -209,12 +210,12 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
         else:
             log.warning("plan %s did not accept our client registration; it may do so again", plan.slug)
         raise
-    except RequestRefused as error:
-        if "code" in sent:
+    except (RequestRefused, PlanSaidNo) as error:
+        if "code" not in sent:  # as many servers say of a refresh token that ran out
+            log.warning("plan %s refused to renew a permission (%s)", plan.slug, error)
+        elif isinstance(error, RequestRefused):
             words = "plan %s does not accept our token requests (%s): an operator has to act"
             log.error(words, plan.slug, error)
-        else:  # as many servers say of a refresh token that ran out
-            log.warning("plan %s refused to renew a permission (%s)", plan.slug, error)
         raise
     return replace(answer, bound_to=binding(plan, token_url))
 
@@ -224,6 +225,7 @@ def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str], columns: S
     column, *others = columns
     try:
         session = _session(plan, column, url=token_url, audience=token_url)
+        session.sends_code = "code" in sent
         answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
     except PlanRefusesUs:
         note_secret_refused(plan, column)
@@ -249,9 +251,11 @@ def _note_taken(plan: Plan, column: str = "") -> None:
 class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
     """Authlib's session with our own, stricter and more tolerant, reading of the token answer."""
 
+    sends_code: bool = False
+
     def parse_response_token(self, resp: Any) -> Tokens:
         """Return the tokens; Authlib itself would crash on `expires_in: "16768.5"`."""
-        return tokens.read(_answer(resp), now=timezone.now())
+        return tokens.read(_answer(resp, sent_code=self.sends_code), now=timezone.now())
 
 
 def _session(plan: Plan, column: str, *, url: str, audience: str, method: str = "") -> _PlanSession:
@@ -324,7 +328,7 @@ def _assertion(plan: Plan, audience: str) -> Callable[..., Any]:
     return prove
 
 
-def _answer(response: Any) -> Mapping[str, Any]:
+def _answer(response: Any, *, sent_code: bool) -> Mapping[str, Any]:
     """The JSON object of a good answer; raise what a bad one means (O-32).
 
     A code of the RFC counts whatever the status is; without one, what passes by itself is told from what
@@ -338,7 +342,7 @@ def _answer(response: Any) -> Mapping[str, Any]:
     if is_busy:
         raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
     if status >= 400:
-        _raise_phrase(response.content[:4000].lower())
+        _raise_phrase(response.content[:4000].lower(), sent_code=sent_code)
     if isinstance(error, str) and error:
         raise meaning(error)
     if not 200 <= status < 300 or not body:
@@ -353,10 +357,12 @@ def _waiting[E: ConnectionFailed](error: E, response: Any) -> E:
     return error
 
 
-def _raise_phrase(content: bytes) -> None:
+def _raise_phrase(content: bytes, *, sent_code: bool) -> None:
     for phrase, kind in PHRASES:
         if phrase in content:
-            raise kind(f"it says: {phrase.decode()}")
+            # Of a code that nobody sent: our question was misread, which ends no permission at once.
+            is_of_none = phrase == CODE and not sent_code
+            raise (RequestRefused if is_of_none else kind)(f"it says: {phrase.decode()}")
 
 
 def moved_by_slash(url: str, *, status: int, location: str) -> str | None:

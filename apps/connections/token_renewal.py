@@ -19,6 +19,8 @@ LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a hold
 DAYS_DOUBTED: Final = 3
 """On so many days a refusal of how we ask may be a mistake of theirs or of ours, which would end the
 permissions of all members of a plan; many servers say it of a refresh token that ran out."""
+A_DAY: Final = timedelta(hours=20)
+"""Asked each day a little earlier than the day before, it is another day."""
 FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": None}
 
 
@@ -54,7 +56,7 @@ def is_long_refused(connection: Connection, lease: uuid.UUID, *, now: datetime) 
     Days on which nothing was asked, because of a pause, are not among them.
     """
     last, days = connection.renewal_refused_at, connection.renewal_refused_days
-    if last is None or last + timedelta(days=1) <= now:
+    if last is None or last + A_DAY <= now:
         last, days = now, days + 1
     rows = Connection.objects.filter(pk=connection.pk, refresh_lease=lease)
     rows.update(renewal_refused_at=last, renewal_refused_days=days, **FREE)
@@ -82,6 +84,7 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
         "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
         "permission_ends_at": fresh.permission_ends_at,
         "tokens_version": connection.tokens_version + 1,
+        "renewal_refused_at": None,
         "renewal_refused_days": 0,
     }
     rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)

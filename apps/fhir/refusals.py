@@ -1,6 +1,6 @@
 """What an answer without records means: its status first, the codes of its OperationOutcome second."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from apps.fhir import errors
@@ -21,7 +21,7 @@ def problem_of(answer: Answer) -> errors.FhirError:
     if answer.status == 404 and (not answer.body.strip() or finds_none(words, is_refusal=True)):
         kind = errors.NoneFound
     wait = retry_after(answer)
-    if answer.status == 403 and wait is not None:  # who says when to come back is busy, as Azure's gateway
+    if is_busy(answer.status, wait):
         kind = errors.PlanBusy
     return kind(
         status=answer.status,
@@ -29,6 +29,11 @@ def problem_of(answer: Answer) -> errors.FhirError:
         retry_after=wait,
         says=complaint(words),
     )
+
+
+def is_busy(status: int, wait: float | timedelta | None) -> bool:
+    """Whether it is refused for now alone: who says when to come back is busy, as Azure's gateway by 403."""
+    return status == 429 or (status == 403 and bool(wait))
 
 
 def retry_after(answer: Answer, *, now: datetime | None = None) -> float | None:
@@ -46,7 +51,6 @@ def _kind_of(status: int) -> type[errors.FhirError]:
         406: errors.OtherFormat,
         410: errors.NotOffered,
         408: errors.PlanTrouble,
-        429: errors.PlanBusy,
     }
     if status in exact:
         return exact[status]

@@ -30,6 +30,11 @@ def why_not_connectable(plan: Plan) -> list[str]:
     return reasons
 
 
+def may_be_tried_first(plan: Plan) -> bool:
+    """Whether nothing keeps members from it but that nobody has tried it yet."""
+    return why_not_connectable(plan) == [UNTRIED]
+
+
 def profile_lines(plan: Plan) -> list[str]:
     """The profile, where its knowledge comes from, and which quirks the row overrides."""
     profile = profile_named(plan.profile)

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from apps.connections.errors import RefreshDelayed
 from apps.fhir.client import Transport
+from apps.fhir.refusals import is_busy
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import asked_to_wait
@@ -135,7 +136,7 @@ class Pace:
                 self._note_outage()
             raise
         wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=self.now_fn())
-        if answer.status == 429 or (answer.status >= 500 and wait):
+        if is_busy(answer.status, wait) or (answer.status >= 500 and wait):
             self._note_busy(asked_at, wait or timedelta())
         elif answer.status >= 500:
             self._note_outage()

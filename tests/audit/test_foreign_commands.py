@@ -87,6 +87,20 @@ def test_w_35_what_comes_through_standard_input_has_a_digest_too(monkeypatch: py
     assert json.loads(AuditEntry.objects.get().changes) == {"-": [None, hashlib.sha256(sent).hexdigest()]}
 
 
+def test_w_35_of_a_pipe_that_is_named_twice_each_reading_has_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pipe gives other bytes each time; the second digest alone would tell of the harmless ones."""
+    first = b'[{"model": "accounts.member", "fields": {"email": "boss@example.com"}}]'
+    second = first.replace(b"boss", b"clerk")
+    file, sent = tmp_path / "pipe.json", iter((first, second))
+    file.touch()
+    monkeypatch.setattr(Path, "read_bytes", lambda _: next(sent))
+    call_command("loaddata", str(file), str(file), stdout=StringIO())
+    told = [hashlib.sha256(content).hexdigest() for content in (first, second)]
+    assert json.loads(AuditEntry.objects.get().changes) == {str(file): [None, ", ".join(told)]}
+
+
 def test_w_35_no_command_empties_a_site() -> None:
     member = Member.objects.create(email="alice@example.com")
     with pytest.raises(CommandError, match="empty database"):

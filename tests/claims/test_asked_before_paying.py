@@ -88,7 +88,7 @@ def test_a_doubt_does_not_silence_that_the_provider_did_not_accept_the_price(fig
 def test_a_share_and_what_was_paid_in_two_currencies_are_said_to_differ() -> None:
     """The bill check said that the share is not final, or not known."""
     record = reading(claim(*money(PAID), priced("paidbypatient", "20", system=C4BB, currency="EUR")))
-    check = bill.check(record, Decimal(20 if record.money.your_share.amount else 0))
+    check = bill.check(record, Decimal(20))
     assert check.outcome == "cannot"
     assert "in different currencies. Ask your plan what is left." in check.answer
 

@@ -104,7 +104,7 @@ def test_a_finer_kind_beside_a_stay_or_that_the_kind_does_not_tell_is_told(finer
 
 @pytest.mark.parametrize("sent", [1.5, 0, -1, "first"])
 def test_a_place_among_coverages_that_is_no_whole_number_is_also_sent_and_no_fact(sent: object) -> None:
-    """4: half a place was story_of as a place, and one before the first was story_of nowhere."""
+    """4: half a place was told as a place, and one before the first was told nowhere."""
     record = stating("submitted 1", precedence=sent)
     assert not record.facts
     assert [(one.label, one.value) for one in record.also_sent] == [("precedence", str(sent))]

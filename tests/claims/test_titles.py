@@ -114,7 +114,7 @@ def by(reference: str, name: str = "Stewart Schmidt", kind: str = "oral") -> dic
 def test_care_by_a_person_is_with_them_where_the_plan_refers_to_a_person(
     made: dict[str, Any], title: str
 ) -> None:
-    """9: it said "at Stewart Schmidt": only "Dr." or "MD" story_of a person."""
+    """9: it said "at Stewart Schmidt": only "Dr." or "MD" told of a person."""
     record = reading(made)
     assert (wording.title(record), wording.row(brief(record)).title) == (title, title)
 

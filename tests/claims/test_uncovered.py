@@ -8,7 +8,19 @@ import pytest
 from apps.kinds.claim import excess, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import claim, concept, line, money, of_one_line, priced, reading, status, why, why_of
+from tests.claims.made import (
+    DENIED,
+    claim,
+    concept,
+    line,
+    money,
+    of_one_line,
+    priced,
+    reading,
+    status,
+    why,
+    why_of,
+)
 from tests.claims.systems import C4BB, CARC
 from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
@@ -199,7 +211,7 @@ def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_pri
     assert whose.discount_of(record).amount == 300
 
 
-DENIED, OUT = (status("benefitpaymentstatus", name) for name in ("denied", "outofnetwork"))
+PAID_OUTSIDE = status("benefitpaymentstatus", "outofnetwork")
 ASKED = "Does it ask for your share, and no more?"
 ON_TOP = "$50.00. The $200.00 that is not covered may come on top."
 FROM_LINE = "$200.00, from 1 line"
@@ -236,7 +248,7 @@ def test_what_a_refused_line_holds_is_asked_for_in_no_other_way() -> None:
     """3.9: outside the network "up to the $500.00 billed", of which CO puts $200.00 on the provider."""
     totals = money("submitted 500, eligible 300, benefit 180, memberliability 120")
     paid = line(1, *money("submitted 300, eligible 300, benefit 180, memberliability 120"))
-    outside = claim(*totals, OUT, item=[paid, line(2, *money(UNPRICED), why("CO 50"))])
+    outside = claim(*totals, PAID_OUTSIDE, item=[paid, line(2, *money(UNPRICED), why("CO 50"))])
     assert dict(pair[1:] for pair in story(reading(outside)).checklist)[ASKED] == "$120.00"
     # A line's share may hold what of it is not covered.
     paid = line(1, *money("submitted 300, eligible 200, benefit 80, memberliability 60"))

@@ -314,12 +314,19 @@ def test_other_insurance_that_a_claim_names_is_named_and_not_said_to_have_paid(
     assert dict(told.facts).get("Other insurance it names", "") == ", ".join(names)
 
 
+@pytest.mark.parametrize("place", ["total", "line"])
 @pytest.mark.parametrize("name", ["clm_bene_pmt_amt", "rev_cntr_ptnt_rspnsblty_pmt", "CLM_LINE_BENE_PMT_AMT"])
-def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(name: str) -> None:
+def test_what_medicare_calls_the_patients_responsibility_is_no_payment_of_a_visit(
+    name: str, place: str
+) -> None:
     """2.5: "Already paid. Nothing left." stood there of `CLM_BENE_PMT_AMT`; a drug's counter took it."""
     totals = [cms("clm_sbmt_chrg_amt", "100.00"), cms("clm_alowd_chrg_amt", "80.00")]
-    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00"), cms(name, "16.00")]
-    record = reading(claim(*totals, payment={"amount": {"value": 64.00, "currency": "USD"}}))
+    totals += [cms("clm_mdcr_coinsrnc_amt", "16.00")]
+    paid = {"amount": {"value": 64.00, "currency": "USD"}}
+    listed = [*totals, cms(name, "16.00")]
+    record = reading(
+        claim(*listed, payment=paid) if place == "total" else claim(item=[line(1, *listed)], payment=paid)
+    )
     assert record.money.you_paid.amount == 16
     assert not unpaid.paid_by_you(record).is_known
     assert (unpaid.left(record), asked(record)) == (16, "$16.00")

@@ -65,7 +65,10 @@ def test_waiting_for_another_workers_refresh_has_an_end(
 def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: StubPlan) -> None:
     """R-38: also when it ends while it is open; kept records need no permission, and have none."""
     opened = Access(quiet, clock=later(3600))
-    for row in ({"status": "needs_sign_in"}, {"status": "kept", "sealed_tokens": b""}):
+    for row in (
+        {"status": "needs_sign_in", "ended_because": "refused"},
+        {"status": "kept", "sealed_tokens": b""},
+    ):
         Connection.objects.update(**row)
         with pytest.raises(PermissionEnded):
             opened.ask("Patient/p-1")
@@ -84,10 +87,10 @@ def test_whoever_lost_the_lease_or_the_permission_changes_nothing(quiet: Connect
     """R-01, R-38: another renews by now, or the row ended since it was read."""
     now = later(0)()
     lease = token_renewal.take_lease(quiet, now=now)
-    Connection.objects.update(status="needs_sign_in")
+    Connection.objects.update(status="kept", sealed_tokens=b"")
     assert token_renewal.take_lease(quiet, now=now + token_renewal.LEASE) is None
     assert not token_renewal.end(quiet, Reason.REFUSED, now=now)
-    assert again(quiet).status == "needs_sign_in"
+    assert again(quiet).status == "kept"
     Connection.objects.update(status="active")
     before, others = again(quiet), uuid.uuid4()
     token_renewal.give_back(quiet, others)
@@ -98,14 +101,18 @@ def test_whoever_lost_the_lease_or_the_permission_changes_nothing(quiet: Connect
     assert row.access_expires_at == before.access_expires_at
 
 
+@pytest.mark.parametrize("way", ["kept", "erased"])
 def test_tokens_that_come_after_a_disconnect_are_given_back(
-    shared_database: None, quiet: Connection, stub: StubPlan
+    shared_database: None, quiet: Connection, stub: StubPlan, way: str
 ) -> None:
     """R-38: nothing stays alive at the plan."""
     opened = Access(quiet, clock=later(3600))
 
     def disconnected_meanwhile() -> Reply:
-        Connection.objects.update(status="needs_sign_in")
+        if way == "kept":
+            Connection.objects.update(status="kept", sealed_tokens=b"")
+        else:
+            Connection.objects.all().delete()
         del stub.override["/token"]
         return stub.reply(stub.asked[-1])
 

@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone, translation
@@ -128,12 +129,27 @@ def test_an_operator_finds_an_attempt_by_its_number_as_people_say_it(operator: C
     assert page.status_code == 200 and other.reference.encode() not in page.content
 
 
-def test_an_operator_can_copy_what_the_page_said_as_a_reply(operator: Client, plan: Plan) -> None:
+@pytest.mark.parametrize(
+    ("failure", "told", "in_spanish"),
+    [
+        (errors.MemberSaidNo, "Your plan shared nothing with us", "Su plan no compartió nada con nosotros"),
+        (
+            errors.PlanBusy,
+            "Your plan's system did not answer properly",
+            "El sistema de su plan no respondió bien",
+        ),
+    ],
+)
+def test_an_operator_can_copy_what_the_page_said_as_a_reply(
+    operator: Client, plan: Plan, failure: type[errors.ConnectionFailed], told: str, in_spanish: str
+) -> None:
     """In both languages, with the way to the updates where there are any, and nothing that the plan sent."""
-    failed = tried(plan, "returned", "MemberSaidNo", "member")
+    failed = tried(plan, "returned", failure.__name__, failure.fault)
     page = operator.get(f"{LIST}{failed.pk}/change/")
     text = words(page)
-    for sentence in (errors.MemberSaidNo.sentence, errors.MemberSaidNo.next_step):
+    assert told in text
+    assert in_spanish in text
+    for sentence in (failure.sentence, failure.next_step):
         assert sentence in text
         with translation.override("es"):
             assert gettext(sentence) != sentence

@@ -313,3 +313,53 @@ def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connecti
         assert "permission ends on" in page, path
         assert "sign in there again before then" in page
         assert page.count('data-testid="reconnect"') == 1, "one button, however often it is said"
+
+
+@pytest.mark.parametrize(
+    ("refresh", "seconds", "renewals"), [("rotating", 0, 0), ("rotating", 60, 1), ("none", 60, 0)]
+)
+@pytest.mark.parametrize("probed", [200, 404])
+def test_a_401_of_one_part_ends_nothing_while_the_same_token_is_known_to_the_person(
+    quiet: Connection, stub: StubPlan, refresh: str, seconds: int, renewals: int, probed: int
+) -> None:
+    """Apigee says 401 of a path that our registration there does not cover; the whole permission ended.
+
+    What a token that is not new is refused may be the token's own: it is renewed first, once. The person is
+    asked for once for each token.
+    """
+    set_quirks(refresh=refresh)
+    stub.override["/fhir/Coverage"] = 401, "application/json", b"{}", {"Retry-After": "600"}
+    if probed != 200:
+        stub.override["/fhir/Patient/p-1"] = as_json({}, probed)
+    access = Access(again(quiet), clock=later(seconds), pause=lambda _: None)
+    for _ in range(3):
+        answer = access.ask("Coverage?patient=p-1")
+        assert (answer.status, answer.headers.get("Retry-After")) == (403, None)
+    assert len(stub.requests_to("/fhir/Patient/p-1")) == 1
+    assert (again(quiet).is_active, stub.refreshed) == (True, renewals)
+    stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
+    stub.refresh_tokens.clear()
+    with pytest.raises(PermissionEnded):
+        Access(again(quiet), clock=later(60), pause=lambda _: None).ask("Coverage?patient=p-1")
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_401_is_judged_by_no_answer_of_a_plan_that_is_busy_or_in_trouble(
+    quiet: Connection, stub: StubPlan, status: int
+) -> None:
+    """It is what the plan answers then, for whoever asks it at its pace; nothing ends by it."""
+    stub.override["/fhir/Coverage"] = as_json({}, 401)
+    stub.override["/fhir/Patient/p-1"] = status, "application/json", b"{}", {"Retry-After": "600"}
+    answer = Access(again(quiet), clock=later(60), pause=lambda _: None).ask("Coverage?patient=p-1")
+    assert (answer.status, answer.headers["Retry-After"]) == (status, "600")
+    assert again(quiet).is_active
+
+
+def test_a_401_is_not_judged_by_a_person_that_the_permission_does_not_cover(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    Connection.objects.update(scopes_granted="patient/Coverage.read")
+    stub.override["/fhir/Coverage"] = as_json({}, 401)
+    with pytest.raises(PermissionEnded):
+        Access(again(quiet), clock=later(60), pause=lambda _: None).ask("Coverage?patient=p-1")
+    assert not stub.requests_to("/fhir/Patient/p-1")

@@ -78,7 +78,11 @@ EXPECTED = {
     "mended": ("Well",),
     "held": ("Look", "waits for a second operator", "Accept or stop it"),
     "failing": ("Wrong", "The answer came from somewhere else (7)", "Check with the plan"),
-    "tried": ("Look", "1 of 1 attempts to connect ended", "Check with the plan"),
+    "tried": (
+        "Look",
+        "1 of 1 attempts to connect ended on the plan&#x27;s side or on ours.",
+        "Check with the plan",
+    ),
     "halved": ("Look", "1 of 2 attempts to connect ended", "Check with the plan"),
     "late": ("Wrong", "1 of 1 connections were not brought up to date", "5 hours", "Show them"),
 }

@@ -55,6 +55,12 @@ def test_a_refusal_that_says_when_to_come_back_is_a_busy_plan(fhir: Client, stub
     assert caught.value.retry_after == 600
 
 
+def test_a_refusal_that_asks_for_no_wait_is_one(fhir: Client, stub: Stub) -> None:
+    stub.on("Coverage", reply({}, 403, Retry_After="0"))
+    with pytest.raises(errors.NotAllowed):
+        ids(fhir, "Coverage")
+
+
 @pytest.mark.parametrize("root", ["Bundle", "Patient"])
 def test_xml_is_told_as_that_and_not_asked_for_again(fhir: Client, stub: Stub, root: str) -> None:
     """A server that speaks XML alone: every update ended as a passing fault, tried again six times."""

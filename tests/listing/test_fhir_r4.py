@@ -234,6 +234,8 @@ def test_a_reviewer_finds_the_evidence_and_the_statement(client: Client) -> None
         assert f'href="{ADDRESS}"' in client.get(path).content.decode()
     for path in ("/app/", "/", "/privacy/"):
         assert 'href="/app/fhir-r4/"' in client.get(path).content.decode()
+    assert 'href="/app/#data"' in client.get("/app/fhir-r4/").content.decode(), "the scopes"
+    assert 'id="data"' in client.get("/app/").content.decode()
     told = words(client, "/app/fhir-r4/")
     for wanted in ("4.0.1", "fhirclient", "_lastUpdated", "What is not there", "UDAP"):
         assert wanted in told, wanted

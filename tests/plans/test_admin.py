@@ -1,6 +1,7 @@
 """The directory in the admin: everything can be set, the client secret can never be read."""
 
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from apps.plans.registrations import Registration, State, state_of
+from apps.plans.secrets import client_secret
 from tests.plans.conftest import Payer
 from tests.registered import give_secret, secret_of
 
@@ -107,6 +109,13 @@ def test_an_empty_secret_keeps_the_stored_one_and_a_tick_removes_it(operator: Cl
     assert secret_of(plan) is None
 
 
+def test_a_secret_typed_with_a_new_registration_opens(operator: Client) -> None:
+    """Django's inline of steps takes the number away from a new row, after the secret was sealed for it."""
+    empty_step = {"steps-TOTAL_FORMS": "1", "steps-0-state": "", "steps-0-note": ""}
+    register(operator, None, name="Newly met", client_secret=SECRET, server="https://l.example", **empty_step)
+    assert client_secret(Registration.objects.get(name="Newly met")) == SECRET
+
+
 def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan) -> None:
     assert "needs a client secret" in edit(operator, plan, token_auth="client_secret_basic")
     plan.refresh_from_db()
@@ -170,11 +179,25 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "could not be had" in html
     assert "Members cannot connect it:" in html
+    assert "Try it first" not in html
     payer.serves(SMART, smart(payer.origin))
     payer.serves("/a", "<html>Sign in</html>")
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "Members can connect it." in html
     assert f"token_url: {payer.origin}/t (smart-configuration)" in html
+    Plan.objects.update(status="unconfirmed")
+    assert "Try it first" in operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
+
+
+def test_the_checks_can_be_run_from_the_page_of_one_plan(operator: Client, served_plan: Plan) -> None:
+    address = f"/admin/plans/plan/{served_plan.pk}/change/"
+    page = operator.get(address).content.decode()
+    assert "Check with the plan&#x27;s server now" in page
+    name = re.search(r'<select name="([^"]*action)"', page)
+    assert name
+    sent_by_page = {name[1]: "run_checks", "_selected_action": str(served_plan.pk)}
+    html = operator.post(address, sent_by_page, follow=True).content.decode()
+    assert 'data-testid="report-served"' in html
 
 
 def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:

@@ -37,6 +37,7 @@ def test_c_09_a_fhir_server_that_does_not_answer_is_an_obstacle(served_plan: Pla
         (403, "one search without a token: 403, as it should be"),
         (429, "one search without a token: 429, where 401 or 403 was expected"),
         (405, "one search without a token: 405, where 401 or 403 was expected"),
+        (501, "one search without a token: 501, where 401 or 403 was expected"),
         (200, "one search without a token: 200, where 401 or 403 was expected"),
     ],
 )

@@ -46,7 +46,8 @@ def test_a_process_may_write_only_where_it_has_to(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_every_container_has_limits(name: str) -> None:
     """Database and broker had none, and could take the machine from the others."""
-    assert {"mem_limit", "pids_limit"} <= SERVICES[name].keys()
+    assert re.fullmatch(r"(\$\{\w+:-)?[1-9]\d*[mg]\}?", str(SERVICES[name]["mem_limit"]))
+    assert SERVICES[name]["pids_limit"] > 0
 
 
 def test_every_command_of_compose_is_one_that_there_is_with_the_options_it_has() -> None:

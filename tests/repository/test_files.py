@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SAME_ON_EVERY_DATABASE
 from tests.journeys.pages import PAGES
 from tests.journeys.screenshots import camera, kept
 
@@ -62,6 +63,13 @@ def test_no_picture_is_in_the_repository_but_those_that_stay() -> None:
 
 def test_a_picture_that_stays_is_of_a_page() -> None:
     assert {picture.rpartition("/")[2] for picture in kept.KEPT} <= {place.name for place in PAGES}
+
+
+def test_what_is_left_out_of_the_second_run_is_there() -> None:
+    """A name that begins no file hides that its tests went, or took another name and run twice."""
+    tests = [path.relative_to(ROOT).as_posix() for path in files(".py")]
+    stale = [name for name in SAME_ON_EVERY_DATABASE if not any(test.startswith(name) for test in tests)]
+    assert stale == []
 
 
 def test_views_are_short() -> None:

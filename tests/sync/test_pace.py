@@ -59,7 +59,7 @@ def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_
     assert len(payer.asked) > 5 * number
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [403, 429, 503])
 def test_whatever_comes_with_retry_after_shuts_the_plan_for_all_until_then_and_costs_no_try(
     members: Any, clock: Clock, stub: Stub, status: int
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_member_is_told_ahead_then_asked_again_and_reads_on_after_the_yes(
         expect(page.get_by_role("main")).to_contain_text(told)
         page.goto("/connections/")
         expect(page.get_by_role("main")).to_contain_text("Paused until you agree")
+        expect(page.get_by_role("button", name="Update now")).to_have_count(0)
         page.get_by_test_id("policies-news").get_by_role("link").first.click()
         expect(page.get_by_test_id("changes")).to_have_text("We <b>ask</b> more.")
         page.get_by_test_id("agree").click()

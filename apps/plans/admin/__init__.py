@@ -26,12 +26,11 @@ from apps.plans.origins import open_drift
 from apps.plans.plan_check import check
 from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
 from apps.plans.wording import (
-    UNTRIED,
     drift_lines,
+    may_be_tried_first,
     profile_lines,
     quirk_lines,
     registration_lines,
-    why_not_connectable,
 )
 from config.read_only import NotAdded, NotChanged, OnlyWhatIsSaid
 
@@ -144,7 +143,7 @@ class PlanAdmin(OnlyWhatIsSaid, admin.ModelAdmin[Plan]):
     @admin.display(description="try it first")
     def first_member(self, plan: Plan) -> str:
         """The way to connect what no member can yet; who may not is told so there."""
-        if why_not_connectable(plan) != [UNTRIED]:
+        if not may_be_tried_first(plan):
             return "only while nothing else stands in its way than that it is unconfirmed"
         begin = reverse("connections:begin", args=[plan.slug])
         return format_html('<a href="{}">Connect it with your own account</a>', begin)
@@ -223,7 +222,9 @@ class PlanAdmin(OnlyWhatIsSaid, admin.ModelAdmin[Plan]):
         reports = [(plan, check(plan, now=timezone.now())) for plan in queryset[:MOST_CHECKED]]
         left_out = max(queryset.count() - MOST_CHECKED, 0)
         title = "What the plan's server says"
-        return self.page(request, "report", title=title, reports=reports, left_out=left_out)
+        untried = [plan for plan, _ in reports if may_be_tried_first(plan)]
+        shown = {"title": title, "reports": reports, "untried": untried, "left_out": left_out}
+        return self.page(request, "report", **shown)
 
     def page(self, request: HttpRequest, name: str, **shown: Any) -> TemplateResponse:
         """Return a page of ours among Django's own, with a title and what else its template shows."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import sys
+from collections import defaultdict
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ class Command(Told, loaddata.Command):
 
     def handle(self, *labels: Any, **options: Any) -> Any:
         """Run it."""
-        self.digests = dict[str, tuple[None, str]]()
+        self.digests = defaultdict[str, list[str]](list)
         opened: Any = (self._read, "")
         self.compression_formats = dict.fromkeys((None, "stdin"), opened)
         return super().handle(*labels, **options)
@@ -25,9 +26,9 @@ class Command(Told, loaddata.Command):
     def _read(self, path: str, _mode: str) -> BytesIO:
         """Read once: what is loaded and what the audit names cannot differ."""
         content = sys.stdin.buffer.read() if path == loaddata.READ_STDIN else Path(path).read_bytes()
-        self.digests[path] = None, hashlib.sha256(content).hexdigest()
+        self.digests[path].append(hashlib.sha256(content).hexdigest())
         return BytesIO(content)
 
     def changes(self, *_: Any) -> trail.Changes:
-        """The files that were read, by their digests."""
-        return self.digests
+        """The files that were read, by the digest of each reading: a pipe may be named twice."""
+        return {path: (None, ", ".join(digests)) for path, digests in self.digests.items()}
