@@ -9,7 +9,7 @@ from msgspec import structs
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Disagreement
 from apps.kinds.claim.tallies import Tally
-from apps.kinds.claim.wording import story
+from apps.kinds.claim.wording import share, story
 from apps.kinds.claim.wording.list_words import result
 from tests.claims.made import balance, claim, cms, line, money, reading, stating, why
 from tests.claims.telling import asked
@@ -248,6 +248,7 @@ def test_what_the_price_leaves_is_named_beside_shares_that_it_is_none_of(amounts
     told = f"What was paid leaves {left} of the price your plan allows."
     assert (told in story(record).answer) is bool(left)
     assert ("What was paid leaves" in story(record).answer) is bool(left)
+    assert not share.beside_parts(record)
 
 
 def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:

@@ -355,7 +355,7 @@ def test_an_amount_of_a_reason_is_told_under_it() -> None:
     several = reading(claim(item=[line(1, cut), line(2, why("253", "CO"))]))
     assert [(row.label, row.value) for row in rows(several)] == [("CO 253", "$1.60")]
     whole = reading(claim(adjudication=[why("253", "CO")], item=[line(1, cut)]))
-    assert story(whole).reasons[1].endswith("Amount: $1.60.")
+    assert story(whole).reasons[-1].endswith("Amount: $1.60.")
     assert rows(whole) == ()
     both = reading(claim(adjudication=[cut], item=[line(1, cut), line(2, why("253", "CO"))]))
     assert [(row.label, row.value, row.where) for row in rows(both)] == [("CO 253", "$1.60", "line 1")]

@@ -280,6 +280,28 @@ def test_only_words_that_say_that_the_plan_paid_are_its_payment(words: str) -> N
     assert paid == ("15" if words in SAY_WHO_PAID else None)
 
 
+@pytest.mark.parametrize(
+    ("totals", "paid"),
+    [
+        ([priced("paid", "80")], "80"),
+        ([beside("paid", "innetwork", 80)], "80"),
+        ([beside("paid", "innetwork", 80), beside("paid", "outofnetwork", 20)], None),
+        ([beside("paid", "denied", 80)], None),
+        ([priced("paid", "0")], None),
+        ([shown("Paid by patient", 80, code="PAID")], None),
+        ([{**priced("", "80"), "category": {"text": "Amount paid"}}], None),
+    ],
+)
+def test_paid_is_the_plans_payment_by_its_code_alone_or_by_one_network(
+    totals: list[dict[str, Any]], paid: str | None
+) -> None:
+    """3.2: "Paid by your plan $30.00", of what may be the patient's, a part, or a status with a zero."""
+    record = reading(claim(*money("submitted 100"), *totals))
+    assert amounts(record).get("plan_paid") == paid
+    assert not record.disagreements
+    assert amounts(record).get("you_paid") == ("80" if "display" in str(totals) else None)
+
+
 def test_what_a_member_paid_as_a_whole_goes_before_a_part_of_it() -> None:
     record = reading(claim(shown("Member paid", 50, code="memberpaid"), priced("paidbypatientcash", 30)))
     assert amounts(record)["you_paid"] == "50"

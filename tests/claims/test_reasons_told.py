@@ -68,17 +68,21 @@ def test_whose_a_refused_part_is_stands_in_the_answer_and_not_again_in_its_reaso
     assert all(answer in one for one in denials.reasons(record))
 
 
-@pytest.mark.parametrize(("of_claim", "told"), [(30, 1), (45, 2), (None, 1)])
+@pytest.mark.parametrize(
+    ("of_claim", "more", "told"),
+    [(30, 0, 1), (45, 0, 2), (None, 0, 1), (30, 1, 2), (None, 1, 2)],
+)
 def test_a_reason_of_the_claim_that_its_lines_repeat_to_the_cent_or_alone_tell_of_is_told_of_them(
-    of_claim: int | None, told: int
+    of_claim: int | None, more: int, told: int
 ) -> None:
-    """1.5: without an amount the claim's own says nothing that its lines do not."""
+    """1.5: without an amount the claim's own says nothing that its lines do not, where each has one."""
 
     def of(amount: int | None) -> Reason:
         figure = NOT_SHARED if amount is None else Figure(Decimal(amount), "USD")
         return Reason("50", "adjustment", "CO", amount=figure)
 
-    lines = tuple(Line(number=number, reasons=(of(amount),)) for number, amount in ((1, 10), (2, 20)))
+    amounts = [(1, 10), (2, 20), *([(3, None)] * more)]
+    lines = tuple(Line(number=number, reasons=(of(amount),)) for number, amount in amounts)
     reasons = denials.reasons(ClaimRecord(reasons=(of(of_claim),), lines=lines))
     assert len(reasons) == told
     assert reasons[-1].startswith("Lines 1, 2: Your plan did not find this medically necessary.")

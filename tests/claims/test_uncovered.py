@@ -8,20 +8,8 @@ import pytest
 from apps.kinds.claim import excess, unpaid, whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import story
-from tests.claims.made import (
-    DENIED,
-    claim,
-    concept,
-    line,
-    money,
-    of_one_line,
-    priced,
-    reading,
-    status,
-    why,
-    why_of,
-)
-from tests.claims.systems import C4BB, CARC
+from tests.claims.made import claim, concept, line, money, of_one_line, reading, status, why, why_of
+from tests.claims.systems import CARC
 from tests.claims.telling import lead
 from tests.claims.test_equations import assert_adds_up
 
@@ -199,61 +187,43 @@ def test_a_price_of_zero_takes_nothing_off_and_all_of_the_bill_stays_not_covered
     assert "did not share" not in " ".join(story(record).sums)
 
 
-def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_price() -> None:
-    """900 priced at 600, and 250 refused for want of approval: "your plan's price is $550.00 lower"."""
-    paid = line(1, *money("submitted 900, eligible 600, benefit 480, coinsurance 120"))
-    refused = {"category": priced("noncovered", "0", system=C4BB)["category"], "reason": why("197")["reason"]}
-    unpaid = line(2, *money("submitted 250, eligible 0, benefit 0, coinsurance 0"), refused)
-    totals = money("submitted 1150, eligible 600, benefit 480, coinsurance 120")
-    record = reading(claim(*totals, item=[paid, unpaid]))
-    assert "Your plan's price is $300.00 lower" in lead(record)
-    assert labels(record)["Not covered"] == "$250.00, from 1 line"
-    assert whose.discount_of(record).amount == 300
-
-
-PAID_OUTSIDE = status("benefitpaymentstatus", "outofnetwork")
-ASKED = "Does it ask for your share, and no more?"
-ON_TOP = "$50.00. The $200.00 that is not covered may come on top."
-FROM_LINE = "$200.00, from 1 line"
-STATED = "submitted 200, eligible 0, noncovered 200, benefit 0"
-UNPRICED = "submitted 200, benefit 0"
+DENIED = status("benefitpaymentstatus", "denied")
+PAID = "submitted 300, eligible 250, benefit 200, coinsurance 50"
+WHOLE = PAID.replace("300", "500")
 
 
 @pytest.mark.parametrize(
-    ("amounts", "beside", "uncovered", "taken_off", "asked"),
+    ("refused", "beside", "paid", "whole", "taken_off"),
     [
-        (STATED, [why("PR 96")], FROM_LINE, 50, ON_TOP),
-        (STATED, [why("CO 96")], FROM_LINE, 50, "$50.00"),
-        (UNPRICED, [why("PR 96"), DENIED], FROM_LINE, 50, ON_TOP),
-        (UNPRICED, [why("CO 50"), DENIED], FROM_LINE, 50, "$50.00"),
+        ("submitted 200, eligible 0, benefit 0, coinsurance 0", [why("197")], PAID, WHOLE, None),
+        ("submitted 200, benefit 0", [why("197")], PAID, f"{WHOLE}, noncovered 0", None),
+        ("submitted 200, noncovered 0, benefit 0", [why("197")], f"{PAID}, noncovered 0", WHOLE, None),
+        ("submitted 200, eligible 0, noncovered 200, benefit 0", [], PAID, WHOLE, None),
+        ("submitted 200, benefit 0", [why("CO 50"), DENIED], PAID, WHOLE, None),
+        ("submitted 200, benefit 0", [why("PR 96"), DENIED], PAID, WHOLE, None),
+        # A price above the bill leaves no room for all of the charge.
+        ("submitted 200, benefit 0", [why("197")], PAID, WHOLE.replace("250", "450"), None),
+        # What the plan took back is the same below nothing.
+        (
+            "submitted -200, benefit 0",
+            [why("CO 50")],
+            *(figures.replace(" ", " -").replace(", -", ", ") for figures in (PAID, WHOLE)),
+            None,
+        ),
+        ("submitted 200, benefit 0", [why("CO 50")], PAID, f"{WHOLE}, noncovered 200", 50),
         # What another payment includes is taken off.
-        (UNPRICED, [why("CO 97")], None, 250, "$50.00"),
+        ("submitted 200, benefit 0", [why("CO 97")], PAID, WHOLE, 250),
     ],
 )
-def test_what_was_billed_for_refused_lines_is_not_taken_off(
-    amounts: str, beside: list[dict[str, Any]], uncovered: str | None, taken_off: int, asked: str
+def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_price(
+    refused: str, beside: list[dict[str, Any]], paid: str, whole: str, taken_off: int | None
 ) -> None:
-    """3.9: "Your plan's price is $250.00 lower", of which $200.00 was refused, and the member's by PR."""
-    paid = line(1, *money("submitted 300, eligible 250, benefit 200, coinsurance 50"))
-    totals = money("submitted 500, eligible 250, benefit 200, coinsurance 50, memberliability 50")
-    record = reading(claim(*totals, item=[paid, line(2, *money(amounts), *beside)]))
-    assert labels(record).get("Not covered") == uncovered
+    """3.9: 300 priced at 250, and 200 refused: "your plan's price is $250.00 lower"."""
+    lines = [line(1, *money(paid)), line(2, *money(refused), *beside)]
+    record = reading(claim(*money(whole), item=lines))
     assert whose.discount_of(record).amount == taken_off
-    questions = dict(pair[1:] for pair in story(record).checklist)
-    assert questions[ASKED] == asked
+    assert ("lower" in lead(record)) is ("Taken off the bill" in labels(record)) is bool(taken_off)
     assert_adds_up(story(record).receipt)
-
-
-def test_what_a_refused_line_holds_is_asked_for_in_no_other_way() -> None:
-    """3.9: outside the network "up to the $500.00 billed", of which CO puts $200.00 on the provider."""
-    totals = money("submitted 500, eligible 300, benefit 180, memberliability 120")
-    paid = line(1, *money("submitted 300, eligible 300, benefit 180, memberliability 120"))
-    outside = claim(*totals, PAID_OUTSIDE, item=[paid, line(2, *money(UNPRICED), why("CO 50"))])
-    assert dict(pair[1:] for pair in story(reading(outside)).checklist)[ASKED] == "$120.00"
-    # A line's share may hold what of it is not covered.
-    paid = line(1, *money("submitted 300, eligible 200, benefit 80, memberliability 60"))
-    held = line(2, *money("submitted 200, eligible 100, benefit 100, noncovered 60, memberliability 60"))
-    assert "Not covered" not in labels(reading(claim(*totals, item=[paid, held])))
 
 
 def test_charges_of_refused_lines_tell_whose_what_is_not_covered_is() -> None:
@@ -261,7 +231,7 @@ def test_charges_of_refused_lines_tell_whose_what_is_not_covered_is() -> None:
     lines = [
         line(1, *money("submitted 480, eligible 0"), why("PR 96")),
         line(2, *money("submitted 150, eligible 130, coinsurance 26")),
-        line(3, *money("submitted 300, eligible 0"), why("CO 50")),
+        line(3, *money("submitted 300, eligible 0, noncovered 0"), why("CO 50")),
     ]
     totals = money("submitted 930, noncovered 780, eligible 130, benefit 104, coinsurance 26")
     record = reading(claim(*totals, item=lines))

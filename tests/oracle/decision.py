@@ -40,7 +40,8 @@ def decision(eob: Node, paid: bool) -> Answer:
     lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
     head = _head(eob)
     if head:  # that a payment was made is no word against a reason for a part of it
-        return widened(head, _by_reasons(eob, lines, paid).permitted) if PAID in head.permitted else head
+        may_be_partly = PAID in head.permitted and PARTLY in _by_reasons(eob, lines, paid).permitted
+        return widened(head, [PARTLY]) if may_be_partly else head
     told = [_line(line) for line in lines]
     refusals = told.count(REFUSED)
     if refusals and refusals == len(lines):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from tests.oracle import decision as decisions
 from tests.oracle import names as people
-from tests.oracle.amounts import Stated, is_total_line, stated
+from tests.oracle.amounts import Stated, stated
 from tests.oracle.answer import OPEN, Answer, answer, widened
 from tests.oracle.contradictions import (
     INHERITED,
@@ -20,7 +20,7 @@ from tests.oracle.contradictions import (
 from tests.oracle.dates import day_of_care, last_day_of_care, paid_on
 from tests.oracle.drugs import cost_is_explained, with_drug_help, with_drug_payers
 from tests.oracle.kinds import is_claim, kind
-from tests.oracle.tree import Node, nodes, parsed
+from tests.oracle.tree import parsed
 
 TOTALS = (
     "billed",
@@ -96,9 +96,6 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
     conflicts = () if mixed else contradictions(sums)
     paid = [*paid_figures(sums).values(), line_paid(sums)]
     paid += [amount for amount in sums.with_added("benefit") if isinstance(amount, Decimal)]
-    totals = _of_several_currencies(sums) if mixed else _totals(sums, what, conflicts)
-    if None in totals["not covered"].permitted and (refused := _of_refused_lines(eob, sums)):
-        totals["not covered"] = widened(totals["not covered"], [refused])
     return Reading(
         kind=what,
         day=day,
@@ -111,7 +108,7 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
         prescription=people.prescription(eob),
         decision=decisions.decision(eob, any(amount is not None and amount > 0 for amount in paid)),
         refusable=decisions.holds_a_refusal(eob),
-        totals=totals,
+        totals=_of_several_currencies(sums) if mixed else _totals(sums, what, conflicts),
         contradictions=conflicts,
         drug_cost_is_explained=None if mixed else cost_is_explained(sums),
         shares_amounts=sums.has_any,
@@ -138,18 +135,6 @@ def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) ->
         figures = [value for value in told.permitted if value != 0 or is_fact]
         totals[concept] = answer(*figures, None) if concept in zeros else told
     return totals
-
-
-def _of_refused_lines(eob: Node, sums: Stated) -> Decimal:
-    """What the lines that were refused state as not covered, else what was billed for them (3.9)."""
-    lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
-    refused = [
-        figures.get("not covered") or figures.get("billed")
-        for line, figures in zip(lines, sums.lines, strict=False)
-        if decisions.holds_a_refusal({"item": [line]})
-    ]
-    amounts = [next(iter(told.permitted)) for told in refused if told]
-    return sum((amount for amount in amounts if isinstance(amount, Decimal)), Decimal())
 
 
 def _is_paid_whole(sums: Stated) -> bool:

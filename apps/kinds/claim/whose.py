@@ -249,7 +249,7 @@ def _by_lines(record: ClaimRecord) -> dict[str, Decimal] | None:
         of_line = [*filter(tells, line.reasons)]
         groups = {_group(reason) for reason in of_line}
         is_unpriced = not (line.money.plan_paid.amount or line.money.allowed.amount)
-        is_charge = not line.money.not_covered.is_known and is_unpriced and any(map(refuses, of_line))
+        is_charge = not line.money.not_covered.amount and is_unpriced and any(map(refuses, of_line))
         uncovered = line.money.billed if is_charge else line.money.not_covered
         is_of_it = uncovered.is_known and _stand_at(uncovered, of_line, tells)
         if len(groups) == 1 and is_of_it and uncovered.unit == record.money.not_covered.unit:

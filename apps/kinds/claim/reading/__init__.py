@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from itertools import islice
 
-from apps.fhir import values
 from apps.fhir.tolerant import Unreadable, printable
 from apps.kinds.claim.reading import payments, people, whole
-from apps.kinds.claim.reading.decoded_claim import Opened, opened
+from apps.kinds.claim.reading.decoded_claim import Opened, opened, use_of
 from apps.kinds.claim.records import ClaimRecord
 
 __all__ = [
@@ -59,11 +58,6 @@ def calls(opened_claim: Opened) -> dict[str, str]:
     claim = opened_claim.claim
     called = dict(islice(opened_claim.mentions.named.items(), people.MOST_CALLED))
     return called | (payments.told(claim) if claim.payment.amount else {})
-
-
-def use_of(opened_claim: Opened) -> str:
-    """Return what it is for: a claim unless the plan says otherwise (facts 4, step 1)."""
-    return values.status(opened_claim.claim.use) or "claim"
 
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:

@@ -189,9 +189,13 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
     code = next((code for code in map(normal, texts) if code in PLAIN_CODES), "")
     statuses = halves & DISCRIMINATORS
-    if statuses and (
-        code != "paid" or any("status" in (coding.system or "").lower() for coding in category.coding)
-    ):
+    if code == "paid":
+        own = [coding for coding in category.coding if normal(coding.code or "") == code]
+        if not any("status" in (coding.system or "").lower() for coding in own):
+            statuses -= {code}
+        # Words alone, or of another payment, do not say that the plan paid.
+        code = code if own and _told_by_words(category) in ("", "plan_paid") else ""
+    if statuses:
         name = code if statuses <= _NETWORKS else ""
         return Meaning("status", 0, False, name, own_label(category) or "", False)
     if code:

@@ -135,3 +135,8 @@ def _silent(claim: Explanation) -> list[Amount]:
             or (known_category[category].meaning.concept in SILENT and values.number(amount.value) == 0)
         )
     ]
+
+
+def use_of(opened_claim: Opened) -> str:
+    """Return what it is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return values.status(opened_claim.claim.use) or "claim"

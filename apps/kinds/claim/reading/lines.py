@@ -27,7 +27,7 @@ from apps.kinds.claim.reading.concepts import LABELS, Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, paid_out
+from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, come_to, paid_out
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, Choices, over_priced, takes_back
 from apps.kinds.claim.reading.parts import parts_of
 from apps.kinds.claim.reading.shapes import Explanation, Item
@@ -336,33 +336,29 @@ def parts_of_share(money: Money) -> Figure:
     return Figure(share.amount, share.currency, source)
 
 
-def are_open(outcome: str | None, lines: Iterable[Line]) -> bool:
-    """Return whether a line has no price because its claim is not finished."""
-    return outcome == "partial" and any(
-        not (line.money.allowed.is_known or line.money.plan_paid.is_known)
-        for line in lines
-        if line.money.billed.amount
+def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> bool:
+    """Return whether a line has no price: its claim is not finished, or it was refused, and what is
+    *uncovered* of the claim does not tell of it. What is above the price is then not taken off."""
+    refused = come_to(map(_refused_charge, reasons.that_stand(lines)))
+    return abs(refused) > abs(come_to([uncovered])) or (
+        outcome == "partial"
+        and any(
+            not (line.money.allowed.is_known or line.money.plan_paid.is_known)
+            for line in lines
+            if line.money.billed.amount
+        )
     )
 
 
-def left_uncovered(lines: Sequence[Line], taken_off: Figure) -> Figure:
-    """Return what some lines alone state as not covered, with the charges of those refused without a price:
-    no part of what was taken off. `NOT_SHARED` where that has no room for it."""
-    shareless = [line for line in reasons.that_stand(lines) if not line.money.your_share.amount]
-    refused = [line.money.billed for line in shareless if _is_refused_unpriced(line)]
-    label = said("Billed for what your plan refused") if refused else LABELS["not_covered"]
-    left = by_lines([*refused, *(line.money.not_covered for line in shareless), NOT_SHARED], label)
-    is_part = left.unit == taken_off.unit and 0 < (left.amount or 0) <= (taken_off.amount or 0)
-    return left if is_part else NOT_SHARED
-
-
-def _is_refused_unpriced(line: Line) -> bool:
-    """Return whether the plan refused a line, and states of it no more than what it was billed at."""
+def _refused_charge(line: Line) -> Figure:
+    """Return what the plan did not cover of a line of which no amount says where it went, else the bill for
+    one that it refused; `NOT_SHARED` for another line."""
     money = line.money
-    placed = (money.not_covered, money.discount, money.other_payer, money.your_share, money.plan_paid)
+    placed = (money.allowed, money.discount, money.other_payer, money.your_share, money.plan_paid)
+    if any(figure.amount for figure in placed) or reasons.is_settled_elsewhere(line):
+        return NOT_SHARED
     is_refused = line.decision == "denied" or reasons.is_refused(line)
-    is_told = any(figure.amount for figure in (*placed, money.allowed)) or reasons.is_settled_elsewhere(line)
-    return is_refused and not is_told
+    return money.billed if is_refused and not money.not_covered.amount else money.not_covered
 
 
 def places(lines: Iterable[Line]) -> list[str]:

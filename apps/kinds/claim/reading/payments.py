@@ -107,8 +107,9 @@ def apart(claim: Explanation, book: Book, names: Mapping[str, str]) -> Apart | N
     A correction's is only what changed where the version before paid the rest of the benefit, and may be
     where no benefit is stated and it is less than what the price leaves. One with a number is of several
     claims where *names* tell that others carry that, and it is more than the benefit, else the price, else
-    the bill that this one states, and may be where no benefit is stated and it is more than these. Of the
-    others one of the type `partial` is by its own word less than the benefit (HL7 ex-paymenttype).
+    the bill that this one states, and may be where no benefit is stated and it is more than these, or where
+    it is more than each of price and bill, and a benefit above nothing is not. Of the others one of the type
+    `partial` is by its own word less than the benefit (HL7 ex-paymenttype).
     """
     paid, benefit, rule = book.payment, _stated(book, "plan_paid"), Rule.of(len(book.each_line))
     is_alone = not (benefit.is_known or book.is_cms)

@@ -24,7 +24,8 @@ _TURNS: Final = re.compile(
 """What in a remark may turn the decision before it, or take a part out of it."""
 _PENDING: Final = re.compile(
     r"(?:th(?:e|is) )?(?:(?:claim|adjudication|decision|determination) )?(?:(?:is|was|has been|still) )*"
-    r"(?:awaiting(?! payment)|pend(?:ed|ing)|suspended|on hold|in[- ]process(?:ing)?|in[- ]progress"
+    r"(?:awaiting(?: (?!payment)\w+){0,3} (?:records?|information|document\w*|review|decision|determination)"
+    r"|pend(?:ed|ing)|suspended|on hold|in[- ]process(?:ing)?|in[- ]progress"
     r"|(?:under|in) review|being (?:reviewed|processed))"
     r"(?P<remark>\b.*)?",
     re.IGNORECASE | re.DOTALL,

@@ -83,7 +83,7 @@ def by_reasons(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(
         record,
         money=money,
-        has_less_uncovered=record.has_less_uncovered or without_told is not None,
+        has_less_uncovered=without_told is not None,
         details=(*record.details, *sent),
         disagreements=_left(record, money),
     )

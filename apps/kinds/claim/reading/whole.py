@@ -31,7 +31,7 @@ from apps.kinds.claim.reading import (
     uncovered,
 )
 from apps.kinds.claim.reading.decisions import Outcome
-from apps.kinds.claim.reading.decoded_claim import Opened
+from apps.kinds.claim.reading.decoded_claim import Opened, use_of
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.figures import paths
 from apps.kinds.claim.reading.kinds import KindOf
@@ -93,8 +93,6 @@ class _Weighed(NamedTuple):
     """Why the payment is no telling of what the plan paid for this claim."""
     changed_by: str
     """The reason of a change of the payment that gives none itself."""
-    has_less_uncovered: bool
-    """What is not covered is what refused lines leave of the bill."""
 
 
 def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
@@ -145,21 +143,10 @@ def _weighed(sent: _Sent) -> _Weighed:
     exchanges = lines.exchanges(claim, sent.real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
-    story, has_less_uncovered = _without_refused(story, sent.real_lines, values.status(claim.outcome))
-    return _Weighed(book, story, apart, changed_by, has_less_uncovered)
-
-
-def _without_refused(story: Story, real_lines: Sequence[Line], outcome: str | None) -> tuple[Story, bool]:
-    """Return *story* without what nobody took off the bill, and whether refused lines tell of that."""
-    money, uncovered = story.money, NOT_SHARED
-    if not money.reduction.amount:
-        return story, False
-    if lines.are_open(outcome, real_lines):
-        return story._replace(money=structs.replace(money, reduction=NOT_SHARED)), False
-    if not money.not_covered.is_known:
-        uncovered = lines.left_uncovered(real_lines, money.reduction)
-        money = structs.replace(money, not_covered=uncovered)
-    return story._replace(money=money), uncovered.is_known
+    uncovered_yet, outcome = story.money.not_covered, values.status(claim.outcome)
+    if story.money.reduction.amount and lines.are_open(outcome, sent.real_lines, uncovered_yet):
+        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
+    return _Weighed(book, story, apart, changed_by)
 
 
 def _with_protection(weighed: _Weighed, every_reason: Iterable[Reason]) -> _Weighed:
@@ -205,7 +192,7 @@ def _record(
     return ClaimRecord(
         kind=kind.kind,
         setting=kinds.setting_of(kind, sent.lines) if kind.kind == "outpatient" else kind.setting,
-        use=values.status(claim.use) or "claim",
+        use=use_of(opened_claim),
         status=values.status(claim.status),
         outcome=values.status(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -255,7 +242,6 @@ def _record(
         or also_sent.has_money(also),
         is_basis=bool(claim.meta.profile) and kinds.is_basis(claim),
         money=figures,
-        has_less_uncovered=weighed.has_less_uncovered,
         paid_by_lines=_paid_by_lines(sent.real_lines, figures.plan_paid),
         details=weighed.story.details,
         balances=balances.balances(claim) if claim.benefit_balance else (),

@@ -118,7 +118,7 @@ def by_some_lines(record: ClaimRecord, concept: str) -> Figure:
 
 def balance_of(record: ClaimRecord) -> Balance:
     """Return how the figures of a claim fit together, by whose what is not covered is."""
-    is_open = are_open(record.outcome, record.real_lines)
+    is_open = are_open(record.outcome, record.real_lines, record.money.not_covered)
     return balance(
         record.money,
         is_open=is_open,

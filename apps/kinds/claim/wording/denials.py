@@ -219,17 +219,24 @@ def reasons(record: ClaimRecord, said_before: str = "") -> tuple[str, ...]:
     at_claim = _worded(record, record, said_before)
     lines: dict[str, list[int]] = {}
     amounts: dict[str, list[Figure]] = {}
-    for number, line in numbered(record):
+    of_all, every_line = set[str](), numbered(record)
+    for number, line in every_line:
         for words, figures in _worded(line, record, said_before).items():
             if words in at_claim and not any(figure.is_known for figure in figures):
-                continue  # of the whole claim it says the same
+                of_all.add(words)
+                continue  # the claim says it for this line too
             lines.setdefault(words, []).append(number)
             amounts.setdefault(words, []).extend(figures)
     of_claim = [
         _with_amount(words, figures)
         for words, figures in at_claim.items()
         if words not in amounts
-        or (any(figure.is_known for figure in figures) and not _come_to_the_same(figures, amounts[words]))
+        or words in of_all
+        or not (
+            _come_to_the_same(figures, amounts[words])
+            if any(figure.is_known for figure in figures)
+            else len(lines[words]) == len(every_line)
+        )
     ]
     by_lines: dict[tuple[int, ...], list[str]] = {}
     for words, numbers in lines.items():

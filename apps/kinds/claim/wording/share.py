@@ -105,9 +105,10 @@ def _below_nothing(record: ClaimRecord) -> str:
 
 def beside_parts(record: ClaimRecord) -> str:
     """Return how much of the price is left by what was paid, where that is more than the parts of a share,
-    of which deductible or coinsurance were not sent; "" else."""
+    of which deductible or coinsurance were not sent, and nothing contradicts that share; "" else."""
     share, parts = record.money.your_share, (record.money.deductible, record.money.coinsurance)
     is_of_parts = share.origin.label in LISTED.values() and not all(part.is_known for part in parts)
+    is_of_parts = is_of_parts and not contradictions.of(record, "your_share")
     rest = balance_of(record).sharing.gap.amount or 0
     return _left_of_price(record, None) if share.amount and is_of_parts and rest > 0 else ""
 
@@ -304,7 +305,18 @@ def _is_all_borne(record: ClaimRecord) -> bool:
 
 
 def whose_is_uncovered(record: ClaimRecord) -> str:
-    """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
+    """Return whether what is not covered is the member's, or that nobody says so beside a share of nothing;
+    "" else."""
+    return _(_UNSAID) if _is_unsaid(record) else _whose_is_told(record)
+
+
+def _is_unsaid(record: ClaimRecord) -> bool:
+    is_nothing = record.money.your_share.amount == 0 and not contradictions.of(record, "your_share")
+    return is_nothing and not _whose_is_told(record)
+
+
+def _whose_is_told(record: ClaimRecord) -> str:
+    """Return whose what is not covered is, where the reasons or the share tell; "" else."""
     group = whose.group(record)
     if group == "CO" and whose.is_barred(record):
         return called(record.kind, _("The provider may not charge this to you."))
@@ -312,16 +324,14 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
         return whose_words(group, record.network, record.kind)
     if (sentence := _of_parties(record)) or contradictions.of(record, "your_share"):
         return sentence
-    if _is_stated_as_nobodys(record):
-        return _("Your plan counts none of it as yours.")
-    return _(_UNSAID) if record.money.your_share.amount == 0 else ""
+    return _("Your plan counts none of it as yours.") if _is_stated_as_nobodys(record) else ""
 
 
 def unsaid(record: ClaimRecord) -> str:
     """Return how much nobody says may be billed to the member or not, beside a share of nothing; "" for
     none."""
     uncovered = record.money.not_covered
-    if not uncovered.amount or whose_is_uncovered(record) != _(_UNSAID):
+    if not uncovered.amount or not _is_unsaid(record):
         return ""
     text = _("Your plan did not say whether the {amount} that is not covered may be billed to you.")
     return text.format(amount=priced(uncovered))
