@@ -125,6 +125,8 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
     gathered.probes += [paging(client, door, search, access.patient_id) for search in bringing.values()]
     gathered.probes += _without_scope(client, door, connection, access.patient_id)
     gathered.probes += probes(client, door, access.patient_id)
+    if _read(client, door, f"{person_type()}/{access.patient_id}")["status"] != 200:
+        gathered.probes.clear()  # of a token that died meanwhile all was refused, which proves nothing
     gathered.probes += _without_token(connection, access.patient_id, now=clock())
     return gathered
 

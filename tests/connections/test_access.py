@@ -258,6 +258,9 @@ def test_evidence_is_gathered_without_ending_the_permission_it_is_gathered_by(
     assert probes["a type that FHIR has not"] == (401, True)
     assert again(quiet).is_active
     assert stub.refreshed == 0
+    stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
+    asked = [probe["asked"] for probe in r4_evidence.gather(again(quiet), clock=timezone.now).probes]
+    assert asked == ["no token", "a token that nobody gave out"], "of a token that died nothing is proved"
 
 
 def test_a_renewal_that_goes_well_takes_back_that_earlier_ones_were_refused(

@@ -4,15 +4,20 @@ import logging
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import acts
 from apps.connections.access import Access
 from apps.connections.errors import PlanNeedsOperator
 from apps.connections.member_trip import begin
 from apps.connections.models import Attempt, Connection, Handshake
+from apps.plans import held_changes, plan_pause
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
@@ -73,6 +78,37 @@ def test_o_12_a_document_that_went_bad_costs_no_permission(
     access = Access(connection, clock=lambda: timezone.now() + timedelta(days=2))
     access.ask("Patient")
     assert access._connection.is_active
+
+
+@pytest.mark.parametrize(
+    ("paused_by", "may", "said"),
+    [
+        ("operator", True, "paused"),
+        ("itself", False, "paused"),
+        ("itself", True, "confirmed"),
+        ("itself, another is faster", True, "paused"),
+    ],
+)
+def test_s_03_a_swap_of_the_secret_opens_only_what_paused_itself(
+    plan: Plan, now: datetime, monkeypatch: pytest.MonkeyPatch, paused_by: str, may: bool, said: str
+) -> None:
+    """S-03: by whoever may change plans, too; the note of the swap is kept whatever becomes of the pause."""
+    if paused_by == "operator":
+        plan_pause.stop(plan, reason="stolen", now=now)
+    else:
+        Plan.objects.update(status="paused", client_refused_at=now)
+    who = Member.objects.create_user("oscar@example.com", "a long password of oscar", is_staff=True)
+    who.user_permissions.set(Permission.objects.filter(codename="change_plan") if may else [])
+    if "faster" in paused_by:
+        monkeypatch.setattr(plan_pause, "resume", lambda *_, **__: False)
+    monkeypatch.setattr(held_changes, "opens_at_once", lambda *_, **__: True)
+    registration = Registration.objects.get()
+    order = acts.Given("leaked", who, now, "another secret")
+    receipt = acts.do(acts.ACTS["swap_secret"], registration, order)
+    assert any("The new client secret is kept" in line for line in receipt)
+    assert [line.startswith(f"{plan.slug}: ") for line in receipt].count(True) == (said == "confirmed")
+    assert Plan.objects.get().status == said
+    assert "The new client secret is kept" in LogEntry.objects.latest("pk").change_message
 
 
 def test_the_plans_own_words_are_counted_and_not_kept(

@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.connections import people
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from apps.vault.errors import KeyUnavailable
 from tests.connections.conftest import connect
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
@@ -76,6 +78,26 @@ def test_of_two_people_at_one_plan_each_button_and_heading_names_whose_records_i
         for page in ("", "disconnect/"):
             heading = alice_client.get(f"/connections/{row.pk}/{page}").content.decode().partition("</h1>")[0]
             assert f"Harborlight Health, {name}" in heading.rpartition("<h1>")[2]
+
+
+def test_where_nothing_tells_two_people_at_one_plan_apart_the_account_stops_neither(
+    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each one's own page is a step away; a page of the account stands too where no key is at hand."""
+    stub.patients["p-2"] = "Rosa Quill"
+    stub.answer, stub.claims = {"patient": None}, {"patient": "p-2"}
+    second = connect(alice_client, plan, stub)
+    for _ in range(2):
+        html = alice_client.get("/account/").content.decode()
+        assert 'data-testid="stop"' not in html
+        for row in (made, second):
+            assert f'href="/connections/{row.pk}/disconnect/"' in html
+
+        def unavailable(*_: object) -> None:
+            raise KeyUnavailable("the key service does not answer")
+
+        monkeypatch.setattr(people, "box_for", unavailable)
+    assert "Rosa" not in html
 
 
 @pytest.mark.parametrize("tail", ["", "disconnect/"])

@@ -1,11 +1,13 @@
 """What pages say of a connection: how long it lasts, whether its plan signs in; and plans by name."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.accounts.requests import box_of
 from apps.connections import identities, permission_duration
 from apps.connections.models import Connection
@@ -15,7 +17,6 @@ from apps.plans.models import Plan
 from apps.vault.errors import VaultError
 
 register = template.Library()
-register.simple_tag(persons_of)
 
 
 @register.inclusion_tag("connections/_permission.html", takes_context=True)
@@ -43,6 +44,18 @@ def names(plans: Iterable[Plan]) -> str:
 def of(connection: Connection, person: Person | None) -> str:
     """Return "Harborlight Health, Rosa Quill": the plan, and whose records it shares where that is known."""
     return ", ".join(filter(None, (connection.plan.name, person.name if person else "")))
+
+
+@register.simple_tag
+def connections_of(member: Member) -> list[tuple[Connection, Person | None, bool]]:
+    """Their connections, whose records each gives where that opens, and whether `of` tells it apart."""
+    connections = member.connections.newest_first()
+    try:
+        rows = persons_of(member, connections)
+    except VaultError:  # no key is at hand: the account is to be seen all the same
+        rows = [(row, None) for row in connections]
+    counts = Counter(of(*row) for row in rows)
+    return [(row, person, counts[of(row, person)] == 1) for row, person in rows]
 
 
 @register.simple_tag
