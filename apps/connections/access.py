@@ -5,13 +5,11 @@ import random
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from apps.connections import endings, granted, id_tokens, oauth, token_renewal
+from apps.connections import endings, id_tokens, oauth, token_renewal
 from apps.connections.errors import (
     AskingStopped,
     ConnectionFailed,
@@ -36,7 +34,6 @@ from apps.outbound.limits import Budget, looking
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
-from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -53,8 +50,8 @@ class Access:
     Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
     *clock* gives aware datetimes; an answer over *max_bytes* is TooLarge; *pause* waits the given seconds for
-    a token to be known, and may raise to give up. Unless it *may_end*, no 401 ends the permission. Opening it
-    raises PermissionEnded, AskingStopped or SealBroken.
+    a token to be known, and may raise to give up. Unless it *may_end*, a 401 renews and ends nothing. Opening
+    it raises PermissionEnded, AskingStopped or SealBroken.
     """
 
     def __init__(
@@ -72,7 +69,6 @@ class Access:
         self._box: Box = box_for(connection.member)
         self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes, pause=pause)
         self._renewed_at: datetime | None = None
-        self._known_version: int | None = None
         self._reload()
         self.patient_id = person_of(connection, self._box).id
         self.base_url = connection.plan.fhir_base_url.rstrip("/")
@@ -84,9 +80,8 @@ class Access:
         """Return the plan's answer to one GET, led on within its origin; `url` may be below the FHIR base.
 
         Or to a search, and to nothing else, that is sent as a *form*. A token about to end is renewed first,
-        and once more when the plan answers 401; where that is of this question alone, it comes as 403.
-        Raises OutsideThePlan, PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an
-        OutboundError.
+        and once more when the plan answers 401. Raises OutsideThePlan, PermissionEnded, AskingStopped,
+        RefreshDelayed, RegistrationBroken or an OutboundError.
         """
         if form is not None and not urlsplit(url).path.endswith("/_search"):
             raise OutsideThePlan("no search")
@@ -106,42 +101,14 @@ class Access:
         with looking(self._stop_if_told):
             if self._is_stale():
                 self._renew()
-            is_fresh = self._is_fresh()
-            answer = self._ask(target, form, accept, is_fresh=may_end and is_fresh)
-            is_newest = is_fresh or self._refresh_token() is None or self._is_known_token()
-            for give_up in (self._renew, partial(self._end, Reason.TURNED_AWAY)):
-                if answer.status != 401 or not may_end:
-                    break
-                if is_newest and (judged := self._judged(answer, target)):
-                    return judged
-                give_up()
-                is_newest = True
+            answer = self._ask(target, form, accept, is_fresh=may_end and self._is_fresh())
+            if answer.status == 401 and may_end:
+                self._renew()
                 answer = self._ask(target, form, accept, is_fresh=True)
+                if answer.status == 401:
+                    self._end(Reason.TURNED_AWAY)
+                    answer = self._ask(target, form, accept, is_fresh=True)
         return answer
-
-    def _is_known_token(self) -> bool:
-        return self._known_version == self._connection.tokens_version
-
-    def _judged(self, answer: Answer, target: str) -> Answer | None:
-        """What a 401 at *target* means, by how the plan answers this very token when asked for the person.
-
-        A 403 where the token is known there: that alone is refused, as gateways do it (RFC 6750 section 3.1
-        would have it a 403). None where the token is refused, or nothing tells. What a plan answers that is
-        busy or in trouble is its answer to this question, too. The person is asked for once for each token.
-        """
-        person = f"{self.base_url}/{person_type()}/{self.patient_id}"
-        row = self._connection
-        may_read = granted.readable(row.scopes_granted, asked=row.scopes_asked)
-        if target == person or not granted.may_read(may_read, person_type()):
-            return None
-        if not self._is_known_token():
-            told = self._ask(person, None, ACCEPT, is_fresh=False)
-            if told.status == 401:
-                return None
-            if told.status == 429 or told.status >= 500:
-                return told
-            self._known_version = row.tokens_version
-        return replace(answer, status=403, headers={})
 
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         return self._reader.ask(
