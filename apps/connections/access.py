@@ -135,11 +135,11 @@ class Access:
         if target == person or not granted.may_read(may_read, person_type()):
             return None
         if not self._is_known_token():
-            told = self._ask(person, None, ACCEPT, is_fresh=False)
-            if told.status == 401:
+            probe = self._ask(person, None, ACCEPT, is_fresh=False)
+            if probe.status == 401:
                 return None
-            if told.status == 429 or told.status >= 500:
-                return told
+            if probe.status == 429 or probe.status >= 500:
+                return probe
             self._known_version = row.tokens_version
         return replace(answer, status=403, headers={})
 
