@@ -110,33 +110,6 @@ class Access:
                     answer = self._ask(target, form, accept, is_fresh=True)
         return answer
 
-<<<<<<< HEAD
-=======
-    def _is_known_token(self) -> bool:
-        return self._known_version == self._connection.tokens_version
-
-    def _judged(self, answer: Answer, target: str) -> Answer | None:
-        """What a 401 at *target* means, by how the plan answers this very token when asked for the person.
-
-        A 403 where the token is known there: that alone is refused, as gateways do it (RFC 6750 section 3.1
-        would have it a 403). None where the token is refused, or nothing tells. What a plan answers that is
-        busy or in trouble is its answer to this question, too. The person is asked for once for each token.
-        """
-        person = f"{self.base_url}/{person_type()}/{self.patient_id}"
-        row = self._connection
-        may_read = granted.readable(row.scopes_granted, asked=row.scopes_asked)
-        if target == person or not granted.may_read(may_read, person_type()):
-            return None
-        if not self._is_known_token():
-            probe = self._ask(person, None, ACCEPT, is_fresh=False)
-            if probe.status == 401:
-                return None
-            if probe.status == 429 or probe.status >= 500:
-                return probe
-            self._known_version = row.tokens_version
-        return replace(answer, status=403, headers={})
-
->>>>>>> f513aeb3dca4fd0453c62923c143aacd26831ad3
     def _ask(self, target: str, form: str | None, accept: str, *, is_fresh: bool) -> Answer:
         return self._reader.ask(
             target, access_token=self._tokens.access_token, form=form, accept=accept, is_fresh=is_fresh
