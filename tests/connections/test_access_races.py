@@ -96,7 +96,9 @@ def test_whoever_lost_the_lease_or_the_permission_changes_nothing(quiet: Connect
     token_renewal.give_back(quiet, others)
     token_renewal.give_back(quiet, others, unheard_at=now)
     token_renewal.publish(quiet, others, Tokens("a token", lifetime=timedelta(days=9)), now=now)
+    token_renewal.is_long_refused(quiet, others, now=now)
     row = again(quiet)
+    assert row.renewal_refused_days == 0
     assert (row.refresh_lease, row.refresh_lease_until) == (lease, now + token_renewal.LEASE)
     assert row.access_expires_at == before.access_expires_at
 

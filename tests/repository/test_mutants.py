@@ -7,6 +7,7 @@ import re
 import sys
 import time
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -48,6 +49,9 @@ def test_every_mutant_changes_a_place_that_stands_once_and_names_tests_that_are_
 ) -> None:
     listed = mutants.listed()
     files = [mutant.file for mutant in listed]
+    for path in mutants.LISTS.glob("*.toml"):
+        modules = tomllib.loads(path.read_text())["module"]
+        assert [module["file"] for module in modules if not module["mutants"]] == [], "an empty list"
     gates = {module["file"] for name in GATES for module in tomllib.loads(name.read_text())["module"]}
     gates |= {
         str(path.relative_to(ROOT))
@@ -88,34 +92,44 @@ def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mu
         compile(source.replace(mutant.before, mutant.after), mutant.file, "exec")
 
 
-@pytest.mark.parametrize(
-    ("waits_in", "its_tests_take", "told"),
-    [
-        ("a test", 0.01, "no end"),
-        ("a process of its own", 0.01, "no end"),
-        ("a process of its own", 0.3, None),
-    ],
-)
+@pytest.fixture
+def end_of(
+    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[str, float, float], str | None]:
+    """Return how a mutant ends that waits so many seconds in such a place; None where it survives."""
+
+    def played(waits_in: str, seconds: float, its_tests_take: float) -> str | None:
+        def wait(*_args: object, **_named: object) -> int:
+            time.sleep(seconds)
+            return 0
+
+        player: Any = sys.modules[mutants.Mutant.__module__]
+        monkeypatch.setattr(player, "put_in_place", lambda *_: waits_in == "a test")
+        monkeypatch.setattr(player, "play_anew", wait)
+        monkeypatch.setattr(player, "LEAST_SECONDS", 0.2)
+        monkeypatch.setattr(player, "LONGEST_SECONDS", 60 if waits_in == "a test" else 0.5)
+        hook = SimpleNamespace(pytest_runtest_protocol=wait, pytest_sessionfinish=wait)
+        test = SimpleNamespace(nodeid="test", config=SimpleNamespace(hook=hook))
+        mutant = player.Mutant("a.py", "right", "wrong", ("test",))
+        run = player.Run([mutant], 1, tmp_path)
+        run.nearest[mutant] = [(its_tests_take, "test")]
+        session = SimpleNamespace(items=[test], testsfailed=0, config=test.config)
+        [(_, code, _)] = run._ended(session, [mutant])
+        end: str | None = player.ENDS.get(code)
+        return end
+
+    return played
+
+
+@pytest.mark.parametrize("waits_in", ["a test", "a process of its own"])
 def test_a_mutant_that_waits_for_ever_is_ended_and_told_as_such(
-    mutants: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
-    waits_in: str, its_tests_take: float, told: str | None,
-) -> None:  # fmt: skip
-    """One whose tests take long is none: it would count as killed that nobody noticed."""
+    end_of: Callable[[str, float, float], str | None], waits_in: str
+) -> None:
+    assert end_of(waits_in, 20, 0.01) == "no end"
 
-    def wait(*_args: object, **_named: object) -> int:
-        time.sleep(20 if told else 1)
-        return 0
 
-    player: Any = sys.modules[mutants.Mutant.__module__]
-    monkeypatch.setattr(player, "put_in_place", lambda *_: waits_in == "a test")
-    monkeypatch.setattr(player, "play_anew", wait)
-    monkeypatch.setattr(player, "LEAST_SECONDS", 0.2)
-    monkeypatch.setattr(player, "LONGEST_SECONDS", 60 if waits_in == "a test" else 0.5)
-    hook = SimpleNamespace(pytest_runtest_protocol=wait, pytest_sessionfinish=wait)
-    test = SimpleNamespace(nodeid="test", config=SimpleNamespace(hook=hook))
-    mutant = player.Mutant("a.py", "right", "wrong", ("test",))
-    run = player.Run([mutant], 1, tmp_path)
-    run.nearest[mutant] = [(its_tests_take, "test")]
-    session = SimpleNamespace(items=[test], testsfailed=0, config=test.config)
-    [(_, code, _)] = run._ended(session, [mutant])
-    assert player.ENDS.get(code) == told
+def test_a_mutant_has_as_long_as_its_tests_take(
+    end_of: Callable[[str, float, float], str | None],
+) -> None:
+    """Else one whose tests take long would count as killed that nobody noticed."""
+    assert end_of("a process of its own", 1, 0.3) is None
