@@ -19,7 +19,7 @@ LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a hold
 DAYS_DOUBTED: Final = 3
 """On so many days a refusal of how we ask may be a mistake of theirs or of ours, which would end the
 permissions of all members of a plan; many servers say it of a refresh token that ran out."""
-A_DAY: Final = timedelta(hours=20)
+A_DAY: Final = timedelta(hours=23)
 """Asked each day a little earlier than the day before, it is another day."""
 FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": None}
 

@@ -18,7 +18,7 @@ from apps.connections.people import Reader
 from apps.fhir.bundles import Resource
 from apps.fhir.client import Client
 from apps.fhir.conformance import departures
-from apps.fhir.errors import FhirError
+from apps.fhir.errors import FhirError, PlanBusy
 from apps.fhir.tolerant import Unreadable
 from apps.outbound.door import Answer
 from apps.outbound.errors import ForOperators
@@ -125,7 +125,7 @@ def gather(connection: Connection, *, clock: Callable[[], datetime]) -> Gathered
     gathered.probes += [paging(client, door, search, access.patient_id) for search in bringing.values()]
     gathered.probes += _without_scope(client, door, connection, access.patient_id)
     gathered.probes += probes(client, door, access.patient_id)
-    if _read(client, door, f"{person_type()}/{access.patient_id}")["status"] != 200:
+    if _read(client, door, f"{person_type()}/{access.patient_id}")["status"] == 401:
         gathered.probes.clear()  # of a token that died meanwhile all was refused, which proves nothing
     gathered.probes += _without_token(connection, access.patient_id, now=clock())
     return gathered
@@ -211,7 +211,12 @@ def _without_token(connection: Connection, patient_id: str, *, now: datetime) ->
 
 def _brings_nothing(row: dict[str, Any]) -> bool:
     """Whether a server that was neither busy nor in trouble answered without a record."""
-    return not row["entries"] and row["status"] is not None and row["status"] < 500 and row["status"] != 429
+    return (
+        not row["entries"]
+        and row["status"] is not None
+        and row["status"] < 500
+        and row["said"] != PlanBusy.code
+    )
 
 
 def _asked(client: Client, door: Door, type: str, parameters: dict[str, str]) -> dict[str, Any]:

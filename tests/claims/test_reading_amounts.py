@@ -302,6 +302,14 @@ def test_paid_is_the_plans_payment_by_its_code_alone_or_by_one_network(
     assert amounts(record).get("you_paid") == ("80" if "display" in str(totals) else None)
 
 
+def test_paid_is_another_payers_by_words_and_none_by_a_zero_that_may_fill_a_place() -> None:
+    """3.2: "Paid by primary insurance" was "Paid by your plan $80.00"; a zero PaidAmount is none."""
+    other = reading(claim(*money("submitted 100"), shown("Paid by primary insurance", 80, code="paid")))
+    assert not other.money.plan_paid.is_known
+    nothing = reading(claim(*money("submitted 100"), priced("PaidAmount", "0")))
+    assert nothing.money.plan_paid.amount == 0
+
+
 def test_what_a_member_paid_as_a_whole_goes_before_a_part_of_it() -> None:
     record = reading(claim(shown("Member paid", 50, code="memberpaid"), priced("paidbypatientcash", 30)))
     assert amounts(record)["you_paid"] == "50"

@@ -203,6 +203,21 @@ WHOLE = PAID.replace("300", "500")
         ("submitted 200, benefit 0", [why("PR 96"), DENIED], PAID, WHOLE, None),
         # A price above the bill leaves no room for all of the charge.
         ("submitted 200, benefit 0", [why("197")], PAID, WHOLE.replace("250", "450"), None),
+        # What is not covered of a line with a price tells nothing of another; nor does whose a charge is.
+        (
+            "submitted 250, eligible 0, noncovered 0, benefit 0",
+            [why("197")],
+            "submitted 1000, eligible 600, noncovered 300, benefit 600",
+            "submitted 1250, eligible 600, noncovered 300, benefit 600",
+            None,
+        ),
+        (
+            "submitted 200, eligible 0, benefit 0, memberliability 200",
+            [why("PR 204")],
+            PAID,
+            "submitted 500, eligible 250, benefit 200, memberliability 250",
+            None,
+        ),
         # What the plan took back is the same below nothing.
         (
             "submitted -200, benefit 0",
@@ -224,6 +239,16 @@ def test_the_charge_of_a_refused_line_is_not_said_to_be_taken_off_by_a_lower_pri
     assert whose.discount_of(record).amount == taken_off
     assert ("lower" in lead(record)) is ("Taken off the bill" in labels(record)) is bool(taken_off)
     assert_adds_up(story(record).receipt)
+
+
+def test_a_reason_for_the_price_of_one_line_takes_no_refused_one_off_the_bill() -> None:
+    """3.9: CO 45 of 50 at the first line put the whole $250.00 back into the year and the file."""
+    paid = line(
+        1, *money("submitted 300, eligible 250, noncovered 50, benefit 200, coinsurance 50"), why("CO 45")
+    )
+    refused = line(2, *money("submitted 200, noncovered 0, benefit 0"), why("CO 50"))
+    record = reading(claim(*money("submitted 500, eligible 250, noncovered 50"), item=[paid, refused]))
+    assert whose.discount_of(record).amount is None
 
 
 def test_charges_of_refused_lines_tell_whose_what_is_not_covered_is() -> None:

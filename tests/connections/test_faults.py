@@ -67,7 +67,7 @@ MATRIX: Final = {
         [odd, *[grant] * 4, *[busy] * 3],
     ),
     "Apigee's token": (as_json({"Error": "Refresh Token expired"}), [odd, *[how] * 4, *[busy] * 3]),
-    "Apigee's code": (as_json({"Error": "Invalid Authorization Code"}), [odd, *[grant] * 4, *[busy] * 3]),
+    "Apigee's code": (as_json({"Error": "Invalid Authorization Code"}), [odd, *[how] * 4, *[busy] * 3]),
     "Entra's": (as_json({"error": "interaction_required", "suberror": "x"}), [no, *[grant] * 4, *[busy] * 3]),
     "Apigee's client": (as_json({"Error": "Invalid client id : x"}), [odd, *[us] * 4, *[busy] * 3]),
 }

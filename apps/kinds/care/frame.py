@@ -171,8 +171,10 @@ class Frame:
     def _own_words(self, called: Coded, parts: Iterable[Part]) -> Words | None:
         """Return a record's own page where it says more, or, of extensions, what the record is.
 
-        It may tell what stands behind a tap: then nothing of it is said.
+        It may tell what stands behind a tap, as one of a survey: then nothing of it is said.
         """
+        if "survey" in codes_of(self.sent.all("category")):
+            return None
         if is_behind_a_tap(called.codes) or any(part.is_behind_a_tap for part in parts):
             return None
         is_all = called.name is None and self.sent.one("text").code("status") == "extensions"

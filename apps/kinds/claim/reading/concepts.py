@@ -194,7 +194,9 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
         if not any("status" in (coding.system or "").lower() for coding in own):
             statuses -= {code}
         # Words alone, or of another payment, do not say that the plan paid.
-        code = code if own and _told_by_words(category) in ("", "plan_paid") else ""
+        words = {normal(text) for text in (*(coding.display for coding in own), category.text) if text}
+        is_its_own = all(word in _SAY_TOO_LITTLE or PLAIN_CODES.get(word) == "plan_paid" for word in words)
+        code = code if own and is_its_own else ""
     if statuses:
         name = code if statuses <= _NETWORKS else ""
         return Meaning("status", 0, False, name, own_label(category) or "", False)
@@ -208,6 +210,12 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
         label = TO_PAY if is_to_pay else LABELS[concept]
         return Meaning(concept, OF_WORDS, False, said_so if is_to_pay else name, label, False)
     return Meaning("unknown", 0, False, name, own_label(category) or clean(texts[0], 120) or "", is_cms)
+
+
+def may_be_status(category: Concept | None) -> bool:
+    """Return whether a code is "paid" itself, beside which a zero may only fill the place of an amount."""
+    listed = category.coding if category else ()
+    return any((coding.code or "").strip().lower() == "paid" for coding in listed)
 
 
 def of_code(code: str, label: str) -> Meaning:

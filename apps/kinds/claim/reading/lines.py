@@ -339,8 +339,11 @@ def parts_of_share(money: Money) -> Figure:
 def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> bool:
     """Return whether a line has no price: its claim is not finished, or it was refused, and what is
     *uncovered* of the claim does not tell of it. What is above the price is then not taken off."""
-    refused = come_to(map(_refused_charge, reasons.that_stand(lines)))
-    return abs(refused) > abs(come_to([uncovered])) or (
+    standing = reasons.that_stand(lines)
+    refused = map(_refused_charge, standing)
+    priced = [line for line in standing if not _refused_charge(line).is_known]
+    of_priced = come_to([line.money.not_covered for line in priced])
+    return abs(come_to(refused)) > max(abs(come_to([uncovered])) - abs(of_priced), 0) or (
         outcome == "partial"
         and any(
             not (line.money.allowed.is_known or line.money.plan_paid.is_known)
@@ -354,8 +357,8 @@ def _refused_charge(line: Line) -> Figure:
     """Return what the plan did not cover of a line of which no amount says where it went, else the bill for
     one that it refused; `NOT_SHARED` for another line."""
     money = line.money
-    placed = (money.allowed, money.discount, money.other_payer, money.your_share, money.plan_paid)
-    if any(figure.amount for figure in placed) or reasons.is_settled_elsewhere(line):
+    is_placed = any(figure.amount for figure in (money.allowed, money.discount, money.plan_paid))
+    if is_placed or reasons.is_settled_elsewhere(line):
         return NOT_SHARED
     is_refused = line.decision == "denied" or reasons.is_refused(line)
     return money.billed if is_refused and not money.not_covered.amount else money.not_covered

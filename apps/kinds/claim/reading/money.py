@@ -226,7 +226,7 @@ def entries(
             if beside is None:
                 continue
             meaning = beside
-        if exact is not None and (exact or meaning.name != "paid"):  # may be a status, with its place filled
+        if exact is not None and (exact or not concepts.may_be_status(adjudication.category)):
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
             unit = "USD" if amount.currency == "USD" else currency(amount.currency)
             seen = Figure(exact, unit, source)

@@ -47,6 +47,7 @@ from apps.kinds.claim.records import (
     Decision,
     Figure,
     Line,
+    Money,
     Payment,
     Reason,
 )
@@ -103,7 +104,9 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     refusing = reasons.that_hold(sent.outcome.reasons, standing, weighed.story.money) if sent.reasons else []
     weighed = _with_protection(weighed, sent.reasons)
     read = _record(opened_claim, sent, weighed, standing, refusing)
-    read = uncovered.by_reasons(read) if read.all_reasons else read
+    if read.all_reasons:  # which may tell anew what is taken off
+        read = uncovered.by_reasons(read)
+        read = structs.replace(read, money=_without_open(read.money, read.outcome, read.real_lines))
     return contradictions.of_refused(read) if read.disagreements else read
 
 
@@ -143,10 +146,14 @@ def _weighed(sent: _Sent) -> _Weighed:
     exchanges = lines.exchanges(claim, sent.real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
-    uncovered_yet, outcome = story.money.not_covered, values.status(claim.outcome)
-    if story.money.reduction.amount and lines.are_open(outcome, sent.real_lines, uncovered_yet):
-        story = story._replace(money=structs.replace(story.money, reduction=NOT_SHARED))
-    return _Weighed(book, story, apart, changed_by)
+    settled = _without_open(story.money, values.status(claim.outcome), sent.real_lines)
+    return _Weighed(book, story._replace(money=settled), apart, changed_by)
+
+
+def _without_open(money: Money, outcome: str | None, real_lines: Sequence[Line]) -> Money:
+    """Return what the price takes off the bill as not known, where lines without a price leave it open."""
+    is_open = bool(money.reduction.amount) and lines.are_open(outcome, real_lines, money.not_covered)
+    return structs.replace(money, reduction=NOT_SHARED) if is_open else money
 
 
 def _with_protection(weighed: _Weighed, every_reason: Iterable[Reason]) -> _Weighed:
