@@ -1,12 +1,12 @@
 """The operators' pages, found by what the admin has registered, as the accessibility rules see them."""
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from apps.accounts.operators import way_to_prove
 from apps.demo_payer import plan
 from tests.journeys import member
 from tests.journeys.stack import Stack
@@ -84,7 +84,7 @@ def _look(page: Page, *widths: int) -> list[str]:
 
 def prove(page: Page, demo: Stack, path: str) -> None:
     """Use the passkey anew, before an act that asks for one of the last minutes; it leads on to *path*."""
-    page.goto(f"{demo.site}{way_to_prove(path)}")
+    page.goto(f"{demo.site}/account/2fa/webauthn/reauthenticate/?{urlencode({'next': path})}")
     page.get_by_role("button", name="Use my passkey").click()
     page.wait_for_url(f"{demo.site}{path}")
 
