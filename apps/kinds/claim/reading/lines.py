@@ -343,7 +343,8 @@ def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> b
     refused = map(_refused_charge, standing)
     priced = [line for line in standing if not _refused_charge(line).is_known]
     of_priced = come_to([line.money.not_covered for line in priced])
-    return abs(come_to(refused)) > max(abs(come_to([uncovered])) - abs(of_priced), 0) or (
+    of_unpriced = max(abs(come_to([uncovered])) - abs(of_priced), Decimal(0))
+    return abs(come_to(refused)) > of_unpriced or (
         outcome == "partial"
         and any(
             not (line.money.allowed.is_known or line.money.plan_paid.is_known)
