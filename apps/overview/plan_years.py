@@ -124,7 +124,7 @@ def limits(
         if _is_meant(cost, of_family=of_family)
     ]
     return Limits(
-        _limit(cost for cost in costs if cost.kind == "deductible"),
+        _limit((cost for cost in costs if cost.kind == "deductible"), may_be_zero=True),
         _limit(cost for cost in costs if cost.kind == "maxoutofpocket"),
         _limit(cost for cost in costs if _is_benefit(cost)),
     )
@@ -192,10 +192,13 @@ def _is_of(coverage: CoverageRecord, span: Span, today: date) -> bool:
     )
 
 
-def _limit(costs: Iterable[Cost]) -> Limit | None:
+def _limit(costs: Iterable[Cost], *, may_be_zero: bool = False) -> Limit | None:
+    """Return the limit that is stated, None where several differ; a zero beside another one is none."""
     amounts = {
         Limit(cost.amount, cost.currency or "USD")
         for cost in costs
         if cost.amount is not None and cost.amount >= 0 and not cost.exceptions
     }
+    above = {limit for limit in amounts if limit.amount}
+    amounts = above if above or not may_be_zero else amounts
     return amounts.pop() if len(amounts) == 1 else None

@@ -76,7 +76,9 @@ def filled(stated: Limits, typed: Mapping[str, str], care: Care) -> Limits:
     def limit(name: str) -> Limit | None:
         stated_limit: Limit | None = getattr(stated, name)
         amount = typed.get(f"{care}-{name}")
-        return stated_limit or (Limit(Decimal(amount), "USD", is_typed=True) if amount else None)
+        if amount and not (stated_limit and stated_limit.amount):
+            return Limit(Decimal(amount), "USD", is_typed=True)
+        return stated_limit
 
     return Limits(*(limit(name) for name in Limits._fields))
 
@@ -90,7 +92,8 @@ def typing(place: Place, every: Iterable[Ledger], stated: Mapping[Care, Limits],
         Field(name, _(label), typed_limits.get(name, ""))
         for name, label in _LABELS.items()
         for care, _dash, limit in [name.partition("-")]
-        if care in cares and getattr(stated[care], limit) is None
+        for of_plan in [getattr(stated[care], limit) if care in cares else None]
+        if care in cares and (of_plan is None or (typed_limits.get(name) and not of_plan.amount))
     )
     return Typing(place.subject, fields) if fields else None
 

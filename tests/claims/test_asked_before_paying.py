@@ -227,3 +227,11 @@ def test_parts_are_all_of_a_share_only_where_they_close_the_price(parts: str, li
     assert asked(record).count(told) == 1 if told else "What was paid leaves" not in asked(record)
     assert ("What was paid leaves" in told) is ("What was paid leaves" in story(record).answer)
     assert ("did not say what your share is" in story(record).answer) is told.startswith("Your plan")
+
+
+def test_what_is_still_to_be_decided_is_not_said_to_be_unsaid() -> None:
+    """5.3: "Your plan has still to decide $2,925.00", and below that nobody said whether it may be billed."""
+    figures = "submitted 3000, benefit 75, noncovered 2925, deductible 0, copay 0, coinsurance 0"
+    record = of_one_line(figures, why("OA 133"))
+    assert "has still to decide" in story(record).answer
+    assert "did not say whether" not in asked(record)

@@ -1,5 +1,6 @@
 """What "not covered" consists of by the amounts of its reasons, in lead, receipt and sums."""
 
+from decimal import Decimal
 from itertools import starmap
 from typing import Any
 
@@ -249,6 +250,45 @@ def test_a_reason_for_the_price_of_one_line_takes_no_refused_one_off_the_bill() 
     refused = line(2, *money("submitted 200, noncovered 0, benefit 0"), why("CO 50"))
     record = reading(claim(*money("submitted 500, eligible 250, noncovered 50"), item=[paid, refused]))
     assert whose.discount_of(record).amount is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "totals", "taken_off"),
+    [
+        # Nothing was refused, and the line has no price of its own.
+        ([("submitted 100, noncovered 40, deductible 60, benefit 0", "CO 45")], "100, 60, 40, 0", 40),
+        # What was refused is told of all.
+        (
+            [
+                ("submitted 300, eligible 100, noncovered 200, benefit 100", "CO 45"),
+                ("submitted 50, eligible 0, noncovered 50, benefit 0", "PR 96"),
+            ],
+            "350, 100, 250, 100",
+            200,
+        ),
+        # A cent a line is how plans round.
+        (
+            [
+                ("submitted 300, eligible 250, benefit 200, coinsurance 50", ""),
+                ("submitted 66.67, eligible 0, noncovered 66.67, benefit 0", "PR 96"),
+                ("submitted 66.67, eligible 0, noncovered 66.67, benefit 0", "PR 96"),
+            ],
+            "433.34, 250, 133.33, 200",
+            "50.01",
+        ),
+    ],
+)
+def test_what_a_reason_puts_above_the_price_stays_taken_off_where_no_charge_is_open(
+    lines: list[tuple[str, str]], totals: str, taken_off: Any
+) -> None:
+    """3.9: "Your plan did not share its discount", of which CO 45 told to the cent."""
+    items = [
+        line(number, *money(figures), *([why(reason)] if reason else []))
+        for number, (figures, reason) in enumerate(lines, start=1)
+    ]
+    named = zip(("submitted", "eligible", "noncovered", "benefit"), totals.split(", "), strict=True)
+    record = reading(claim(*money(", ".join(map(" ".join, named))), item=items))
+    assert whose.discount_of(record).amount == Decimal(taken_off)
 
 
 def test_charges_of_refused_lines_tell_whose_what_is_not_covered_is() -> None:

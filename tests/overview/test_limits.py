@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.kinds.claim.counted import Counted
@@ -60,6 +61,13 @@ def test_a_stated_deductible_of_zero_is_one_and_none_is_left_of_it() -> None:
                           costs=(Cost(kind="deductible", amount=Decimal(0), currency="USD"),))  # fmt: skip
     known = limits([eyes], YEAR, "vision", today=TODAY)
     assert known == Limits(Limit(Decimal(0), "USD"))
+    assert filled(known, {"vision-deductible": "150"}, "vision").deductible == Limit(
+        Decimal(150), "USD", True
+    )
+    tiers = structs.replace(
+        eyes, costs=(*eyes.costs, Cost(kind="deductible", amount=Decimal(500), currency="USD"))
+    )
+    assert limits([tiers], YEAR, "vision", today=TODAY) == Limits(Limit(Decimal(500), "USD"))
     assert not known.can_be_reached
     spent = whole(1, "0.00", "0.00", "20.00", **DECIDED)
     (deductible, _out_of_pocket) = answers(spent, deductible="0.00")

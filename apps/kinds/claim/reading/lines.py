@@ -19,7 +19,6 @@ from apps.kinds.claim.reading import (
     drugs,
     facts,
     money,
-    reasons,
     stated_again,
 )
 from apps.kinds.claim.reading.added import Exchange
@@ -27,7 +26,7 @@ from apps.kinds.claim.reading.concepts import LABELS, Known
 from apps.kinds.claim.reading.contradictions import PARTS, Rule
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
-from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, come_to, paid_out
+from apps.kinds.claim.reading.figures import LINE_TOTAL, SUM_OF_LINES, add, by_lines, paid_out
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, Choices, over_priced, takes_back
 from apps.kinds.claim.reading.parts import parts_of
 from apps.kinds.claim.reading.shapes import Explanation, Item
@@ -334,35 +333,6 @@ def parts_of_share(money: Money) -> Figure:
         return NOT_SHARED
     source = Source(LISTED[tuple(stated_parts)], share.source.path, share.source.code, share.source.entries)
     return Figure(share.amount, share.currency, source)
-
-
-def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> bool:
-    """Return whether a line has no price: its claim is not finished, or it was refused, and what is
-    *uncovered* of the claim does not tell of it. What is above the price is then not taken off."""
-    standing = reasons.that_stand(lines)
-    refused = map(_refused_charge, standing)
-    priced = [line for line in standing if not _refused_charge(line).is_known]
-    of_priced = come_to([line.money.not_covered for line in priced])
-    of_unpriced = max(abs(come_to([uncovered])) - abs(of_priced), Decimal(0))
-    return abs(come_to(refused)) > of_unpriced or (
-        outcome == "partial"
-        and any(
-            not (line.money.allowed.is_known or line.money.plan_paid.is_known)
-            for line in lines
-            if line.money.billed.amount
-        )
-    )
-
-
-def _refused_charge(line: Line) -> Figure:
-    """Return what the plan did not cover of a line of which no amount says where it went, else the bill for
-    one that it refused; `NOT_SHARED` for another line."""
-    money = line.money
-    is_placed = any(figure.amount for figure in (money.allowed, money.discount, money.plan_paid))
-    if is_placed or reasons.is_settled_elsewhere(line):
-        return NOT_SHARED
-    is_refused = line.decision == "denied" or reasons.is_refused(line)
-    return money.billed if is_refused and not money.not_covered.amount else money.not_covered
 
 
 def places(lines: Iterable[Line]) -> list[str]:

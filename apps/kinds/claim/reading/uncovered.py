@@ -24,8 +24,11 @@ from apps.kinds.claim.reading.reasons import (
     is_of_account,
     is_of_others,
     is_off_payment,
+    is_refused,
+    is_settled_elsewhere,
     lowers_payment,
     refuses,
+    that_stand,
     waits_for_decision,
 )
 from apps.kinds.claim.records import (
@@ -35,6 +38,7 @@ from apps.kinds.claim.records import (
     Detail,
     Disagreement,
     Figure,
+    Line,
     Money,
     Reason,
     Source,
@@ -294,3 +298,38 @@ def _in_the_end(shown: Money, disagreement: Disagreement, stated: Sequence[Reaso
     if more.unit != less.unit or has_interest is is_lowered:
         return None
     return structs.replace(shown, plan_paid=more if has_interest else less)
+
+
+def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> bool:
+    """Return whether a line has no price: its claim is not finished, or it was refused, and what is
+    *uncovered* of the claim does not tell of it. What is above the price is then not taken off."""
+    standing = that_stand(lines)
+    refused = map(_refused_charge, standing)
+    priced = [line for line in standing if not _refused_charge(line).is_known]
+    of_priced = come_to([line.money.not_covered for line in priced])
+    of_unpriced = max(abs(come_to([uncovered])) - abs(of_priced), Decimal(0))
+    return abs(come_to(refused)) > of_unpriced + Rule.of(len(lines)).slack or (
+        outcome == "partial"
+        and any(
+            not (line.money.allowed.is_known or line.money.plan_paid.is_known)
+            for line in lines
+            if line.money.billed.amount
+        )
+    )
+
+
+def _refused_charge(line: Line) -> Figure:
+    """Return what the plan did not cover of a line of which no amount says where it went, else the bill for
+    one that it refused; `NOT_SHARED` for another line."""
+    money = line.money
+    is_placed = any(figure.amount for figure in (money.allowed, money.discount, money.plan_paid))
+    if is_placed or is_settled_elsewhere(line):
+        return NOT_SHARED
+    is_denied = line.decision == "denied" or is_refused(line)
+    return money.billed if is_denied and not money.not_covered.amount else money.not_covered
+
+
+def as_sent(record: ClaimRecord) -> Figure:
+    """Return what is not covered as the plan states it, also where `by_reasons` told a part by its reason."""
+    sent = [detail.figure for detail in record.details if detail.label == LABELS["not_covered"]]
+    return sent[-1] if sent and record.has_less_uncovered else record.money.not_covered

@@ -106,7 +106,8 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     read = _record(opened_claim, sent, weighed, standing, refusing)
     if read.all_reasons:  # which may tell anew what is taken off
         read = uncovered.by_reasons(read)
-        read = structs.replace(read, money=_without_open(read.money, read.outcome, read.real_lines))
+        settled = _without_open(read.money, read.outcome, read.real_lines, uncovered.as_sent(read))
+        read = structs.replace(read, money=settled)
     return contradictions.of_refused(read) if read.disagreements else read
 
 
@@ -146,13 +147,16 @@ def _weighed(sent: _Sent) -> _Weighed:
     exchanges = lines.exchanges(claim, sent.real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
-    settled = _without_open(story.money, values.status(claim.outcome), sent.real_lines)
+    outcome, not_covered = values.status(claim.outcome), story.money.not_covered
+    settled = _without_open(story.money, outcome, sent.real_lines, not_covered)
     return _Weighed(book, story._replace(money=settled), apart, changed_by)
 
 
-def _without_open(money: Money, outcome: str | None, real_lines: Sequence[Line]) -> Money:
+def _without_open(
+    money: Money, outcome: str | None, real_lines: Sequence[Line], not_covered: Figure
+) -> Money:
     """Return what the price takes off the bill as not known, where lines without a price leave it open."""
-    is_open = bool(money.reduction.amount) and lines.are_open(outcome, real_lines, money.not_covered)
+    is_open = bool(money.reduction.amount) and uncovered.are_open(outcome, real_lines, not_covered)
     return structs.replace(money, reduction=NOT_SHARED) if is_open else money
 
 

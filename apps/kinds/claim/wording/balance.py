@@ -17,9 +17,9 @@ from typing import Literal
 from msgspec import structs
 
 from apps.kinds.claim import whose
+from apps.kinds.claim.reading import uncovered
 from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.figures import add, come_to, worked_out
-from apps.kinds.claim.reading.lines import are_open
 from apps.kinds.claim.reading.money import over_priced
 from apps.kinds.claim.reading.price import (
     has_price_apart,
@@ -118,7 +118,7 @@ def by_some_lines(record: ClaimRecord, concept: str) -> Figure:
 
 def balance_of(record: ClaimRecord) -> Balance:
     """Return how the figures of a claim fit together, by whose what is not covered is."""
-    is_open = are_open(record.outcome, record.real_lines, record.money.not_covered)
+    is_open = uncovered.are_open(record.outcome, record.real_lines, uncovered.as_sent(record))
     return balance(
         record.money,
         is_open=is_open,

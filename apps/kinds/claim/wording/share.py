@@ -11,6 +11,7 @@ from apps.kinds.claim.reading.figures import come_to, is_of_some_lines
 from apps.kinds.claim.reading.kinds import may_have_limited_bill
 from apps.kinds.claim.reading.lines import LISTED, parts_of_share
 from apps.kinds.claim.reading.reasons import contradicts_itself, may_not_be_collected, refuses
+from apps.kinds.claim.reading.uncovered import is_to_decide
 from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure, Money
 from apps.kinds.claim.wording import also_sent, codes, contradictions
 from apps.kinds.claim.wording.balance import Balance, balance_of, is_rest_uncovered
@@ -331,7 +332,8 @@ def unsaid(record: ClaimRecord) -> str:
     """Return how much nobody says may be billed to the member or not, beside a share of nothing; "" for
     none."""
     uncovered = record.money.not_covered
-    if not uncovered.amount or not _is_unsaid(record):
+    is_told = is_to_decide(record) or contradictions.of(record, "not_covered")
+    if not uncovered.amount or is_told or not _is_unsaid(record):
         return ""
     text = _("Your plan did not say whether the {amount} that is not covered may be billed to you.")
     return text.format(amount=priced(uncovered))
