@@ -159,14 +159,25 @@ def test_an_answer_about_harming_oneself_is_behind_the_tap_as_a_part_of_a_result
     assert [answer.is_behind_a_tap for answer in record.parts] == [True]
 
 
+SURVEY = {
+    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "survey"}]
+}
+
+
 @pytest.mark.parametrize(
     "tree",
     [
         sent("QuestionnaireResponse", item=[{"linkId": "44260-8", "answer": [{"valueString": "Hardly"}]}]),
         sent("Observation", code=concept("Survey"), component=[{"code": QUESTION, "valueString": "Hardly"}]),
         sent("Observation", code=QUESTION, valueString="Hardly"),
+        sent(
+            "Observation",
+            code=concept("PHQ-9"),
+            category=[SURVEY],
+            hasMember=[{"reference": "Observation/9"}],
+        ),
     ],
-    ids=["questionnaire", "panel", "answer"],
+    ids=["questionnaire", "panel", "answer", "panel of records"],
 )
 def test_what_stands_behind_a_tap_is_told_by_no_page_of_the_record_and_found_by_no_search(
     tree: dict[str, Any],
