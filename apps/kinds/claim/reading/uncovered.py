@@ -304,8 +304,8 @@ def are_open(outcome: str | None, lines: Sequence[Line], uncovered: Figure) -> b
     """Return whether a line has no price: its claim is not finished, or it was refused, and what is
     *uncovered* of the claim does not tell of it. What is above the price is then not taken off."""
     standing = that_stand(lines)
-    refused = map(_refused_charge, standing)
-    priced = [line for line in standing if not _refused_charge(line).is_known]
+    refused = [_refused_charge(line) for line in standing]
+    priced = [line for line, charge in zip(standing, refused, strict=True) if not charge.is_known]
     of_priced = come_to([line.money.not_covered for line in priced])
     of_unpriced = max(abs(come_to([uncovered])) - abs(of_priced), Decimal(0))
     return abs(come_to(refused)) > of_unpriced + Rule.of(len(lines)).slack or (
