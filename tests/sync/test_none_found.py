@@ -119,13 +119,15 @@ def test_where_a_plan_wants_a_wait_before_it_says_what_it_has_nothing_that_came_
 ) -> None:
     """Answers that were on their way were let go."""
     settings.SYNC_LANES = 4
-    is_asked = Event()
+    is_asked, is_on_its_way = Event(), Event()
 
     def barred(_query: dict[str, str]) -> Reply:
+        is_on_its_way.wait(10)  # claims that were not asked for yet are rightly not asked for any more
         is_asked.set()
         return reply("", 429, Retry_After="600")
 
     def slow(_query: dict[str, str]) -> Reply:
+        is_on_its_way.set()
         is_asked.wait(10)
         sleep(0.3)
         return reply(bundle(an_eob(1)))
