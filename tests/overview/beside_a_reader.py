@@ -136,6 +136,13 @@ def money_differences(client: Client, reader: Reader) -> Iterator[str]:
                 yield f"{year} {name}: {told}, permitted {least} to {most}"
 
 
+def so_far(client: Client, year: int) -> tuple[str, ...]:
+    """Return what Money says was counted of medical care toward each part in *year*, without the sign."""
+    html = unescape(client.get(f"/money/{year}/").content.decode())
+    [block] = BLOCK.findall(html)
+    return tuple(re.findall(rf"(?:{'|'.join(PARTS)}): \$([\d,]+\.\d\d)", block))
+
+
 def read_by_both(member: Member, client: Client, bodies: list[bytes], today: date) -> list[str]:
     """Save *bodies*, and return what the pages say otherwise than the reader on that day."""
     with time_machine.travel(at_noon(today), tick=False):

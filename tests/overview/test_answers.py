@@ -23,8 +23,10 @@ from tests.demo_payer.people_on_a_day import DAY, answers, everything
 from tests.oracle.answer import answer
 from tests.oracle.member import Reader
 from tests.oracle.tree import node, text
-from tests.overview.beside_a_reader import NO, at_noon, differing, has_cards, read_by_both
+from tests.overview.beside_a_reader import NO, at_noon, has_cards, read_by_both, so_far
 from tests.overview.proofs import sums_printed, unproven
+from tests.overview.published_people import FIRST_LINES, PROGRESS, PUBLISHED_CARDS
+from tests.overview.test_home import said
 
 pytestmark = pytest.mark.django_db
 
@@ -126,62 +128,6 @@ def _number(amount: Decimal) -> float:
     return float(amount)
 
 
-SOME = "The figures of "
-"""Of records made by chance by nobody counted by hand: the reader bounds how many."""
-REFUSED_IN_PART = "Your plan refused a part of this."
-COUNTED = "listed as paid by you. Ask the "
-PUBLISHED_CARDS: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    # By hand, on both days. Lines and total differ (2,650 and 1,000), a copay of 120 beside a share of 0, the
-    # plan's 110 of which the provider got 100.
-    "carin-bb-1.1.0": {
-        "Patient/Patient1": ((differing(2),), (differing(2),)),
-        "Patient/ExamplePatient1": ((differing(1),), ()),
-    },
-    "carin-bb-2.2.0": {
-        "Patient/Patient1": ((differing(1),), ()),
-        "Patient/Patient2": ((differing(2),), (differing(1),)),
-    },
-    # Drafts; and the patient paid what the provider was paid once more, of one price: the less of both.
-    "carin-connectathon": {
-        "Patient/1234567890123450021": ((), ()),
-        "Patient/433cf74d-bfeb-4cdc-89c3-6c77243b8fc0": (
-            (f"$1,505.90 of it is {COUNTED}provider", f"$6,383.98 of it is {COUNTED}", differing(2)), (),
-        ),
-        "Patient/d0d6e0e6-2883-424a-8121-253bbbbafc2f": ((f"$2,126.33 of it is {COUNTED}", differing(1)), ()),
-        "Patient/478821bd-91d8-4301-8b71-95c2455dc7ad": ((f"$1,846.30 of it is {COUNTED}", differing(1)), ()),
-        "Patient/be1b2b9f-22ca-4995-9577-b3ce6efac44c": (
-            (f"$414.47 of it is {COUNTED}provider", f"$40.28 of it is {COUNTED}pharmacy", differing(2)), (),
-        ),
-        "Patient/582821be-f87e-477b-8452-d268e0febc67": (
-            (f"$14.43 of it is {COUNTED}pharmacy", differing(1)), (),
-        ),
-        "Patient/d35f4225-9a71-4a17-a0da-9dcfde338cf2": ((f"$389.47 of it is {COUNTED}", differing(1)), ()),
-    },
-    # CO 120 of a line; a home visit with a reason; a drug of 20 that plan and patient both paid.
-    "cms-ab2d": {
-        "Patient/-40622727": ((SOME,), (SOME,)),
-        "Patient/567834": ((REFUSED_IN_PART, REFUSED_IN_PART, SOME), (REFUSED_IN_PART, SOME)),
-        "Patient/-351729985": ((differing(1),), (differing(1),)),
-        "Patient/-317432690": ((), ()),
-        "Patient/-757111882": ((), ()),
-        "Patient/-501274923": ((differing(1),), (differing(1),)),
-        "Patient/-20140000010000": ((f"$20.00 of it is {COUNTED}pharmacy", differing(1)), ()),
-    },
-    "cms-bb2-python-sdk": {"Patient/-19990000000001": ((SOME,), (SOME,))},
-    "cms-bfd-v2": {
-        "Patient/567834": ((REFUSED_IN_PART, REFUSED_IN_PART, SOME), (REFUSED_IN_PART, SOME)),
-    },
-    "davinci-pdex": {"Patient/1": ((), ())},  # a request that waits
-    "hl7-r4-core-examples": {"Patient/pat1": ((differing(1),), (differing(1),))},  # 96 of lines' 276
-    "synthea-smart-sample": {
-        "urn:uuid:b8c71d92-a06b-4044-b053-64664e82f851": ((), ()),
-        "urn:uuid:9eb43ac3-7c1e-4e25-94cd-4b2c43f7234e": ((), ()),
-        "urn:uuid:0fc1eab4-7b07-4203-9fa3-34a965a25b2a": ((), ()),
-        "urn:uuid:e0f40fe5-d579-41f7-87f6-6b2f5f6d1e5b": ((), ()),
-    },
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_today_and_money_of_published_members_are_as_a_reader_of_their_records_says(
     shared: Path, client: Client, folder: str
@@ -189,16 +135,21 @@ def test_today_and_money_of_published_members_are_as_a_reader_of_their_records_s
     """On two days: a month after the newest claim, and early enough for every claim to be recent."""
     told = []
     people = published(shared)[folder]
-    assert list(people) == list(PUBLISHED_CARDS[folder])
+    assert list(people) == list(PUBLISHED_CARDS[folder]) == list(FIRST_LINES[folder])
     for number, (patient, bodies) in enumerate(people.items()):
         member = Member.objects.create_user(f"{number}@example.com", "a long password")
         days = sorted(day for claim in Reader.of(bodies, DAY).claims for day in claim.told_on)
         moments = (days[0] + timedelta(days=100), days[-1] + timedelta(days=30)) if days else (DAY, DAY)
-        for today, cards in zip(moments, PUBLISHED_CARDS[folder][patient], strict=True):
+        by_hand = zip(moments, PUBLISHED_CARDS[folder][patient], FIRST_LINES[folder][patient], strict=True)
+        for today, cards, line in by_hand:
             told += [f"{patient} {today}: {words}" for words in read_by_both(member, client, bodies, today)]
             with time_machine.travel(at_noon(today), tick=False):
-                has_cards(client.get("/home/").content.decode(), cards)
+                home = client.get("/home/").content.decode()
+                has_cards(home, cards)
+                assert said(home, "lede")[0].startswith(line)
         with time_machine.travel(at_noon(today), tick=False):
             told += [f"{patient}: {words}" for words in unproven(client)]
             told += [f"{patient}: {url} is off by {off}" for url, off in sums_printed(client).items() if off]
+            progress = PROGRESS.get(patient, {})
+            assert {year: so_far(client, year) for year in progress} == progress
     assert told == []
