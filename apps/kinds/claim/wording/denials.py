@@ -118,8 +118,8 @@ def reason_words(
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
     is_adjustment = reason.kind == "adjustment"
-    told = _adjustment(reason, network, kind, said_before) if is_adjustment else _plans_own(reason)
-    return joined(" ", [told, *_written(reason)])
+    sentence = _adjustment(reason, network, kind, said_before) if is_adjustment else _plans_own(reason)
+    return joined(" ", [sentence, *_written(reason)])
 
 
 def _written(reason: Reason) -> list[str]:
