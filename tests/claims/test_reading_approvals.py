@@ -281,10 +281,20 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
     assert [one.decision for one in record.lines] == ["denied", "paid"]
 
 
-@pytest.mark.parametrize(("code", "decision"), [("A", "approved"), ("P", "pending"), ("N", "denied")])
-def test_medicares_own_decisions_are_understood(code: str, decision: str) -> None:
-    """6."""
-    assert asked(of_medicare(code)).decision == decision
+@pytest.mark.parametrize(
+    ("code", "display", "decision"),
+    [
+        ("A", None, "approved"),
+        ("N", None, "denied"),
+        ("P", "Pending", "pending"),
+        ("P", "Partial", "partly_approved"),
+        ("P", None, None),
+    ],
+)
+def test_medicares_own_decisions_are_understood(code: str, display: str | None, decision: str | None) -> None:
+    """6: its P was "Pending" first and is "Partial" since: what is approved in part was "not decided yet"."""
+    stated = {"system": "https://x/CodeSystem/PA-DECISION", "code": code, "display": display}
+    assert asked(of_medicare(code, **{"PA-DECISION": {"valueCoding": stated}})).decision == decision
 
 
 @pytest.mark.parametrize(

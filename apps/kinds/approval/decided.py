@@ -20,12 +20,12 @@ DECISIONS: dict[str, Ruling] = {
     "a4": "pending",
     "a6": "partly_approved",
     "c": "cancelled",
-    # Medicare's decisions: affirmed, pending, non-affirmed.
+    # Medicare's decisions: affirmed, non-affirmed.
     "a": "approved",
-    "p": "pending",
     "n": "denied",
 }
-"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
+"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here; nor is P of
+Medicare's, which was "Pending" first and is "Partial" since: the words beside it tell which."""
 
 _REVIEW_ACTIONS = "005010/306"
 _WORDS: dict[str, Ruling] = {
@@ -36,6 +36,7 @@ _WORDS: dict[str, Ruling] = {
     "certified - partial": "partly_approved",
     "partially approved": "partly_approved",
     "partly approved": "partly_approved",
+    "partial": "partly_approved",
     "denied": "denied",
     "not approved": "denied",
     "not certified": "denied",
@@ -138,8 +139,15 @@ def _reviewed(said: Iterable[Said]) -> frozenset[Ruling]:
         DECISIONS[code] for statement in marked for code in codes_of(statement) if code in DECISIONS
     )
     return coded or frozenset().union(
-        *(_in_words(values.words(statement.value_codeable_concept)) for statement in marked)
+        *(
+            _in_words(values.words(statement.value_codeable_concept) or _display(statement))
+            for statement in marked
+        )
     )
+
+
+def _display(statement: Said) -> str | None:
+    return statement.value_coding.display if statement.value_coding else None
 
 
 def _is_reviewed(claim: Explanation) -> bool:
