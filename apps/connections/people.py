@@ -232,8 +232,8 @@ def _person_by_subject(
         answer = reader.ask(url, access_token=access_token)
     except OutboundError:
         return None
-    found = object_in(answer.body) if answer.status == 200 else {}
-    is_person = (found.get("resourceType"), found.get("id")) == (person_type(), subject)
+    sent = object_in(answer.body) if answer.status == 200 else {}
+    is_person = (sent.get("resourceType"), sent.get("id")) == (person_type(), subject)
     return _person(subject, answer.body) if is_person else None
 
 
