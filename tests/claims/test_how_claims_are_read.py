@@ -72,6 +72,7 @@ def test_each_module_of_the_reader_is_told_of_or_has_no_rule_of_its_own() -> Non
         "bill_checklist.py",
         "waterfall.py",
         "wording.py",
+        "decided.py",
     }
     elsewhere |= {"entry.py", "line_details.py", "titles.py", "sources.py", "whose.py", "cms_amounts.tsv"}
     elsewhere |= {"balance.py", "denials.py", "to_pay.py", "next_steps.py", "receipt.py"}

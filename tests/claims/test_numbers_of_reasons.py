@@ -254,6 +254,27 @@ def test_a_group_tells_a_remark_and_an_adjustment_apart_in_any_list(
     assert (reason.kind, reason.group, reason.code) == told
 
 
+@pytest.mark.parametrize(
+    ("codings", "expected"),
+    [
+        ([("urn:plan", "ZZ9", None)], [("ZZ9", "Not covered: try others", "Not covered: try others")]),
+        ([(None, "272", "Guidelines")], [("272", "Guidelines", "Not covered: try others")]),
+        ([(None, "272", "Not covered: try others")], [("272", "Not covered: try others", None)]),
+        (
+            [(None, "CO", None), (None, "272", None), (REMARKS, "N115", None)],
+            [("272", None, "Not covered: try others"), ("N115", None, None)],
+        ),
+    ],
+)
+def test_what_a_plan_wrote_of_a_reason_beside_its_codes_is_read(
+    codings: list[tuple[str | None, str, str | None]], expected: list[tuple[str, str | None, str | None]]
+) -> None:
+    """5.3: they were lost ("ask your plan for its words"), and an unknown code with them refused nothing."""
+    every = tuple(Coding(system=system, code=code, display=display) for system, code, display in codings)
+    reasons = reasons_of(Concept(coding=every, text="Not covered: try others"))
+    assert [(reason.code, reason.words, reason.written) for reason in reasons] == expected
+
+
 def test_a_charge_above_the_price_that_closes_the_bill_is_the_discount() -> None:
     """ "Your plan did not share its discount" stood beside "above the price (CO 45) $100.00"."""
     x12 = "https://x12.org/codes/claim-adjustment-reason-codes"

@@ -208,6 +208,22 @@ def test_a_bill_of_several_for_one_stay_says_so(bill: str, of: str, told: str | 
     assert list(notices) == ([told] if told else [])
 
 
+MEDICARES_VOIDS = [
+    ("CLM_PD_STUS_CD", "1", "void"),
+    ("CLM_PD_STUS_CD", "I", "deleted"),
+    ("CLM_PD_STUS_CD", "P", None),
+    ("CLM_AUDT_TRL_STUS_CD", "MZ", "void"),
+    ("CLM_AUDT_TRL_STUS_CD", "V1004", "deleted"),
+    ("CLM_AUDT_TRL_STUS_CD", "MQ", None),  # replaced: its successor says so
+    ("CLM_AUDT_TRL_STUS_CD", "FD", None),
+    ("other", "MZ", None),
+]
+
+
+def standing_at(field: str, code: str) -> dict[str, object]:
+    return {"supportingInfo": [{"category": concept(("x", field)), "code": concept(("x", code))}]}
+
+
 @pytest.mark.parametrize(
     ("changes", "adjustment"),
     [
@@ -229,12 +245,28 @@ def test_a_bill_of_several_for_one_stay_says_so(bill: str, of: str, told: str | 
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "5"}}]}}, "debit"),
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "C"}}]}}, "credit"),
         ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "3"}}]}}, None),
+        *[(standing_at(*stated), adjustment) for *stated, adjustment in MEDICARES_VOIDS],
         ({}, None),
     ],
 )
 def test_voids_and_replacements_are_noticed(changes: dict[str, object], adjustment: str | None) -> None:
     """5.2."""
     assert reading(claim(**changes)).adjustment == adjustment
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "decision"),
+    [
+        ("CLM_PD_STUS_CD", "D", "denied"),
+        ("CLM_AUDT_TRL_STUS_CD", "FD", "denied"),
+        ("CLM_AUDT_TRL_STUS_CD", "V7700", "denied"),
+        ("CLM_AUDT_TRL_STUS_CD", "FR", None),  # rejected: nobody decided
+    ],
+)
+def test_a_claim_that_medicares_status_denies_is_denied(field: str, code: str, decision: str | None) -> None:
+    """5.2: not by its outcome, which was that it was not finished yet."""
+    sent = reading(claim(outcome="partial", **standing_at(field, code)))
+    assert sent.decision == decision
 
 
 def test_a_drug_is_its_ndc_with_supply_and_refills() -> None:

@@ -12,7 +12,7 @@ from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from apps.takeaway.tables import APPROVALS, approval_rows
-from tests.claims.made import DENIED, body, claim, concept, line, status
+from tests.claims.made import DENIED, body, claim, concept, line, status, why
 from tests.claims.payer_data import claims
 from tests.claims.systems import DISCRIMINATOR
 
@@ -166,6 +166,37 @@ def of_medicare(decision: str, **more: Any) -> dict[str, Any]:
     return line(1, extension=[{"url": CMS + name, **value} for name, value in (names | more).items()])
 
 
+REFUSED = why("50") | {"category": concept((DISCRIMINATOR, "denialreason"))}
+
+
+@pytest.mark.parametrize(
+    ("header", "lines", "changes", "decision"),
+    [
+        ([], [[units("allowedunits", 12)]], {}, "approved"),
+        ([], [[units("allowedunits", 6)]], {}, "partly_approved"),
+        ([], [[units("allowedunits", 12), REFUSED]], {}, "partly_approved"),
+        ([], [[units("allowedunits", 0), REFUSED]], {}, "denied"),
+        ([], [[units("allowedunits", 0)]], {}, None),
+        ([], [[units("allowedunits", 12)], [REFUSED]], {"outcome": "partial"}, "partly_approved"),
+        ([], [[], [REFUSED]], {"outcome": "partial"}, "partly_denied"),
+        ([REFUSED], [[]], {}, "denied"),
+        ([REFUSED], [[]], {"outcome": "queued"}, "pending"),
+        ([], [[units("allowedunits", 12)]], {"outcome": None}, None),
+        ([], [[units("allowedunits", 12), reviewed("CT")]], {}, None),
+        ([], [[units("allowedunits", 12), reviewed("A3")]], {}, "denied"),
+        ([REFUSED], [[]], {"use": "predetermination"}, None),
+    ],
+)
+def test_without_a_review_what_was_granted_or_refused_is_the_decision(
+    header: list[Any], lines: list[list[Any]], changes: dict[str, Any], decision: str | None
+) -> None:
+    """6: "not what it decided" stood above "How much is approved: 12", or above why it was refused."""
+    items = [line(n, *every, quantity={"value": 12}) for n, every in enumerate(lines, 1)]
+    made = {"use": "preauthorization", "adjudication": header, "item": items} | changes
+    approval = reading(claim(**made)).approval
+    assert (approval and approval.decision) == decision
+
+
 def test_the_published_example_of_pdex_is_read_whole(shared: Path) -> None:
     """6: `outcome` is queued although the review action is A1."""
     ((_, sent),) = claims(shared, "davinci-pdex")
@@ -249,10 +280,20 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
     assert [one.decision for one in record.lines] == ["denied", "paid"]
 
 
-@pytest.mark.parametrize(("code", "decision"), [("A", "approved"), ("P", "pending"), ("N", "denied")])
-def test_medicares_own_decisions_are_understood(code: str, decision: str) -> None:
-    """6."""
-    assert asked(of_medicare(code)).decision == decision
+@pytest.mark.parametrize(
+    ("code", "display", "decision"),
+    [
+        ("A", None, "approved"),
+        ("N", None, "denied"),
+        ("P", "Pending", "pending"),
+        ("P", "Partial", "partly_approved"),
+        ("P", None, None),
+    ],
+)
+def test_medicares_own_decisions_are_understood(code: str, display: str | None, decision: str | None) -> None:
+    """6: its P was "Pending" first and is "Partial" since: what is approved in part was "not decided yet"."""
+    stated = {"system": "https://x/CodeSystem/PA-DECISION", "code": code, "display": display}
+    assert asked(of_medicare(code, **{"PA-DECISION": {"valueCoding": stated}})).decision == decision
 
 
 @pytest.mark.parametrize(
@@ -264,6 +305,10 @@ def test_medicares_own_decisions_are_understood(code: str, decision: str) -> Non
         ({"outcome": "queued"}, "pending"),
         ({"outcome": "queued", "adjudication": [reviewed("NA")]}, None),
         ({"outcome": "complete"}, None),
+        ({"disposition": "Prior authorization approved for six injections."}, "approved"),
+        ({"disposition": "The request was denied: see letter"}, "denied"),
+        ({"disposition": "Authorization approved for a part of it"}, None),
+        ({"disposition": "Request for approved care"}, None),
     ],
 )
 def test_without_a_review_action_the_request_says_what_a_claim_would(

@@ -37,6 +37,17 @@ def test_the_proof_of_identity_may_name_the_patient(
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).name == "Ivo Quill"
 
 
+@pytest.mark.parametrize(("subject", "is_found"), [("p-1", True), ("user|7", False), ("p-9", False)])
+def test_where_no_search_finds_anybody_the_proven_subject_may_be_the_patient(
+    alice_client: Client, plan: Plan, stub: StubPlan, subject: str, is_found: bool
+) -> None:
+    """A payer's API says so: "Use the patient ID from the id_token sub claim" (payernetwork.org)."""
+    stub.answer, stub.claims = {"patient": None}, {"sub": subject}
+    stub.override["/fhir/Patient"] = as_json({"resourceType": "OperationOutcome"}, 400)
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert Connection.objects.exists() is is_found
+
+
 @pytest.mark.parametrize(
     ("answer", "path"), [({}, "/fhir/Patient/p-1"), ({"patient": None}, "/fhir/Patient")]
 )

@@ -125,6 +125,33 @@ def test_a_cost_is_an_amount_a_share_a_number_or_not_shared(sent: dict[str, Any]
 
 
 @pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"type": {"text": "group"}, "value": "G1"}, ("group", "G1")),
+        ({"type": {"coding": [{"code": "RX-ID"}]}, "value": "X1"}, ("rxid", "X1")),
+        ({"type": {"coding": [{"code": "7", "display": "Rx BIN"}]}, "value": "B1"}, ("rxbin", "B1")),
+        ({"type": {"text": "Metal level"}, "value": "Gold"}, ("Metal level", "Gold")),
+        ({"type": {"coding": [{"code": "group"}]}, "value": {"value": "G1"}}, ("group", "G1")),
+        ({"type": {"coding": [{"code": "group"}]}, "value": {"value": {"a": 1}}}, ("group", None)),
+    ],
+)
+def test_a_class_is_known_however_it_is_spelled(
+    sent: dict[str, Any], expected: tuple[str, str | None]
+) -> None:
+    """In words alone a pharmacy's number for a member was not masked, and a group was a "Class"."""
+    (entry,) = read(**{"class": [sent]}).classes
+    assert (entry.kind, entry.value) == expected
+
+
+@pytest.mark.parametrize("sent", ["M7", [{"value": "M7"}], {"value": "M7"}, ["M7"]])
+def test_numbers_and_insurers_are_read_as_r5_has_them(sent: Any) -> None:
+    """Some servers fill R4 with R5's elements: number and payer were "not shared by your plan"."""
+    record = read(subscriberId=sent, insurer={"display": "Harborlight"})
+    assert (record.member_number, record.payers) == ("M7", ("Harborlight",))
+    assert read(payor=[{"display": "First"}], insurer={"display": "Second"}).payers == ("First",)
+
+
+@pytest.mark.parametrize(
     ("payor", "expected"),
     [
         ({"reference": "Organization/1"}, ("Known Payer",)),

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.kinds.claim.reading import decisions, refusal_words
-from apps.kinds.claim.reading.shapes import Explanation, Extension, Item, Said
+from apps.kinds.claim.reading.reasons import refuses
+from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Extension, Item, Said
 from apps.kinds.claim.records import Ruling
 
 DECISIONS: dict[str, Ruling] = {
@@ -18,12 +20,12 @@ DECISIONS: dict[str, Ruling] = {
     "a4": "pending",
     "a6": "partly_approved",
     "c": "cancelled",
-    # Medicare's decisions: affirmed, pending, non-affirmed.
+    # Medicare's decisions: affirmed, non-affirmed.
     "a": "approved",
-    "p": "pending",
     "n": "denied",
 }
-"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
+"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here; nor is P of
+Medicare's, which was "Pending" first and is "Partial" since: the words beside it tell which."""
 
 _REVIEW_ACTIONS = "005010/306"
 _WORDS: dict[str, Ruling] = {
@@ -34,6 +36,7 @@ _WORDS: dict[str, Ruling] = {
     "certified - partial": "partly_approved",
     "partially approved": "partly_approved",
     "partly approved": "partly_approved",
+    "partial": "partly_approved",
     "denied": "denied",
     "not approved": "denied",
     "not certified": "denied",
@@ -43,8 +46,16 @@ _WORDS: dict[str, Ruling] = {
     **dict.fromkeys(("cancelled", "canceled", "void", "voided", "withdrawn"), "cancelled"),
 }
 """What plans write where a decision belongs and no code of a list stands."""
-_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
+_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s|\sfor\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
+_SUBJECT = re.compile(
+    r"(?:(?:the|this|your) )?(?:(?:prior |pre-?)?authori[sz]ation(?: request)?|request)"
+    r"(?:: | (?:is |was |has been )?)"
+)
+"""What is decided, where a text names it first."""
+
+_PROCESSED = ("complete", "partial")
+"""Outcomes of a request that was gone through."""
 
 _PLAIN: dict[str | None, Ruling] = {"paid": "approved", "partly_paid": "partly_approved", "denied": "denied"}
 """What the decisions of claims mean of a request."""
@@ -59,7 +70,8 @@ class Decided(NamedTuple):
 
 
 def decided(claim: Explanation) -> Decided:
-    """Return what the review actions say; where there are none, what the words of a claim do."""
+    """Return what the review actions say; where there are none, what the words of a claim do, else what its
+    lines were granted or refused."""
     reviewed = Decided(
         _reviewed(of_header(claim)),
         tuple(_reviewed(of_line(line)) for line in claim.item),
@@ -74,7 +86,42 @@ def decided(claim: Explanation) -> Decided:
     )
     if plain.header or any(plain.items) or any(plain.added):
         return plain
-    return plain._replace(header=_in_words(claim.disposition))
+    in_words = _in_words(claim.disposition)
+    return plain._replace(header=in_words) if in_words else _granted_or_refused(claim)
+
+
+def _granted_or_refused(claim: Explanation) -> Decided:
+    """Return what allowed units and reasons that refuse say of a request that is not on its way any more."""
+    use, outcome = ((text or "").strip().lower() for text in (claim.use, claim.outcome))
+    if use != "preauthorization" or outcome not in _PROCESSED or _is_reviewed(claim):
+        return Decided(frozenset(), (frozenset(),) * len(claim.item), (frozenset(),) * len(claim.add_item))
+    of_claim = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
+    return Decided(
+        frozenset({"denied"} if any(map(refuses, of_claim.reasons)) else ()),
+        tuple(map(_granted, claim.item)),
+        tuple(map(_granted, claim.add_item)),
+    )
+
+
+def _granted(line: Item) -> frozenset[Ruling]:
+    """Return what the allowed units of a line, and the reasons why not, say that was decided of it."""
+    is_refused = any(map(refuses, decisions.outcome_of_line(line.adjudication, line.extension).reasons))
+    allowed = sum(units(line.adjudication, "allowedunits"))
+    if allowed <= 0:
+        return frozenset({"denied"} if is_refused else ())
+    asked = values.number(line.quantity.value) if line.quantity else None
+    is_part = is_refused or (asked is not None and allowed < asked)
+    return frozenset({"partly_approved" if is_part else "approved"})
+
+
+def units(adjudications: Iterable[Adjudication], category: str) -> list[Decimal]:
+    """Return the counts of units that adjudications state under a category of PDex's."""
+    return [
+        value
+        for adjudication in adjudications
+        if category in [code.lower() for code in values.codes(adjudication.category)]
+        and (value := values.number(adjudication.value)) is not None
+    ]
 
 
 def said_otherwise(claim: Explanation, rulings: frozenset[Ruling]) -> str | None:
@@ -92,8 +139,21 @@ def _reviewed(said: Iterable[Said]) -> frozenset[Ruling]:
         DECISIONS[code] for statement in marked for code in codes_of(statement) if code in DECISIONS
     )
     return coded or frozenset().union(
-        *(_in_words(values.words(statement.value_codeable_concept)) for statement in marked)
+        *(
+            _in_words(values.words(statement.value_codeable_concept) or _display(statement))
+            for statement in marked
+        )
     )
+
+
+def _display(statement: Said) -> str | None:
+    return statement.value_coding.display if statement.value_coding else None
+
+
+def _is_reviewed(claim: Explanation) -> bool:
+    """Return whether a review says anything of the request or of a line, though it may decide nothing."""
+    said = (of_header(claim), *map(of_line, (*claim.item, *claim.add_item)))
+    return any(_is_decision(statement) for group in said for statement in group)
 
 
 def _is_decision(statement: Said) -> bool:
@@ -108,6 +168,7 @@ def _is_decision(statement: Said) -> bool:
 def _in_words(text: str | None) -> frozenset[Ruling]:
     """Return the decision that a text begins with, where nothing but a remark follows."""
     whole = (values.clean(text) or "").casefold()
+    whole = whole[match.end() :] if (match := _SUBJECT.match(whole)) else whole
     decision = _WORDS.get(whole)
     if (
         decision is None
@@ -135,10 +196,8 @@ def decision_of(
     every = header.union(*lines)
     if not every:
         # `queued` is not decided; beside a review that decided nothing (CT, NA) it says nothing more.
-        said = (of_header(claim), *map(of_line, (*claim.item, *claim.add_item)))
-        is_reviewed = any(_is_decision(statement) for group in said for statement in group)
         is_queued = (claim.outcome or "").strip().lower() == "queued"
-        return "pending" if is_queued and not is_reviewed else None
+        return "pending" if is_queued and not _is_reviewed(claim) else None
     if every != {"cancelled"}:
         every, header = every - {"cancelled"}, header - {"cancelled"}
         lines = [line for line in lines if line != {"cancelled"}]

@@ -21,6 +21,7 @@ from apps.kinds.approval.decided import (
     of_header,
     of_line,
     said_otherwise,
+    units,
 )
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
@@ -224,12 +225,7 @@ def _unit(quantity: Quantity) -> str | None:
 
 
 def _units(claim: Explanation, category: str) -> list[_Amount]:
-    return [
-        _Amount(value, None)
-        for adjudication in _adjudications(claim)
-        if category in [code.lower() for code in values.codes(adjudication.category)]
-        and (value := number(adjudication.value)) is not None
-    ]
+    return [_Amount(value, None) for value in units(_adjudications(claim), category)]
 
 
 def _sum(amounts: Sequence[_Amount]) -> _Amount | None:
@@ -261,7 +257,7 @@ def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
     """Return why not, or why not all: from the review, from header and lines."""
     # The review has a list of reasons of its own: its numbers are no claim adjustment reasons.
     reasons = [
-        Reason(reason.code, "plan", None, reason.words, is_denial=True)
+        Reason(reason.code, "plan", None, reason.words, is_denial=True, written=reason.written)
         for statement in named(said, "reasoncode")
         for reason in decisions.reasons_of(statement.value_codeable_concept)
     ]

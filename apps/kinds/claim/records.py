@@ -153,18 +153,16 @@ class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
-    """Why the plan changed or refused an amount: X12 group and number, a remark, or the plan's own code.
-
-    `kind` is `adjustment` (X12 claim adjustment), `remark`, `cms` (a Medicare code) or `plan`.
-    """
+    """Why the plan changed or refused an amount: X12 group and number, a remark, or the plan's own code."""
 
     code: str
-    kind: Literal["adjustment", "remark", "cms", "plan"]
+    kind: Literal["adjustment", "remark", "cms", "plan"]  # X12's, its remarks, Medicare's, or the plan's own
     group: str | None = None
     words: str | None = None
     amount: Figure = NOT_SHARED  # how much it is about, where it stands at an amount of its own
     is_denial: bool = False  # a plan's own, where plans say why they refuse, not why they changed an amount
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
+    written: str | None = None  # what the plan wrote for people to read, beside what the code is called
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

@@ -47,6 +47,22 @@ HEADINGS: Final[dict[Kind, str]] = {
     "drug": said("Prescription drug coverage"),
     "other": said("Other coverage"),
 }
+# HL7 coverage-class, with what its guide to insurance cards (C4DIC) adds.
+CLASSES: Final = {
+    "group": said("Group"),
+    "subgroup": said("Subgroup"),
+    "plan": said("Plan"),
+    "subplan": said("Subplan"),
+    "class": said("Class"),
+    "subclass": said("Subclass"),
+    "sequence": said("Sequence"),
+    "rxbin": said("Pharmacy BIN"),
+    "rxpcn": said("Pharmacy PCN"),
+    "rxid": said("Pharmacy ID"),
+    "rxgroup": said("Pharmacy group"),
+    "division": said("Division"),
+    "network": said("Network"),
+}
 CMS: Final = frozenset({"cms", "centers for medicare and medicaid services"})
 _OWN_PARTS: Final = frozenset({"part a", "part b"})
 _PHARMACY: Final = frozenset({"rxbin", "rxpcn", "rxgroup", "rxid"})

@@ -10,7 +10,7 @@ import msgspec
 from apps.fhir import contacts, placeholders, tolerant, values
 from apps.fhir.tolerant import Unreadable, printable
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
-from apps.kinds.coverage.kinds import is_insurance
+from apps.kinds.coverage.kinds import CLASSES, is_insurance
 from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
 
 SHARE_UNITS = ("%", "percent")
@@ -32,7 +32,7 @@ _NUMBERED = {"18": "self", "01": "spouse", "53": "spouse", "19": "child"}
 
 class _Class(msgspec.Struct, frozen=True):
     type: Concept | None = None
-    value: str | None = None
+    value: Any = None  # a text, in R5 an Identifier
     name: str | None = None
 
 
@@ -73,11 +73,12 @@ class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
     identifier: tuple[Identifier, ...] = ()
     status: str | None = None
     type: Concept | None = None
-    subscriber_id: str | None = None
+    subscriber_id: Any = None  # a text, in R5 a list of Identifier
     dependent: str | None = None
     relationship: Concept | None = None
     period: Period | None = None
     payor: tuple[Reference, ...] = ()
+    insurer: Reference | None = None  # R5's name for it
     class_: tuple[_Class, ...] = msgspec.field(default=(), name="class")
     network: str | None = None
     cost_to_beneficiary: tuple[_Cost, ...] = ()
@@ -108,7 +109,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
     payers are reached under the keys of `apps.fhir.contacts`.
     """
     coverage = opened.coverage
-    subscriber = _told(coverage.subscriber_id)
+    subscriber = _numbered(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
     names_of = {**names, **_told_inside(coverage)}
     insurers = _insurers(coverage)
@@ -132,7 +133,7 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
         is_self_pay=len(insurers) < len(coverage.payor) and not is_insurance(codes),
         classes=tuple(
             CoverageClass(
-                _first_code(coverage_class.type), _told(coverage_class.value), _told(coverage_class.name)
+                _class_of(coverage_class.type), _numbered(coverage_class.value), _told(coverage_class.name)
             )
             for coverage_class in coverage.class_
         ),
@@ -179,9 +180,10 @@ def _told_inside(coverage: _Coverage) -> dict[str, str]:
 def _insurers(coverage: _Coverage) -> list[Reference]:
     """Return who pays of those that are no people, whatever reference who is covered stands under."""
     covered = (coverage.beneficiary.reference if coverage.beneficiary else None) or ""
+    every = coverage.payor or tuple(filter(None, [coverage.insurer]))
     return [
         payor
-        for payor in coverage.payor
+        for payor in every
         if values.resource_type(payor.reference) not in ("Patient", "RelatedPerson")
         and not (covered and payor.reference == covered)
     ]
@@ -281,6 +283,23 @@ def _first(texts: Iterable[str | None]) -> str | None:
 
 def _first_code(concept: Concept | None) -> str | None:
     return next(iter(values.codes(concept)), None)
+
+
+def _class_of(concept: Concept | None) -> str | None:
+    """Return HL7's code of a class however its code or words are spelled ("Rx BIN"), else what was sent."""
+    words = [coding.display for coding in concept.coding] + [concept.text] if concept else []
+    for text in (*values.codes(concept), *words):
+        spelled = re.sub(r"[^a-z]", "", (text or "").lower())
+        if spelled in CLASSES:
+            return spelled
+    return _first_code(concept) or _words(concept)
+
+
+def _numbered(sent: Any) -> str | None:
+    """Return a number as text: sent as one, or as an Identifier, the first of several."""
+    first = sent[0] if isinstance(sent, list) and sent else sent
+    value = first.get("value") if isinstance(first, dict) else first
+    return _told(values.as_sent(value)) if isinstance(value, str | int) else None
 
 
 def _relationship(concept: Concept | None) -> str | None:

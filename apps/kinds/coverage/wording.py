@@ -18,22 +18,6 @@ from apps.plain_language.theirs import filled, joined, listed, part_words, their
 
 State = Literal["active", "unknown", "ended", "later", "cancelled", "draft"]
 
-# HL7 coverage-class, with what its guide to insurance cards (C4DIC) adds.
-CLASSES: Final = {
-    "group": said("Group"),
-    "subgroup": said("Subgroup"),
-    "plan": said("Plan"),
-    "subplan": said("Subplan"),
-    "class": said("Class"),
-    "subclass": said("Subclass"),
-    "sequence": said("Sequence"),
-    "rxbin": said("Pharmacy BIN"),
-    "rxpcn": said("Pharmacy PCN"),
-    "rxid": said("Pharmacy ID"),
-    "rxgroup": said("Pharmacy group"),
-    "division": said("Division"),
-    "network": said("Network"),
-}
 PRIVATE_CLASSES: Final = frozenset({"rxid"})  # a member's own number: masked like the member number
 # HL7 subscriber-relationship: of the person covered to the one who holds the plan. Who reads may be either.
 RELATIONSHIPS: Final = {
@@ -280,7 +264,14 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
             and not re.search(rf"(?<!\w){re.escape(entry.value or '')}(?!\w)", entry.name)
         ):
             words = joined("", [words, f" ({value})"])
-        yield (_(CLASSES[entry.kind]) if entry.kind in CLASSES else theirs(entry.kind) or _("Class")), words
+        yield (
+            (
+                _(kinds.CLASSES[entry.kind])
+                if entry.kind in kinds.CLASSES
+                else theirs(entry.kind) or _("Class")
+            ),
+            words,
+        )
 
 
 def _part(record: CoverageRecord, state: State) -> Part:

@@ -301,11 +301,22 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
     if not reasons and clean(concept.text):
         return [Reason("", "plan", None, clean(concept.text))]
     named = {reason.code for reason in reasons.values() if reason.group}
-    return [
+    kept = [
         reason
         for reason in reasons.values()
         if reason.group or reason.kind != "adjustment" or reason.code not in named
     ]
+    return _with_written(kept, clean(concept.text))
+
+
+def _with_written(reasons: list[Reason], written: str | None) -> list[Reason]:
+    """Return reasons with what the plan wrote of all of them for people to read, at the first; a code that is
+    alone and has no words has these."""
+    if not reasons or not written or any(reason.words == written for reason in reasons):
+        return reasons
+    first = reasons[0]
+    words = first.words if first.words or reasons[1:] else written
+    return [structs.replace(first, words=words, written=written), *reasons[1:]]
 
 
 def _groups(concept: Concept) -> list[str | None]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -76,6 +76,17 @@ PROCESSED = frozenset({_PROCESSED, "clm_nch_wkly_proc_dt", "clm_cms_proc_dt", "f
 LOADED = "clm_idr_ld_dt"
 """When Medicare put a claim into its own files: its record is made there, whenever that is."""
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
+_DENIED_IN_TRAIL = ("fd", "me", "mn", "mv", "m5", "v7700")
+_STATUSES: dict[str, Mapping[str, Literal["denied", "void", "deleted"]]] = {
+    "clm_pd_stus_cd": {"d": "denied", "y": "denied", "1": "void", "i": "deleted"},
+    "clm_audt_trl_stus_cd": {
+        **dict.fromkeys(_DENIED_IN_TRAIL, "denied"),
+        **dict.fromkeys(("mz", "v0008"), "void"),
+        **dict.fromkeys(("mr", "m9", "v1004"), "deleted"),
+    },
+}
+"""Where a claim stands with who processes it for Medicare, by v3's two fields for it. What is rejected or
+returned was not decided, and a claim that was replaced has its successor."""
 TYPE_OF_BILL = re.compile(r"0?([1-9]\d)([0-9A-Z])", re.ASCII)
 """NUBC's type of bill: kind of facility and class of care, then how often it is billed."""
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
@@ -283,6 +294,8 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
     """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
     if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
         return "deleted"
+    if infos and (status := _status(infos)) and status != "denied":
+        return status
     if infos and (stated := _stated_adjustment(infos, is_facilitys=kind in ("inpatient", "outpatient"))):
         return stated
     for extension in claim.billable_period.extension:
@@ -294,6 +307,22 @@ def adjustment(claim: Explanation, infos: Iterable[Info], *, kind: Kind) -> Adju
     stated_codes = ((name, code) for info in infos for name in info.category.codes for code in info.codes[:1])
     adjustments = (_CORRECTIONS.get(name, {}).get(code.lower()) for name, code in stated_codes)
     return next(filter(None, adjustments), None)
+
+
+def is_denied(infos: Iterable[Info]) -> bool:
+    """Return whether Medicare's status of the claim is that it is denied."""
+    return _status(infos) == "denied"
+
+
+def _status(infos: Iterable[Info]) -> Literal["denied", "void", "deleted"] | None:
+    codes = (
+        _STATUSES[name].get(code.lower())
+        for info in infos
+        for name in info.category.codes
+        if name in _STATUSES
+        for code in info.codes[:1]
+    )
+    return next(filter(None, codes), None)
 
 
 def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:

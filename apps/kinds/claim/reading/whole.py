@@ -174,6 +174,8 @@ def _decision(sent: _Sent, weighed: _Weighed) -> Decision | None:
     claim, paid = sent.claim, NOT_SHARED if weighed.apart else weighed.book.payment
     if sent.outcome.decision:
         return sent.outcome.decision
+    if sent.infos and facts.is_denied(sent.infos):
+        return "denied"
     by_payment = payments.refused(claim.payment.type, paid) if claim.payment.type else None
     if by_payment or not claim.disposition:
         return by_payment
