@@ -132,15 +132,17 @@ def find(
 
     Order: `patient` of the token answer, then of the verified id_token, its `fhirUser` when that is a Patient
     of this server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
-    (1upHealth documents no `patient`); a plan set to "search" is always asked. Where that finds nobody, the
-    proven subject is it if the token reads a Patient of that id (payernetwork.org documents so). Where the
-    id is known and the member took `Patient` out of what is granted, it is not asked for a name (O-27).
+    (1upHealth documents no `patient`); a plan set to "search" is always asked. The subject of the id_token is
+    a user's id elsewhere, so it is a patient only for a plan set to "subject". Where the id is known and the
+    member took `Patient` out of what is granted, it is not asked for a name (O-27).
     Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
     patient = None
     if lookup != "search":
         patient = tokens.patient or patient_id(claims.get("patient")) or _from_fhir_user(plan, claims)
+    if patient is None and lookup == "subject":
+        patient = patient_id(claims.get("sub"))
     if patient is None and lookup == "userinfo" and userinfo_url:
         userinfo = ask_userinfo(
             plan,
@@ -156,13 +158,7 @@ def find(
         return [Person(patient, "")]
     if patient:
         return [_person_at(reader, plan, patient, tokens.access_token)]
-    try:
-        return _search(reader, plan, tokens.access_token)
-    except NobodyFound:
-        subject = _person_by_subject(reader, plan, claims, tokens.access_token)
-        if subject is None:
-            raise
-        return [subject]
+    return _search(reader, plan, tokens.access_token)
 
 
 def ask_userinfo(
@@ -218,23 +214,6 @@ def _person_at(reader: Reader, plan: Plan, patient: str, access_token: str) -> P
     except OutboundError:
         return Person(patient, "")
     return _person(patient, answer.body if answer.status == 200 else b"")
-
-
-def _person_by_subject(
-    reader: Reader, plan: Plan, claims: Mapping[str, Any], access_token: str
-) -> Person | None:
-    """Return the person whose id the proven subject is, where the plan has one of it and lets us read it."""
-    subject = patient_id(claims.get("sub"))
-    if subject is None:
-        return None
-    url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{subject}"
-    try:
-        answer = reader.ask(url, access_token=access_token)
-    except OutboundError:
-        return None
-    sent = object_in(answer.body) if answer.status == 200 else {}
-    is_person = (sent.get("resourceType"), sent.get("id")) == (person_type(), subject)
-    return _person(subject, answer.body) if is_person else None
 
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:

@@ -148,9 +148,10 @@ class Quirks:
         "ask",
         "whether later passes ask for changes only, by `_lastUpdated`; an answer of 400 is noticed anyway",
     )
-    patient_lookup: Literal["token", "userinfo", "search"] = _quirk(
+    patient_lookup: Literal["token", "userinfo", "search", "subject"] = _quirk(
         "token",
-        "where the member's patient id is looked for first; `search`: by asking whom the token may read",
+        "where the member's patient id is looked for first; `search`: by asking whom the token may read; "
+        "`subject`: the `sub` of the id_token is it, as the plan documents",
     )
     refresh: Literal["rotating", "static", "none"] = _quirk(
         "rotating",

@@ -37,11 +37,16 @@ def test_the_proof_of_identity_may_name_the_patient(
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).name == "Ivo Quill"
 
 
-@pytest.mark.parametrize(("subject", "is_found"), [("p-1", True), ("user|7", False), ("p-9", False)])
-def test_where_no_search_finds_anybody_the_proven_subject_may_be_the_patient(
-    alice_client: Client, plan: Plan, stub: StubPlan, subject: str, is_found: bool
+@pytest.mark.parametrize(
+    ("lookup", "subject", "is_found"),
+    [("subject", "p-1", True), ("subject", "user|7", False), ("token", "p-1", False)],
+)
+def test_the_subject_is_the_patient_only_where_the_plan_says_so(
+    alice_client: Client, plan: Plan, stub: StubPlan, lookup: str, subject: str, is_found: bool
 ) -> None:
     """A payer's API says so: "Use the patient ID from the id_token sub claim" (payernetwork.org)."""
+    plan.own_quirks = {**plan.own_quirks, "patient_lookup": lookup}
+    plan.save()
     stub.answer, stub.claims = {"patient": None}, {"sub": subject}
     stub.override["/fhir/Patient"] = as_json({"resourceType": "OperationOutcome"}, 400)
     come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
