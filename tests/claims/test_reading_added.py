@@ -9,8 +9,19 @@ from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
-from tests.claims.made import amounts, body, claim, concept, line, money, priced, reading, stating, status
-from tests.claims.made_traps import why
+from tests.claims.made import (
+    amounts,
+    body,
+    claim,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+    stating,
+    status,
+    why,
+)
 from tests.claims.systems import CPT
 from tests.oracle.reading import read as read_again
 
@@ -139,7 +150,7 @@ def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_
     """R4 `addItem`: the line that was sent holds what was billed, the added one what became of it."""
     decided = [
         *money("eligible 150, benefit 75, memberliability 75"),
-        why("119", "PR"),
+        why("PR", "119"),
         status("benefitpaymentstatus", "partiallypaid"),
     ]
     sent = line(1, *money("submitted 400"))
@@ -153,7 +164,7 @@ def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_
 
 def test_a_reason_beside_an_amount_of_an_added_line_stands_at_the_line_it_is_for() -> None:
     sent = line(1, *money("submitted 60, benefit 0, noncovered 60"))
-    told = money("noncovered 60")[0] | {"reason": why("204", "PR")["reason"]}
+    told = money("noncovered 60")[0] | {"reason": why("PR", "204")["reason"]}
     record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": [told]}]))
     assert [reason.code for reason in record.lines[0].reasons] == ["204"]
 
