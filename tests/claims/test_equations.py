@@ -197,6 +197,8 @@ def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> N
     assert told["Your plan paid"] == "$96.00, from 1 line"
     assert told["Your share"] == "$24.00, from 1 line"
     assert told["In none of these figures"] == "$160.00"
+    (of_none,) = wording.story(stating("submitted 300, eligible 200, memberliability 20")).sums
+    assert of_none.endswith("did not share what it paid.")
 
 
 def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:

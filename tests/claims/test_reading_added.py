@@ -138,6 +138,17 @@ def test_m_01_added_lines_that_can_be_true_beside_the_others_are_accused_of_noth
     assert apart(reading(claim(item=lines, addItem=added))) == {}
 
 
+@pytest.mark.parametrize(
+    ("head", "contradicted"), [("submitted 120", {"copay": ["50.00", "0"]}), ("submitted 120, copay 100", {})]
+)
+def test_m_01_nothing_on_a_line_is_split_unless_the_claim_states_an_amount(
+    head: str, contradicted: dict[str, list[str]]
+) -> None:
+    lines = [line(1, *money("submitted 100, copay 0")), line(2, *money("submitted 20"))]
+    made = claim(*money(head), item=lines, addItem=[put("copay 50.00", 1)])
+    assert apart(reading(made)) == contradicted
+
+
 def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:
     """It said "Your plan did not say what your share is.", with a copay under "also sent"."""
     sent = line(1, priced("submitted", "150.00"))
@@ -234,6 +245,16 @@ def test_a_line_that_the_plan_added_keeps_the_day_and_the_service_of_the_one_it_
     (only,) = record.lines
     assert (only.what.code, only.service_start, only.quantity) == ("99211", "2025-03-05", 2)
     assert str(record.service_on) == "2025-03-05"
+
+
+def test_a_line_that_the_plan_added_keeps_its_own_days_and_the_service_with_its_modifier() -> None:
+    """Without its own, no day of the line it stands for is put beside them."""
+    sent = line(1, productOrService=concept((CPT, "99211")), modifier=[concept((CPT, "25"))])
+    stay = {"start": "2026-03-02", "end": "2026-03-04"}
+    added = put("submitted 100.00", 1, servicedPeriod=stay)
+    (only,) = reading(claim(item=[sent], addItem=[added])).lines
+    assert (only.what.code, [modifier.code for modifier in only.modifiers]) == ("99211", ["25"])
+    assert (only.service_start, only.service_end) == ("2026-03-02", "2026-03-04")
 
 
 def test_a_line_with_a_status_alone_gives_way_to_the_amounts_that_the_plan_added() -> None:
