@@ -10,8 +10,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.appeals.test_views import page, refused
 from tests.claims.given import a_connection, save, shown
-from tests.claims.made import body, concept, priced, status
-from tests.claims.made_traps import why
+from tests.claims.made import body, concept, priced, status, why
 from tests.claims.systems import DISCRIMINATOR
 
 
@@ -24,7 +23,7 @@ def remark(code: str = "N706") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("given", "told"), [(why("50", "PR"), "- adjustment code PR 50"), (remark(), "- code N706")]
+    ("given", "told"), [(why("PR", "50"), "- adjustment code PR 50"), (remark(), "- code N706")]
 )
 def test_the_letter_says_what_kind_of_code_a_reason_is_and_asks_for_its_words(
     alice: Member, alice_client: Client, given: dict[str, Any], told: str

@@ -8,8 +8,7 @@ from apps.accounts.models import Member
 from tests.appeals.test_approval import asked
 from tests.appeals.test_views import page, refused
 from tests.claims.given import NOW, a_connection, approvals_of, save, shown
-from tests.claims.made import line, priced, status
-from tests.claims.made_traps import why
+from tests.claims.made import line, priced, status, why
 
 OVER = "the time to ask may be over"
 
@@ -64,7 +63,7 @@ def test_a_claim_not_finished_that_is_marked_as_denied_has_its_way_on(
     alice: Member, alice_client: Client, outcome: str, decision: str, has_way: bool
 ) -> None:
     """5.1: its page said to ask for an appeal in time, and no page told how."""
-    item = [line(1, why("50", "PR"), priced("benefit", "0.00"))]
+    item = [line(1, why("PR", "50"), priced("benefit", "0.00"))]
     denied = [status("benefitpaymentstatus", decision)]
     save(a_connection(alice), refused(outcome=outcome, adjudication=denied, item=item))
     claim = f"/claims/{shown(alice)[0].id}/"

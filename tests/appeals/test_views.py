@@ -17,8 +17,7 @@ from apps.audit.models import AuditEntry
 from apps.plans.models import Plan
 from apps.records.models import Remark
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
-from tests.claims.made import body, concept, line, money, priced, status
-from tests.claims.made_traps import why
+from tests.claims.made import body, concept, line, money, priced, status, why
 from tests.claims.systems import CLAIM_TYPE
 from tests.conftest import by_passkey, page
 
@@ -27,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("november_2026")
 
 def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: Any) -> dict[str, Any]:
     """Return a claim of September that the plan denied for the reason of this number."""
-    item = line(1, status("benefitpaymentstatus", "denied"), why(code, group), priced("benefit", "0.00"))
+    item = line(1, status("benefitpaymentstatus", "denied"), why(group, code), priced("benefit", "0.00"))
     return an_eob(number, on="2026-09-09", share="480.00", item=[item]) | changes
 
 
@@ -185,7 +184,7 @@ def test_the_page_and_the_letter_name_the_refused_line_and_quote_its_note_alone(
     alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paid = line(1, status("benefitpaymentstatus", "paid"), *money("submitted 90.00, benefit 80.00"))
-    denied = line(2, status("benefitpaymentstatus", "denied"), why("50", "CO"), priced("benefit", "0.00"))
+    denied = line(2, status("benefitpaymentstatus", "denied"), why("CO", "50"), priced("benefit", "0.00"))
     items = [
         paid | {"productOrService": {"text": "Scan of the back"}, "noteNumber": [1]},
         denied | {"productOrService": {"text": "Scan of the hip"}, "noteNumber": [2]},
@@ -279,7 +278,7 @@ def test_no_claim_keeps_the_site_busy(alice: Member, alice_client: Client) -> No
     took: dict[int, float] = {}
     for reasons in (100, 400):
         words = [{"text": f"{'word ' * 70}{number}."} for number in range(reasons)]
-        whys = [why("50", "PR") | {"reason": reason} for reason in words]
+        whys = [why("PR", "50") | {"reason": reason} for reason in words]
         connection = a_connection(alice, plan=f"Plan {reasons}")
         save(connection, refused(item=[line(1, status("benefitpaymentstatus", "denied"), *whys)]))
         address = f"/claims/{connection.records.get().pk}/appeal/packet/"

@@ -188,7 +188,7 @@ DENIED = status("benefitpaymentstatus", "denied")
 
 
 def why(*codes: str) -> dict[str, Any]:
-    """Return an adjustment reason: "CO 50" with its group, "N781" a remark."""
+    """Return an adjustment reason: "CO 50", or "CO" and "50" as codes of their own, "N781" a remark."""
     codings = [(REMARKS if code.startswith("N") else CARC, code) for code in codes]
     return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from tests.claims.made import claim, cms, line, money, status
+from tests.claims.made import claim, cms, line, money, status, why
 from tests.claims.made_kinds import did
-from tests.claims.made_traps import why
 from tests.claims.systems import CPT
 
 ODDITIES: dict[str, dict[str, Any]] = {
@@ -43,12 +42,12 @@ ODDITIES: dict[str, dict[str, Any]] = {
             "memberliability 2400.00"
         ),
         adjudication=[status("renderingnetworkstatus", "outofnetwork")],
-        item=[line(1, why("45", "PR"), **did("99285", CPT))],
+        item=[line(1, why("PR", "45"), **did("99285", CPT))],
     ),
     # CO 24: a fixed payment for the care covers all but the copay.
     "paid-by-the-head": claim(
         *money("submitted 150.00, eligible 150.00, benefit 0.00, copay 15.00, noncovered 135.00"),
-        item=[line(1, why("24", "CO"), **did("99214", CPT))],
+        item=[line(1, why("CO", "24"), **did("99214", CPT))],
     ),
     # What Medicare lists as the member's payment is more than their share.
     "listed-payment-above-the-share": claim(

@@ -2,18 +2,12 @@
 
 from typing import Any
 
-from tests.claims.made import claim, cms, concept, line, money, priced, status, visit
+from tests.claims.made import claim, cms, concept, line, money, priced, status, visit, why
 from tests.claims.made_kinds import did
-from tests.claims.systems import C4BB, CARC, CLAIM_TYPE, CPT, DISCRIMINATOR, HCPCS, NDC, V3_TYPE
+from tests.claims.systems import C4BB, CLAIM_TYPE, CPT, HCPCS, NDC, V3_TYPE
 
 HUM = "http://hl7.org/fhir/us/carin/CodeSystem/carin-bb-adjudicationcategory"
 TAG = "https://bluebutton.cms.gov/fhir/CodeSystem/Final-Action"
-
-
-def why(number: str, group: str = "") -> dict[str, Any]:
-    """Return a reason as plans send it: group and number of a licensed list, no words."""
-    codings = [("g", group), (CARC, number)] if group else [(CARC, number)]
-    return {"category": concept((DISCRIMINATOR, "adjustmentreason")), "reason": concept(*codings)}
 
 
 TRAPS: dict[str, dict[str, Any]] = {
@@ -186,14 +180,14 @@ STATES: dict[str, dict[str, Any]] = {
                 1,
                 *money("submitted 300.00, benefit 180.00"),
                 status("benefitpaymentstatus", "paid"),
-                why("45", "PR"),
+                why("PR", "45"),
                 **did("29881", CPT),
             ),
             line(
                 2,
                 *money("submitted 200.00, benefit 0.00"),
                 status("benefitpaymentstatus", "denied"),
-                why("50", "CO"),
+                why("CO", "50"),
                 why("999"),
                 **did("L1830", HCPCS),
             ),

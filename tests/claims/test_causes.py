@@ -18,8 +18,7 @@ from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import Cause, Reached, causes, percentage
 from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
-from tests.claims.made import claim, line, money, priced
-from tests.claims.made_traps import why
+from tests.claims.made import claim, line, money, priced, why
 from tests.claims.mutations import CHANGES, changed, written
 from tests.claims.test_brief import eobs
 from tests.demo_payer.people_on_a_day import different_claims
@@ -246,7 +245,7 @@ def test_a_line_without_a_share_is_no_cause_of_it() -> None:
 
 def test_a_limit_that_a_reason_tells_is_told_by_the_reason_alone() -> None:
     """ "Your plan's reason says that a limit was reached" stood right above the reason."""
-    item = [line(1, *money("submitted 207, noncovered 207, memberliability 207"), why("119", "PR"))]
+    item = [line(1, *money("submitted 207, noncovered 207, memberliability 207"), why("PR", "119"))]
     told = story(made.reading(claim(*money("submitted 207, benefit 0, memberliability 207"), item=item)))
     assert any("you have reached the most that it pays" in reason for reason in told.reasons)
     assert told.causes == ()

@@ -10,8 +10,7 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.wording import story
 from apps.kinds.claim.wording.also_sent import rows
 from apps.plain_language.theirs import Written
-from tests.claims.made import DENIED, claim, concept, line, money, number, reading, stating, status
-from tests.claims.made_traps import why
+from tests.claims.made import DENIED, claim, concept, line, money, number, reading, stating, status, why
 from tests.claims.systems import C4BB, CARC, DISCRIMINATOR, GROUPS, STATUS, THO
 from tests.claims.telling import steps_of
 from tests.claims.test_reading_amounts import shown
@@ -87,7 +86,7 @@ def test_a_claim_decided_as_paid_is_no_paid_one_where_the_plan_paid_nothing(amou
 @pytest.mark.parametrize(
     ("lines", "state"),
     [
-        ([[*money("submitted 200, benefit 0"), why("96", "PR")], money("submitted 100")], "partly_refused"),
+        ([[*money("submitted 200, benefit 0"), why("PR", "96")], money("submitted 100")], "partly_refused"),
         ([[*money("benefit 0"), DENIED], []], "partly_refused"),
         ([money("submitted 200, benefit 0")], "incomplete"),
     ],
@@ -187,7 +186,7 @@ def test_a_plans_own_note_is_no_refusal_unless_its_place_or_its_words_say_so(
 def unpaid(number: str, group: str) -> dict[str, Any]:
     """Return a claim of which nothing was paid, for one reason."""
     made = money("submitted 300, benefit 0")
-    return claim(*made, item=[line(1, *made, why(number, group))])
+    return claim(*made, item=[line(1, *made, why(group, number))])
 
 
 @pytest.mark.parametrize(
@@ -219,8 +218,8 @@ def test_not_covered_is_said_only_where_a_reason_says_so(
 
 def test_what_takes_an_earlier_decision_back_refuses_nothing() -> None:
     """5.3: group CR corrects; the lines of such a claim come to nothing."""
-    taken = [line(1, *money("submitted 300, benefit 160"), why("B13", "CR"))]
-    taken.append(line(2, *money("submitted -300, benefit -160"), why("96", "CR")))
+    taken = [line(1, *money("submitted 300, benefit 160"), why("CR", "B13"))]
+    taken.append(line(2, *money("submitted -300, benefit -160"), why("CR", "96")))
     record = stating("submitted 0, benefit 0", item=taken)
     assert (record.has_refusal, standing.state(record)) == (False, "nothing_paid")
     assert "This corrects an earlier decision." in story(record).reasons[0]
@@ -324,7 +323,7 @@ def test_a_share_under_an_unknown_name_is_not_said_to_be_missing() -> None:
     ("total", "item", "told"),
     [
         ([shown("Provider Responsibility", 100, code="PVR")], [], "Provider Responsibility $100.00."),
-        ([], [why("253", "CO") | {"amount": {"value": 90, "currency": "USD"}}], "CO 253 $90.00."),
+        ([], [why("CO", "253") | {"amount": {"value": 90, "currency": "USD"}}], "CO 253 $90.00."),
         (
             [shown(f"Name {place}", 20, code=f"N{place}") for place in range(5)],
             [],
@@ -348,16 +347,16 @@ def test_what_is_left_over_of_a_bill_is_told_with_what_else_was_sent(
 
 def test_an_amount_of_a_reason_is_told_under_it() -> None:
     """1.5: it is nothing "without a label", and stood a second time as what has no place in the story."""
-    cut = why("253", "CO") | {"amount": {"value": number("1.60"), "currency": "USD"}}
+    cut = why("CO", "253") | {"amount": {"value": number("1.60"), "currency": "USD"}}
     record = reading(claim(item=[line(1, cut)]))
     assert story(record).reasons[0].endswith("Amount: $1.60.")
     assert rows(record) == ()
-    several = reading(claim(item=[line(1, cut), line(2, why("253", "CO"))]))
+    several = reading(claim(item=[line(1, cut), line(2, why("CO", "253"))]))
     assert [(row.label, row.value) for row in rows(several)] == [("CO 253", "$1.60")]
-    whole = reading(claim(adjudication=[why("253", "CO")], item=[line(1, cut)]))
+    whole = reading(claim(adjudication=[why("CO", "253")], item=[line(1, cut)]))
     assert story(whole).reasons[-1].endswith("Amount: $1.60.")
     assert rows(whole) == ()
-    both = reading(claim(adjudication=[cut], item=[line(1, cut), line(2, why("253", "CO"))]))
+    both = reading(claim(adjudication=[cut], item=[line(1, cut), line(2, why("CO", "253"))]))
     assert [(row.label, row.value, row.where) for row in rows(both)] == [("CO 253", "$1.60", "line 1")]
 
 

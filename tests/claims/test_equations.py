@@ -15,8 +15,7 @@ from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.story import Row
 from apps.plain_language.money import MINUS
 from tests.claims import made
-from tests.claims.made import claim, cms, concept, line, money, priced, reading, stating
-from tests.claims.made_traps import why
+from tests.claims.made import claim, cms, concept, line, money, priced, reading, stating, why
 from tests.claims.payer_data import FOLDERS, claims
 from tests.claims.systems import C4BB, V3
 from tests.claims.telling import ALL, steps_of
@@ -121,7 +120,7 @@ def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> Non
     ],
 )
 def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str, step: str) -> None:
-    record = stating("submitted 90.00, benefit 0, noncovered 90.00", item=[line(1, why("50", group))])
+    record = stating("submitted 90.00, benefit 0, noncovered 90.00", item=[line(1, why(group, "50"))])
     story = wording.story(record)
     assert words in story.answer
     assert story.steps is not None
@@ -198,11 +197,13 @@ def test_m_12_what_only_some_lines_say_was_paid_is_told_with_their_number() -> N
     assert told["Your plan paid"] == "$96.00, from 1 line"
     assert told["Your share"] == "$24.00, from 1 line"
     assert told["In none of these figures"] == "$160.00"
+    (of_none,) = wording.story(stating("submitted 300, eligible 200, memberliability 20")).sums
+    assert of_none.endswith("did not share what it paid.")
 
 
 def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
     denied = made.status("benefitpaymentstatus", "denied")
-    record = reading(claim(priced("submitted", "90"), item=[line(1, denied, why("119", "PR"))]))
+    record = reading(claim(priced("submitted", "90"), item=[line(1, denied, why("PR", "119"))]))
     steps = steps_of(record)
     assert steps.meaning == (
         "Your plan pays up to a limit for this, and says that the limit is reached. "

@@ -11,8 +11,7 @@ from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.tallies import Tally
 from apps.kinds.claim.wording import row, story
 from apps.records.entries import NOTHING
-from tests.claims.made import claim, concept, line, money, number, reading, stating, status
-from tests.claims.made_traps import why
+from tests.claims.made import claim, concept, line, money, number, reading, stating, status, why
 from tests.claims.systems import DISCRIMINATOR, MEDICARE, STATUS
 from tests.claims.telling import steps_of
 from tests.claims.test_equations import assert_adds_up
@@ -40,7 +39,7 @@ def test_a_payment_that_is_called_denied_or_partial_is_a_decision(
     code: str, amount: str, amounts: str, state: str
 ) -> None:
     """5.3: unless it pays all the same; that some payment was made says nothing of what was refused."""
-    refused = [why("242", "PR")] if state in ("denied", "not_covered") else []
+    refused = [why("PR", "242")] if state in ("denied", "not_covered") else []
     record = stating(amounts, payment=_paid_as(code, amount), item=[line(1, *refused)])
     assert standing.state(record) == state
 
@@ -61,7 +60,7 @@ def test_a_payment_that_is_called_denied_and_pays_is_told_with_both() -> None:
         (SHARED, [], "Marked as denied, and paid all the same"),
         (f"{SHARED}, noncovered 0", [], "Marked as denied, and paid all the same"),
         ("submitted 300, benefit 160, noncovered 140", [], "Your plan refused a part"),
-        (SHARED, [why("96", "PR")], "Your plan refused a part"),
+        (SHARED, [why("PR", "96")], "Your plan refused a part"),
     ],
 )
 def test_of_a_claim_marked_as_denied_and_paid_no_part_is_said_to_be_refused_that_nothing_refuses(
@@ -87,10 +86,10 @@ def test_the_kind_of_a_payment_of_nothing_is_kept_as_the_plans_own() -> None:
     [
         (
             "noncovered 200, memberliability 200",
-            why("242", "PR"),
+            why("PR", "242"),
             "Your plan did not pay because the provider is not in its network.",
         ),
-        ("memberliability 0", why("18", "OA"), "Your plan already had this"),
+        ("memberliability 0", why("OA", "18"), "Your plan already had this"),
     ],
 )
 def test_what_a_denial_means_is_said_by_its_cause_as_that_of_what_is_not_covered(
@@ -113,7 +112,7 @@ def test_a_second_claim_that_is_not_decided_says_that_it_is_in_no_sum(
     how: dict[str, Any], amounts: str
 ) -> None:
     """A draft said so; a claim that was pending, or of which no payment was sent, did not."""
-    made = claim(*money(amounts), item=[line(1, why("18", "OA"))], **how)
+    made = claim(*money(amounts), item=[line(1, why("OA", "18"))], **how)
     told = "Your plan says that it had this claim already. It is in no sum here."
     assert told in story(reading(made)).notices
     assert told not in story(reading(made | {"status": "cancelled"})).notices
@@ -125,7 +124,7 @@ def test_a_second_claim_that_is_not_decided_says_that_it_is_in_no_sum(
         ("queued", [_DENIED], "Your plan has not finished this claim, and has denied 1 line of it already."),
         ("queued", [_DENIED, []], "Your plan has not finished this claim, and has denied 1 line of it"),
         ("error", [_DENIED, _DENIED], "and marks 2 lines of it as denied all the same."),
-        ("queued", [[*_DENIED, why("97", "CO")]], "Your plan has not decided this claim yet."),
+        ("queued", [[*_DENIED, why("CO", "97")]], "Your plan has not decided this claim yet."),
         ("queued", [[]], "Your plan has not decided this claim yet."),
     ],
 )
@@ -158,7 +157,7 @@ def test_a_claim_in_error_that_is_marked_as_denied_is_told_with_both() -> None:
         "Ask it which of them is right."
     )
     assert told.asks == (_IF_DENIED,)
-    second = made | {"item": [line(1, *money("submitted 890"), why("18", "OA"))]}
+    second = made | {"item": [line(1, *money("submitted 890"), why("OA", "18"))]}
     assert story(reading(second)).asks == (), "the one that the plan had first counts"
     [reason] = told.reasons
     assert reason == (
@@ -182,7 +181,7 @@ def test_a_claim_not_decided_that_is_marked_as_denied_is_told_with_both() -> Non
 def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, who: str) -> None:
     """5.3: a member who had sent the claim was told to ask the provider when it was sent."""
     figures = money("submitted 320, benefit 0, memberliability 320, noncovered 320")
-    steps = steps_of(reading(claim(*figures, item=[line(1, *figures, why("29", group))])))
+    steps = steps_of(reading(claim(*figures, item=[line(1, *figures, why(group, "29"))])))
     assert who in steps.meaning
 
 
@@ -195,8 +194,8 @@ def test_of_a_late_claim_that_is_the_members_is_asked_who_sent_it(group: str, wh
                 {"outcome": "error"},
                 {"status": "draft"},
                 {"disposition": "Pended"},
-                {"item": [line(1, why("133", "OA"))]},
-                {"item": [line(1, why("257", "PR"))]},
+                {"item": [line(1, why("OA", "133"))]},
+                {"item": [line(1, why("PR", "257"))]},
             ),
             ("0", "80"),
         ),
@@ -234,9 +233,9 @@ def test_a_claim_of_which_a_line_waits_for_a_decision_is_not_final(number: str, 
     """5.1: the page of a claim of which a line is pended (133) did not say that it may still change."""
     decided = line(1, *money("submitted 200, benefit 160, memberliability 40"))
     figures = money("submitted 300, benefit 160, memberliability 40")
-    record = reading(claim(*figures, item=[decided, line(2, *money("submitted 100"), why(number, "OA"))]))
+    record = reading(claim(*figures, item=[decided, line(2, *money("submitted 100"), why("OA", number))]))
     assert record.may_change is may_change
-    denied = claim(*figures, item=[line(1, why(number, "OA"))], adjudication=_DENIED)
+    denied = claim(*figures, item=[line(1, why("OA", number))], adjudication=_DENIED)
     assert not reading(denied).may_change
 
 

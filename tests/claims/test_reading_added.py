@@ -9,8 +9,19 @@ from apps.kinds.claim import standing, wording
 from apps.kinds.claim.excess import is_summed
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import tables
-from tests.claims.made import amounts, body, claim, concept, line, money, priced, reading, stating, status
-from tests.claims.made_traps import why
+from tests.claims.made import (
+    amounts,
+    body,
+    claim,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+    stating,
+    status,
+    why,
+)
 from tests.claims.systems import CPT
 from tests.oracle.reading import read as read_again
 
@@ -127,6 +138,17 @@ def test_m_01_added_lines_that_can_be_true_beside_the_others_are_accused_of_noth
     assert apart(reading(claim(item=lines, addItem=added))) == {}
 
 
+@pytest.mark.parametrize(
+    ("head", "contradicted"), [("submitted 120", {"copay": ["50.00", "0"]}), ("submitted 120, copay 100", {})]
+)
+def test_m_01_nothing_on_a_line_is_split_unless_the_claim_states_an_amount(
+    head: str, contradicted: dict[str, list[str]]
+) -> None:
+    lines = [line(1, *money("submitted 100, copay 0")), line(2, *money("submitted 20"))]
+    made = claim(*money(head), item=lines, addItem=[put("copay 50.00", 1)])
+    assert apart(reading(made)) == contradicted
+
+
 def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:
     """It said "Your plan did not say what your share is.", with a copay under "also sent"."""
     sent = line(1, priced("submitted", "150.00"))
@@ -139,7 +161,7 @@ def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_
     """R4 `addItem`: the line that was sent holds what was billed, the added one what became of it."""
     decided = [
         *money("eligible 150, benefit 75, memberliability 75"),
-        why("119", "PR"),
+        why("PR", "119"),
         status("benefitpaymentstatus", "partiallypaid"),
     ]
     sent = line(1, *money("submitted 400"))
@@ -153,7 +175,7 @@ def test_what_the_plan_decided_in_a_line_that_it_added_stands_at_the_line_it_is_
 
 def test_a_reason_beside_an_amount_of_an_added_line_stands_at_the_line_it_is_for() -> None:
     sent = line(1, *money("submitted 60, benefit 0, noncovered 60"))
-    told = money("noncovered 60")[0] | {"reason": why("204", "PR")["reason"]}
+    told = money("noncovered 60")[0] | {"reason": why("PR", "204")["reason"]}
     record = reading(claim(item=[sent], addItem=[{"itemSequence": [1], "adjudication": [told]}]))
     assert [reason.code for reason in record.lines[0].reasons] == ["204"]
 
@@ -223,6 +245,16 @@ def test_a_line_that_the_plan_added_keeps_the_day_and_the_service_of_the_one_it_
     (only,) = record.lines
     assert (only.what.code, only.service_start, only.quantity) == ("99211", "2025-03-05", 2)
     assert str(record.service_on) == "2025-03-05"
+
+
+def test_a_line_that_the_plan_added_keeps_its_own_days_and_the_service_with_its_modifier() -> None:
+    """Without its own, no day of the line it stands for is put beside them."""
+    sent = line(1, productOrService=concept((CPT, "99211")), modifier=[concept((CPT, "25"))])
+    stay = {"start": "2026-03-02", "end": "2026-03-04"}
+    added = put("submitted 100.00", 1, servicedPeriod=stay)
+    (only,) = reading(claim(item=[sent], addItem=[added])).lines
+    assert (only.what.code, [modifier.code for modifier in only.modifiers]) == ("99211", ["25"])
+    assert (only.service_start, only.service_end) == ("2026-03-02", "2026-03-04")
 
 
 def test_a_line_with_a_status_alone_gives_way_to_the_amounts_that_the_plan_added() -> None:

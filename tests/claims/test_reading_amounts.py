@@ -242,6 +242,7 @@ def test_amounts_of_names_nobody_knows_are_not_said_to_be_missing() -> None:
     [
         ([shown("Deductible", 500, code="DED-REMAIN"), priced("deductible", 20)], "20"),
         ([shown("Copay", 20, code="CP-PCP"), shown("Copay", 20, code="CP-LAB")], None),
+        ([*[shown("Copay", 20, code="CP-PCP")] * 2, shown("Tier two offset", 12, code="T2")], "20"),
         (
             [
                 shown("Patient Responsibility", 20, code="PR-1"),

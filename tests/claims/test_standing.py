@@ -6,8 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status
-from tests.claims.made_traps import why
+from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status, why
 from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
 
 
@@ -94,16 +93,16 @@ def test_m_03_amounts_alone_refuse_nothing(amounts: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("amounts", NOTHING_COVERED)
 def test_m_03_a_reason_says_what_amounts_then_mean(amounts: dict[str, str]) -> None:
-    assert standing.state(_with(amounts, why("96", "PR"))) == "not_covered"
-    assert standing.state(_with(PART_COVERED | {"benefit": "0"}, why("96", "PR"))) == "partly_refused"
-    assert standing.state(_with(PART_COVERED | {"benefit": "500"}, why("50", "CO"))) == "partly_paid"
+    assert standing.state(_with(amounts, why("PR", "96"))) == "not_covered"
+    assert standing.state(_with(PART_COVERED | {"benefit": "0"}, why("PR", "96"))) == "partly_refused"
+    assert standing.state(_with(PART_COVERED | {"benefit": "500"}, why("CO", "50"))) == "partly_paid"
 
 
 def test_m_03_a_reason_refuses_a_part_where_nothing_was_paid_or_its_own_line_was_not() -> None:
     part = {"eligible": "610", "deductible": "610"}
-    assert standing.state(_with(part | {"benefit": "0"}, why("96", "PR"))) == "partly_refused"
-    assert standing.state(_with(part | {"benefit": "500"}, why("96", "PR"))) == "paid"
-    lines = [line(1, priced("benefit", "0"), why("96", "PR")), line(2, priced("benefit", "500"))]
+    assert standing.state(_with(part | {"benefit": "0"}, why("PR", "96"))) == "partly_refused"
+    assert standing.state(_with(part | {"benefit": "500"}, why("PR", "96"))) == "paid"
+    lines = [line(1, priced("benefit", "0"), why("PR", "96")), line(2, priced("benefit", "500"))]
     assert standing.state(reading(claim(priced("benefit", "500"), item=lines))) == "partly_paid"
 
 
@@ -113,14 +112,14 @@ def test_m_03_a_part_above_a_limit_is_told_by_its_reason_and_by_where_the_claim_
         return standing.is_above_limit(record, standing.state(record))
 
     part = PART_COVERED | {"benefit": "500"}
-    assert is_above_limit(part, why("119", "PR"))
-    assert not is_above_limit(part, why("50", "CO")), "refused for another reason"
-    assert not is_above_limit(NOTHING_COVERED[0], why("119", "PR")), "all of it"
+    assert is_above_limit(part, why("PR", "119"))
+    assert not is_above_limit(part, why("CO", "50")), "refused for another reason"
+    assert not is_above_limit(NOTHING_COVERED[0], why("PR", "119")), "all of it"
 
 
 @pytest.mark.parametrize("number", ["1", "2", "3", "45", "97", "253"])
 def test_m_03_a_reason_that_settles_a_price_or_a_share_is_no_refusal(number: str) -> None:
-    assert standing.state(_with(NOTHING_COVERED[0], why(number, "CO"))) == "nothing_paid"
+    assert standing.state(_with(NOTHING_COVERED[0], why("CO", number))) == "nothing_paid"
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,7 @@ from apps.records import projection
 from apps.records.models import Record, Remark
 from apps.sync.models import LastVisit
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
-from tests.claims.made import body, claim, line, money, priced
-from tests.claims.made_traps import why
+from tests.claims.made import body, claim, line, money, priced, why
 
 
 def rows_of(html: str) -> list[str]:
@@ -135,7 +134,7 @@ def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
     unpaid = [priced("submitted", 200), priced("benefit", 0)]
     told = []
     for number, on in enumerate(("2024-03-09", "2026-11-01")):
-        refused = [line(1, why("119", "PR"), servicedDate=on)]
+        refused = [line(1, why("PR", "119"), servicedDate=on)]
         held = a_claim(alice, number, on=on, created=on, item=refused, total=unpaid)
         html = page(alice_client, f"/claims/{held.pk}/")
         told.append(unescape(html.partition('data-testid="steps"')[2].partition("</div>")[0]))
@@ -154,7 +153,7 @@ def test_of_a_refusal_of_long_ago_it_is_said_first_that_the_time_may_be_over(
 def test_of_a_refusal_whose_day_nobody_told_no_age_is_said(alice: Member, alice_client: Client) -> None:
     """By the day of care alone "This was decided more than half a year ago" talked people out of asking."""
     unpaid = [priced("submitted", 200), priced("benefit", 0)]
-    refused = [line(1, why("119", "PR"), servicedDate="2024-03-09")]
+    refused = [line(1, why("PR", "119"), servicedDate="2024-03-09")]
     held = a_claim(alice, on="2024-03-09", created=None, item=refused, total=unpaid)
     html = unescape(page(alice_client, f"/claims/{held.pk}/"))
     assert "more than half a year ago" not in html

@@ -282,6 +282,8 @@ def test_amounts_of_one_line_for_adjustments_of_their_own_come_to_what_is_not_co
     record = reading(claim(*stated, item=[line(1, *money("submitted 300, benefit 0"), *refused)]))
     assert record.real_lines[0].money.not_covered.amount == whole
     assert record.disagreements == ()
+    of_two_lines = reading(claim(item=[line(1, *refused), line(2, *refused)])).money.not_covered
+    assert of_two_lines.is_known is (len(set(amounts)) == 1 or whole == sum(amounts))
 
 
 def test_a_reason_of_another_group_is_no_part_of_the_share() -> None:

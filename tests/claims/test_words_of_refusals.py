@@ -9,8 +9,7 @@ from apps.kinds.claim import standing
 from apps.kinds.claim.reading.reasons import refuses, says_not_covered
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import denials, next_steps, story
-from tests.claims.made import claim, concept, line, money, priced, reading, stating, status
-from tests.claims.made_traps import why
+from tests.claims.made import claim, concept, line, money, priced, reading, stating, status, why
 from tests.claims.systems import DISCRIMINATOR
 from tests.claims.telling import steps_of
 
@@ -189,7 +188,7 @@ def test_what_a_reason_says_that_people_did_or_did_not_is_told_as_the_plans_word
     told = denials.reason_words(Reason(number, "adjustment", "CO"))
     assert re.search(r"our plan says|y your plan's|our plan has|in your plan's|as your plan sees", told), told
     steps = next_steps.steps(
-        stating("submitted 200, benefit 0, noncovered 200", item=[line(1, why(number, "PR"))])
+        stating("submitted 200, benefit 0, noncovered 200", item=[line(1, why("PR", number))])
     )
     assert not re.search(r"was not asked|got no answer", steps.meaning if steps else "")
 

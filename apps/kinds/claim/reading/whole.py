@@ -104,10 +104,9 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     refusing = reasons.that_hold(sent.outcome.reasons, standing, weighed.story.money) if sent.reasons else []
     weighed = _with_protection(weighed, sent.reasons)
     read = _record(opened_claim, sent, weighed, standing, refusing)
-    if read.all_reasons:  # which may tell anew what is taken off
-        read = uncovered.by_reasons(read)
-        settled = _without_open(read.money, read.outcome, read.real_lines, uncovered.as_sent(read))
-        read = structs.replace(read, money=settled)
+    read = uncovered.by_reasons(read) if read.all_reasons else read
+    settled = _without_open(read.money, read.outcome, read.real_lines, uncovered.as_sent(read))
+    read = structs.replace(read, money=settled)
     return contradictions.of_refused(read) if read.disagreements else read
 
 
@@ -147,9 +146,7 @@ def _weighed(sent: _Sent) -> _Weighed:
     exchanges = lines.exchanges(claim, sent.real) if claim.add_item else []
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
-    outcome, not_covered = values.status(claim.outcome), story.money.not_covered
-    settled = _without_open(story.money, outcome, sent.real_lines, not_covered)
-    return _Weighed(book, story._replace(money=settled), apart, changed_by)
+    return _Weighed(book, story, apart, changed_by)
 
 
 def _without_open(

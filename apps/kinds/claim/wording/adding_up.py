@@ -249,7 +249,7 @@ def _of_check(check: Check, record: ClaimRecord, balance: Balance) -> str:
 def _by_rounding(check: Check, record: ClaimRecord) -> str:
     """Return by how little figures are apart, a cent at most a line that states the whole; "" for more."""
     stated_on = sum(getattr(line.money, check.whole).is_known for line in record.real_lines)
-    is_little = abs(check.gap.amount or Decimal(0)) <= Rule.of(stated_on).slack
+    is_little = abs(come_to([check.gap])) <= Rule.of(stated_on).slack
     text = _("These figures are {amount} apart, as rounding can leave them.")
     return text.format(amount=_size(check.gap)) if is_little else ""
 
@@ -302,7 +302,7 @@ def _on_no_line(check: Check, record: ClaimRecord) -> str:
 
 def _reason(check: Check, record: ClaimRecord) -> Reason | None:
     """Return the reason that is of all that is left over, or of what the share is more than is left."""
-    gap = check.gap.amount or Decimal(0)
+    gap = come_to([check.gap])
     return filling(record.all_reasons, abs(gap), check.gap.unit, is_yours=gap < 0)
 
 
@@ -337,9 +337,9 @@ def _open(check: Check, missing: list[str]) -> str:
 
 def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
-    text = less if (check.gap.amount or Decimal(0)) > 0 else more
+    text = less if come_to([check.gap]) > 0 else more
     sentence = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
-    if in_cents(paid_of_share(record)) == -in_cents(check.gap.amount or Decimal(0)) != 0:
+    if in_cents(paid_of_share(record)) == -in_cents(come_to([check.gap])):
         others = priced(record.money.other_payer)
         return f"{sentence} {_('Others paid {others} of your share.').format(others=others)}"
     if text == more and (reason := _reason(check, record)):
@@ -351,7 +351,7 @@ def _off(check: Check, record: ClaimRecord) -> str:
 
 def _size(figure: Figure) -> str:
     """Return how much a difference is, without its direction."""
-    return money(abs(figure.amount or Decimal(0)), figure.unit)
+    return money(abs(come_to([figure])), figure.unit)
 
 
 def fit_of_lines(record: ClaimRecord) -> str:
