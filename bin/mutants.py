@@ -56,7 +56,7 @@ def drawn(number: int, seed: int, *, only: str = "") -> list[Mutant]:
     """Return mutants made by rule, drawn by *seed* in the listed files whose path holds *only*."""
     tests = defaultdict[str, set[str]](set)
     for mutant in listed():
-        if not mutant.database:
+        if mutant.is_imported and not mutant.database:
             tests[mutant.file].update(mutant.tests)
     possible = [
         Mutant(file, before, after, tuple(sorted(tests[file])), is_drawn=True)

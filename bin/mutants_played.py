@@ -38,6 +38,8 @@ LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "var", ".*_cache", "node_modu
 ENDS = {1: "killed", 2: "killed", -signal.SIGALRM: "no end", -signal.SIGKILL: "no end"}
 """How one ends that was noticed: tests failed, it was not imported, a test or all of it took too long."""
 OPTIONS = ("-q", "-x", "-n0", "-p", "no:cacheprovider", "--tb=line")
+OURS = ("apps/", "config/")
+"""What the site's own processes import."""
 TOOL = 3
 """Of the ids that `sys.monitoring` leaves to whoever wants one; `tests.tracing` has the other."""
 OUT = os.dup(1)
@@ -64,6 +66,11 @@ class Mutant:
         """Where it is and what it does, on one line."""
         short = " ".join(self.before.split()), " ".join(self.after.split())
         return f"{self.file}: {short[0][:60]} -> {short[1][:60]}"
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether it is code that stands in memory; texts, data, tools and tests are read anew."""
+        return self.file.startswith(OURS) and self.file.endswith(".py")
 
     def lines(self, source: str) -> range:
         """Return which lines of *source* it makes wrong."""
@@ -141,7 +148,7 @@ class Reached:
     """
 
     def __init__(self, copy: Path) -> None:
-        self.ours = (f"{copy}/apps/", f"{copy}/config/")
+        self.ours = tuple(f"{copy}/{folder}" for folder in OURS)
         self.start = len(f"{copy}/")
         self.lines = defaultdict[str, set[int]](set)
         self.tests: list[tuple[float, str, dict[str, list[int]]]] = []
@@ -203,7 +210,7 @@ class Run:
 
     def _warm_up(self, session: pytest.Session) -> None:
         """Import all, make the tables and show a page, once for all children."""
-        for mutant in self.mutants:
+        for mutant in filter(lambda mutant: mutant.is_imported, self.mutants):
             name = mutant.file.removesuffix(".py").removesuffix("/__init__")
             importlib.import_module(name.replace("/", "."))
         fixtures = {item: getattr(item, "fixturenames", ()) for item in session.items}

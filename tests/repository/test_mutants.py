@@ -28,6 +28,18 @@ ROOMS = {
 }
 """Of keys, tokens, sessions, operators and the one door: whatever is in these counts, on the lists or not."""
 NOTHING_TO_DECIDE = {"__init__.py", "__main__.py", "apps.py", "errors.py", "trace.py"}
+NAMED = re.compile(r"\(\.\./(tests/[\w/]+\.py)\)")
+"""A file of tests, as docs/conformance.md leads to it."""
+PLAYED_BY_NONE = {
+    "tests/journeys/": "in a browser, at a site of its own: minutes for each mutant",
+    "tests/peers/": "against servers of others, which are fetched first",
+    "tests/connections/test_in_browser.py": "in a browser",
+    "tests/config/test_nginx.py": "in a browser, behind nginx",
+    "tests/config/test_odd_requests.py": "a thousand requests behind nginx",
+}
+"""What of it no list names, and why."""
+NOT_YET = {"care", "claims", "coverage", "faults", "fhir", "overview", "sync", "takeaway"}
+"""Folders of tests of which some stand in no list so far."""
 LEAST = 8
 """Of each module that decides who comes in or whose rows are asked for; `GATES` lists them."""
 
@@ -66,6 +78,15 @@ def test_every_mutant_changes_a_place_that_stands_once_and_names_tests_that_are_
         assert (ROOT / mutant.file).read_text(encoding="utf-8").count(mutant.before) == 1, mutant.name
         assert mutant.before != mutant.after
         assert [test for test in mutant.tests if not (ROOT / test).is_file()] == [], mutant.name
+
+
+def test_every_file_of_tests_that_demands_name_is_played_by_a_mutant(mutants: ModuleType) -> None:
+    """Else a test could stand there that cannot fail."""
+    named = set(NAMED.findall((ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")))
+    left = named - {test for mutant in mutants.listed() for test in mutant.tests}
+    apart = {file for file in left if file.startswith(tuple(PLAYED_BY_NONE))}
+    assert [place for place in PLAYED_BY_NONE if not any(file.startswith(place) for file in apart)] == []
+    assert sorted(file for file in left - apart if file.split("/")[1] not in NOT_YET) == []
 
 
 def test_no_mutant_names_what_its_module_does_not_know(mutants: ModuleType) -> None:
