@@ -5,6 +5,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest, ValidationError
+from django.db import connection
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -33,6 +34,14 @@ class OperatorPages:
         if not getattr(obj, "may_use_plans", True):  # a member who may not is an operator
             guarded |= getattr(self, "guarded_of_operators", frozenset())
         return type(form.__name__, (form,), {"clean": _clean_guarded(form, request, guarded)})
+
+    def get_object(self: Any, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Hold the row of a form that was sent from here on: nothing decided meanwhile is written over."""
+        row = super().get_object(request, object_id, from_field)  # type: ignore[misc]
+        if row is None or request.method != "POST" or not connection.in_atomic_block:
+            return row
+        self.model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        return super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
     def save_model(self: Any, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and keep what the row was before for its entry in the audit."""

@@ -137,7 +137,7 @@ def _would_resume(plan: Plan, order: Given) -> list[str]:
 def _resumed(plan: Plan, order: Given) -> list[str]:
     opens = held_changes.opens_at_once(plan, plan, by=order.by)
     if not plan_pause.resume(plan, reason=order.reason, now=order.now, opens=opens):
-        raise ActRefused("It is not paused.")
+        raise ActRefused("It is not paused, or was stopped meanwhile. Look again.")
     return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
 

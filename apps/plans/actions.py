@@ -21,6 +21,7 @@ from apps.plans.registrations import Environment, Registration
 from apps.plans.secrets import NEXT, SECRET_COLUMNS, client_secret, seal_client_secret
 from apps.vault.errors import SealBroken
 
+PAUSED = Status.PAUSED
 DEMO, PRODUCTION = Environment.DEMO.value, Environment.PRODUCTION.value
 
 
@@ -76,14 +77,17 @@ def _load_row(row: Row, report: LoadReport) -> None:
         getattr(report, outcome).append(row.slug)
     report.ignored |= row.ignored
     report.doubts.extend((row.number, row.slug, doubt) for doubt in row.doubts)
+    if row.values.get("status", PAUSED) != PAUSED and Plan.objects.get(slug=row.slug).is_paused:
+        stays = f"stays paused: manage.py operate resume_plan {row.slug} opens it"
+        report.doubts.append((row.number, row.slug, stays))
 
 
 @transaction.atomic
 def upsert(*, row: Row) -> str | HeldChange:
     """Make or change the plan of this slug: "created", "updated", "unchanged" or "kept"; or what has to wait.
 
-    Only fields the row speaks of are touched; a row without credentials leaves those we have. A public list
-    never changes a plan that an operator has confirmed or written. Raises ValidationError.
+    Only fields the row speaks of are touched; a row without credentials leaves those we have. No list ends a
+    pause; a public one never changes what an operator has confirmed or written. Raises ValidationError.
     """
     plan = Plan.objects.select_for_update().filter(slug=row.slug).first()
     is_public_list = bool(row.values.get("imported_from"))
@@ -139,6 +143,8 @@ def _apply(plan: Plan, row: Row) -> bool:
         if name not in QUIRKS
     }
     values["own_quirks"] = stated({**plan.own_quirks, **own})
+    if plan.is_paused:
+        values.pop("status", None)
     for name, value in values.items():
         if getattr(plan, name) != value:
             setattr(plan, name, value)

@@ -64,6 +64,9 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
         values = _values_that_wait(plan, before, by=by)
         if _leads_a_secret_away(plan, before, by=by) and not has_secret:
             values["registration_id"] = _plain(plan.registration_id)
+        if before and before.is_paused:  # also since the row was read: only its own act ends a pause
+            values.pop("status", None)
+            plan.status, plan.client_refused_at = before.status, before.client_refused_at
         for name in values:
             setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before or Plan(), name))
         settle(plan)

@@ -98,11 +98,11 @@ def stop(plan: Plan, *, reason: str, now: datetime) -> bool:
 
 
 def resume(plan: Plan, *, reason: str, now: datetime, opens: bool) -> bool:
-    """End the pause of a plan; False when there was none.
+    """End the pause that the row in hand tells of; False when there is none, or another operator's by now.
 
     Unless it *opens* (`held_changes.opens_at_once`), and while it waits to be opened, it is unconfirmed then.
     """
-    is_paused = Q(status=Status.PAUSED)
+    is_paused = Q(status=Status.PAUSED, client_refused_at=plan.client_refused_at)
     waits = HeldChange.objects.filter(plan=plan, values__has_key="status").exists()
     status = Status.CONFIRMED if opens and not waits else Status.UNCONFIRMED
     return _change(plan, is_paused, status, f"resumed by an operator: {reason}", now=now)

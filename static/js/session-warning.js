@@ -64,7 +64,7 @@
 
   function over(words) {
     if (!words || !isTyped()) {
-      location.replace(location.pathname + location.search); // which leads to the page for signing in
+      location.replace(location.origin + location.pathname + location.search); // leads to the page for signing in
       return;
     }
     if (isOver) return;

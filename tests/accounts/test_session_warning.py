@@ -1,8 +1,11 @@
 """G-21, W-11: what an open page learns of its session: how long it lasts, and whether it is still its own."""
 
+import shutil
+import subprocess
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -52,3 +55,28 @@ def test_the_mark_of_a_page_is_one_members_and_names_nobody(clock: Any, alice: M
     marks = {told(signed_in(member))["member"] for member in (alice, alice, bob)}
     assert len(marks) == 2
     assert not any(mark in str(alice.pk).replace("-", "") for mark in marks)
+
+
+OVER = """
+const where = new URL("https://plainclaim.example//evil.example/x?a=1#b"), asked = [], timers = [];
+const nothing = () => {};
+globalThis.document = { currentScript: { dataset: { address: "/", member: "m", seconds: "1800" } },
+  querySelector: () => null, querySelectorAll: () => [], addEventListener: nothing };
+globalThis.window = { addEventListener: nothing };
+globalThis.BroadcastChannel = class { addEventListener() {} };
+globalThis.location = { origin: where.origin, pathname: where.pathname, search: where.search,
+  href: where.href, replace: (to) => asked.push(new URL(to, where).href) };
+globalThis.setTimeout = (act) => timers.push(act);
+globalThis.fetch = async () => ({ ok: true, json: async () => ({ member: "", words: {} }) });
+require(process.argv[1]);
+timers[0]().then(() => console.log(asked.join()));
+"""
+"""A browser as far as the script looks at one, on a page that nobody has, when the session is over."""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node is installed")
+def test_o_37_a_page_whose_session_is_over_leads_to_no_other_site() -> None:
+    """O-37: also where the address begins with two slashes, which alone would be another host's."""
+    script = settings.BASE_DIR / "static" / "js" / "session-warning.js"
+    ran = subprocess.run(["node", "-e", OVER, str(script)], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "https://plainclaim.example//evil.example/x?a=1"

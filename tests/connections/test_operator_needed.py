@@ -86,7 +86,7 @@ def test_o_12_a_document_that_went_bad_costs_no_permission(
         ("operator", True, "paused"),
         ("itself", False, "paused"),
         ("itself", True, "confirmed"),
-        ("itself, another is faster", True, "paused"),
+        ("itself, another stops it meanwhile", True, "paused"),
     ],
 )
 def test_s_03_a_swap_of_the_secret_opens_only_what_paused_itself(
@@ -99,9 +99,13 @@ def test_s_03_a_swap_of_the_secret_opens_only_what_paused_itself(
         Plan.objects.update(status="paused", client_refused_at=now)
     who = Member.objects.create_user("oscar@example.com", "a long password of oscar", is_staff=True)
     who.user_permissions.set(Permission.objects.filter(codename="change_plan") if may else [])
-    if "faster" in paused_by:
-        monkeypatch.setattr(plan_pause, "resume", lambda *_, **__: False)
-    monkeypatch.setattr(held_changes, "opens_at_once", lambda *_, **__: True)
+
+    def looked_at(*_: object, **__: object) -> bool:
+        if "meanwhile" in paused_by:
+            plan_pause.stop(Plan.objects.get(), reason="stolen", now=now)
+        return True
+
+    monkeypatch.setattr(held_changes, "opens_at_once", looked_at)
     registration = Registration.objects.get()
     order = acts.Given("leaked", who, now, "another secret")
     receipt = acts.do(acts.ACTS["swap_secret"], registration, order)

@@ -3,13 +3,16 @@
 import json
 import logging
 import re
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
+from apps.plans import held_changes, plan_pause
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.registered import secret_of
@@ -239,3 +242,22 @@ def test_a_key_that_lost_its_effect_is_taken_and_said_once(db: None, tmp_path: P
     assert printed.count("window_by has no effect any more: leave it out\n") == 1
     assert "3 created, 0 updated" in printed
     assert "window_by" not in loaded(tmp_path, [row()])
+
+
+def test_s_03_a_list_that_is_loaded_every_night_ends_no_stop_of_an_operator(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row(status="confirmed")])
+    plan_pause.stop(Plan.objects.get(), reason="it was broken into", now=timezone.now())
+    loaded(tmp_path, [row(status="confirmed", name="Acme Health of Texas")])
+    plan = Plan.objects.get()
+    assert (plan.status, plan.name) == ("paused", "Acme Health of Texas")
+    assert "(acme-health): look at it: stays paused" in loaded(tmp_path, [row(status="confirmed")])
+
+
+def test_s_03_a_stop_while_another_operator_saves_the_plan_outlasts_that(plan: Plan, now: datetime) -> None:
+    """S-03: what the other read before would write the status of before."""
+    read_before = Plan.objects.get()
+    plan_pause.stop(Plan.objects.get(), reason="stolen", now=now)
+    read_before.name = "Acme Health of Texas"
+    held_changes.save(read_before, by=None, now=now)
+    row = Plan.objects.get()
+    assert (row.status, row.name) == ("paused", "Acme Health of Texas")

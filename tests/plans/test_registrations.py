@@ -1,6 +1,8 @@
 """Registrations: found or made by load_plans, shared by payers of a host, and where their secret may go."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -31,6 +34,8 @@ from apps.plans.secrets import (
 )
 from apps.vault.boxes import house_box
 from apps.vault.errors import SealBroken
+from tests.length import is_on_postgresql
+from tests.plans.test_admin import register
 from tests.plans.test_load_plans import SECRET, loaded, row
 from tests.registered import give_secret, registered, secret_of
 
@@ -321,3 +326,23 @@ def test_where_a_registration_is_follows_the_days_and_not_the_order_of_noting(db
     for state, day in ((State.APPROVED, date(2026, 5, 2)), (State.SUBMITTED, date(2026, 4, 1))):
         RegistrationStep.objects.create(registration=held, state=state, on=day)
     assert state_of(held) == (State.APPROVED, date(2026, 5, 2))
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(not is_on_postgresql(), reason="SQLite has one writer at a time")
+def test_s_03_a_swap_that_begins_while_a_form_is_sent_is_not_written_over(
+    operator: Client, plan: Plan
+) -> None:
+    """S-03: nor is anything else that was decided between the reading of a row and its saving."""
+    give_secret(plan, SECRET)
+    registration = Registration.objects.get()
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            begin_swap(registration, "another secret")
+            sending = pool.submit(
+                lambda: (register(operator, registration, notes="as told"), connection.close())
+            )
+            time.sleep(1.5)
+        sending.result()
+    row = Registration.objects.get()
+    assert (row.notes, client_secret(row, NEXT)) == ("as told", "another secret")
