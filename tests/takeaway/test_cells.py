@@ -65,6 +65,8 @@ def test_no_cell_starts_a_formula_and_every_text_comes_back(text: str) -> None:
 
 
 @given(st.lists(NASTY, min_size=1, max_size=4))
+@example(["=1", "a; @1"])
+@example(["a;\t1"])
 def test_a_spreadsheet_that_splits_at_semicolons_finds_no_formula_either(texts: list[str]) -> None:
     for piece in ",".join(cells.safe(text) for text in texts).split(";"):
         assert not piece.lstrip(" ").startswith(("=", "@", "\t")), piece
