@@ -189,8 +189,9 @@ def _with_repeats(sums: Stated, totals: dict[str, Answer]) -> dict[str, Answer]:
 def _closes(totals: dict[str, Answer], concept: str) -> bool:
     """Say whether bill or price is what it is made of, with *concept* on one side or the other."""
     borne = ("plan paid", "other payer", "share")
-    sides = (("allowed", borne), ("billed", ("discount", "not covered", *borne)))
-    sides += (("billed", ("discount", "not covered", "allowed")),)
+    off = ("discount", "not covered")
+    sides: tuple[tuple[str, tuple[str, ...]], ...]
+    sides = (("allowed", borne), ("billed", (*off, *borne)), ("billed", (*off, "allowed")))
     return any(
         concept in (whole, *parts) and _is_sum(totals, whole, parts)
         for whole, parts in sides

@@ -369,11 +369,8 @@ def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | No
     """
     today = timezone.localdate()
     opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
-    covers = [
-        record
-        for record in opened
-        if record and record.status != "entered-in-error" and _may_be_of(record, payer)
-    ]
+    covers = [cover for cover in opened if cover and cover.status != "entered-in-error"]
+    covers = [cover for cover in covers if _may_be_of(cover, payer)]
     in_force = [record for record in covers if _is_in_force(record, today)] or covers
     telling = [record for record in in_force if record.payer_phone]
     telling = telling or [record for record in covers if record.payer_phone]
