@@ -149,7 +149,7 @@ def way(case: Case, *, today: date) -> Way:
         papers=papers(causes, is_before=refused.is_before),
         standing=standing(refused, noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
-        phone=phone_of(case.library, refused.held.plan),
+        phone=phone_of(case.library, refused.held.plan, record.payer),
         may_be_over=_(OLD) if is_old and deadline.day is None else "",
         today=today,
     )

@@ -76,11 +76,16 @@ def filled(stated: Limits, typed: Mapping[str, str], care: Care) -> Limits:
     def limit(name: str) -> Limit | None:
         stated_limit: Limit | None = getattr(stated, name)
         amount = typed.get(f"{care}-{name}")
-        if amount and not (stated_limit and stated_limit.amount):
+        if amount and _is_to_type(stated_limit, amount):
             return Limit(Decimal(amount), "USD", is_typed=True)
         return stated_limit
 
     return Limits(*(limit(name) for name in Limits._fields))
+
+
+def _is_to_type(stated: Limit | None, typed: str) -> bool:
+    """Return whether a limit is to type: the plan states none, or a zero beside what was typed."""
+    return stated is None or bool(typed and not stated.amount)
 
 
 def typing(place: Place, every: Iterable[Ledger], stated: Mapping[Care, Limits], typed: Any) -> Typing | None:
@@ -92,8 +97,7 @@ def typing(place: Place, every: Iterable[Ledger], stated: Mapping[Care, Limits],
         Field(name, _(label), typed_limits.get(name, ""))
         for name, label in _LABELS.items()
         for care, _dash, limit in [name.partition("-")]
-        for of_plan in [getattr(stated[care], limit) if care in cares else None]
-        if care in cares and (of_plan is None or (typed_limits.get(name) and not of_plan.amount))
+        if care in cares and _is_to_type(getattr(stated[care], limit), typed_limits.get(name, ""))
     )
     return Typing(place.subject, fields) if fields else None
 

@@ -116,6 +116,7 @@ def test_what_the_plan_wrote_of_a_request_is_read_and_quoted(alice: Member, alic
     assert "decided on" not in html, "no day is known"
     quoted = "<p>First try six weeks of physical therapy.</p>"
     assert (quoted in own, quoted in html) == (True, True)
+    assert own.index(quoted) < own.index("About this decision"), "it stood last on the page"
     assert "No reason in the data but what your plan wrote" in html and "reason that we can read" not in html
     draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
     assert "You wrote:\n- “First try six weeks of physical therapy.”" in draft

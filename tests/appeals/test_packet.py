@@ -80,6 +80,18 @@ def covered_by(name: str, phone: str = "", **changes: Any) -> dict[str, Any]:
             ],
             "555-555-0100",
         ),
+        # The only one in force is of another payer than the claim names: the one that is over has no number.
+        (
+            [
+                covered_by("Other Plan", "555-555-0177"),
+                covered_by("Harborlight", id="b", period={"end": "2024-12-31"}),
+            ],
+            None,
+        ),
+        (
+            [covered_by("Other Plan", "555-555-0177", id="b"), covered_by("Harborlight", "555-555-0100")],
+            "555-555-0100",
+        ),
         ([covered_by("Wrong Plan", "555-555-0177", status="entered-in-error")], None),
         (
             [

@@ -148,6 +148,13 @@ def test_a_share_that_waits_for_another_payer_is_not_sure_beside_a_bill(
     assert ("says that another payer comes first: ask before you pay." in told) is (is_told and not paid)
 
 
+@pytest.mark.parametrize("share", ["", "memberliability 20, memberliability 40"])
+def test_that_another_payer_comes_first_is_said_where_the_bill_cannot_be_compared(share: str) -> None:
+    """5.3: it stood deep in the details alone, where a share is in doubt or not stated."""
+    told = asked(stating(f"submitted 200, benefit 100, {share}".rstrip(", "), item=[line(1, why("CO 120"))]))
+    assert told.endswith("Your plan says that another payer comes first.")
+
+
 @pytest.mark.parametrize(
     ("reason", "is_of_all"), [("CO 120", True), ("CO 120 180", True), ("CO 120 50", False)]
 )

@@ -98,7 +98,7 @@ def test_the_kind_of_bill_has_its_row_wherever_it_stands() -> None:
     of_period = reading(claim(billablePeriod={"start": "2026-03-09", "extension": query}))
     of_info = reading(claim(supportingInfo=[coded("CLM_QUERY_CD", "1")]))
     told = [rows(record)["Kind of bill"] for record in (of_period, of_info)]
-    assert told == ["Bill for a part of the stay (1)"] * 2
+    assert told == ["Bill for a part of the care (1)"] * 2
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,16 @@ def test_a_diagnosis_without_words_gets_them_with_and_without_its_dot(system: st
     )
 
 
+def test_codes_of_icd_9_are_told_with_their_dot() -> None:
+    """1.18: "Benign essential hypertension (4011)"."""
+    icd9 = "http://hl7.org/fhir/sid/icd-9-cm"
+    diagnoses = [{"diagnosisCodeableConcept": concept((icd9, code))} for code in ("4011", "E8120", "V4586")]
+    done = [{"sequence": 1, "procedureCodeableConcept": concept((icd9, "8109"))}]
+    record = reading(claim(diagnosis=diagnoses, procedure=done))
+    told = " ".join(words for _name, words in (*about.diagnoses(record), *about.procedures(record)))
+    assert all(code in told for code in ("401.1", "E812.0", "V45.86", "81.09"))
+
+
 def test_one_diagnosis_as_two_codings_is_one() -> None:
     """1.18: Blue Button gives each twice."""
     both = {"diagnosisCodeableConcept": concept((ICD, "J069"), ("http://hl7.org/fhir/sid/icd-10", "J069"))}

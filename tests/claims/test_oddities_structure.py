@@ -221,8 +221,9 @@ def test_a_contained_condition_or_procedure_gives_its_code_and_a_place_its_name(
     assert record.lines[0].place.words == "North Wing"
 
 
-def test_a_line_of_revenue_code_0001_repeats_the_claim_and_is_not_summed() -> None:
-    """1.12; and lines without a product have the words of their revenue code."""
+@pytest.mark.parametrize("system", ["rev_cntr", "rev_cntr_ddctbl_coinsrnc_cd"])
+def test_a_line_of_revenue_code_0001_repeats_the_claim_and_is_not_summed(system: str) -> None:
+    """1.12; and lines without a product have the words of their revenue code. An indicator has one digit."""
     revenue = "https://bluebutton.cms.gov/resources/variables/rev_cntr"
     lines = [
         line(
@@ -230,7 +231,7 @@ def test_a_line_of_revenue_code_0001_repeats_the_claim_and_is_not_summed() -> No
             cms("rev_cntr_tot_chrg_amt", "30.00", "submitted"),
             revenue=concept((revenue, "0300"), text="Laboratory"),
         ),
-        line(2, cms("rev_cntr_tot_chrg_amt", "30.00", "submitted"), revenue=concept((revenue, "0001"))),
+        line(2, cms("rev_cntr_tot_chrg_amt", "30.00", "submitted"), revenue=concept((system, "0001"))),
     ]
     record = reading(claim(total=None, item=lines))
     assert amounts(record) == {"billed": "30.00"}

@@ -33,12 +33,17 @@ def test_every_provider_is_listed_with_its_claims_and_the_share(alice: Member, a
         an_eob(1, share="10", **by("Riverside Clinic")),
         an_eob(2, share="5.50", **by("RIVERSIDE  clinic")),
         an_eob(3, share=None, **by("Harbor Dental")),
+        an_eob(4, share="0.00", **by("Orange Group")),
+        an_eob(5, share=None, **by("Orange Group")),
     )
     html = page(alice_client, "/claims/providers/")
-    assert len(providers(alice_client)) == 2
+    names = providers(alice_client)
+    assert len(names) == 3
     assert "2 claims" in html
-    assert "$15.50" in html
+    assert "$15.50<" in html
     assert "not known" in html
+    for shown in (html, page(alice_client, names["Orange Group"])):
+        assert "$0.00 (1 without a known share)<" in shown
 
 
 def test_a_provider_in_capitals_is_listed_as_people_write(alice: Member, alice_client: Client) -> None:

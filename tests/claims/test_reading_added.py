@@ -149,6 +149,15 @@ def test_m_01_nothing_on_a_line_is_split_unless_the_claim_states_an_amount(
     assert apart(reading(made)) == contradicted
 
 
+def test_m_01_a_zero_that_an_added_line_contradicts_gives_way_to_it_beside_a_line_without_amounts() -> None:
+    """It disagreed with 50, and was told as the copay all the same."""
+    record = reading(
+        claim(item=[line(1, *money("submitted 50, copay 0")), line(2)], addItem=[put("copay 50", 1)])
+    )
+    assert apart(record) == {"copay": ["50", "0"]}
+    assert record.money.copay.amount == 50
+
+
 def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:
     """It said "Your plan did not say what your share is.", with a copay under "also sent"."""
     sent = line(1, priced("submitted", "150.00"))

@@ -5,7 +5,19 @@ from typing import Any
 import pytest
 
 from tests.claims import made
-from tests.claims.made import amount, amounts, balance, claim, cms, concept, line, priced, reading, stating
+from tests.claims.made import (
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+    stating,
+)
 from tests.claims.systems import BB_TYPE, C4BB
 
 
@@ -48,6 +60,17 @@ def test_equal_names_count_once_and_alternatives_stand_behind_more_details() -> 
     assert [(one.label, amount(one.figure)) for one in found.details] == [
         ("Coinsurance the provider chose to charge", "11.00")
     ]
+
+
+def test_a_bill_of_two_amounts_is_added_only_where_something_tells_of_the_sum() -> None:
+    """A price alone goes into any bill: two amounts were added to one that nothing proved, and silently."""
+    borne = "eligible 60, benefit 50, memberliability 10"
+    bills = {
+        figures: reading(claim(*money(f"{figures}, {borne}")))
+        for figures in ("submitted 100, submitted 40", "submitted 100, submitted 40, discount 80")
+    }
+    shown = [(record.money.billed.amount, bool(record.disagreements)) for record in bills.values()]
+    assert shown == [(100, True), (140, False)]
 
 
 def test_names_that_say_add_are_added() -> None:

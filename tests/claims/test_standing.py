@@ -137,6 +137,19 @@ def test_a_claim_that_is_all_the_members_is_decided(amounts: dict[str, str], sta
     assert standing.state(_with(amounts)) == state
 
 
+@pytest.mark.parametrize("bill", ["submitted", "drugcost"])
+def test_of_a_claim_of_zeros_alone_nothing_is_told_as_a_fact(bill: str) -> None:
+    """M-08: "The drug cost $0.00. Your plan paid nothing. Your share is $0.00.", to the cent."""
+    record, priced_record = (
+        reading(claim(*money(f"{bill} {amount}, benefit 0, memberliability 0"))) for amount in ("0", "0.01")
+    )
+    told = wording.story(record)
+    assert told.answer.startswith("All amounts that your plan sent for this are zero.")
+    assert "to the cent" not in " ".join(told.sums)
+    assert standing.state(record) == "plain"
+    assert "zero" not in wording.story(priced_record).answer
+
+
 def _with(amounts: dict[str, str], *reasons: dict[str, Any]) -> ClaimRecord:
     """Return a claim with *amounts* as its totals, and a line with *reasons* where there are any."""
     ours = ("discount", "noncovered", "memberliability", "priorpayerpaid")

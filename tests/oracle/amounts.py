@@ -1,7 +1,7 @@
 """The sums a claim states, place by place: its head, its payment and its lines; absent is not zero."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from tests.oracle.answer import CENT, Answer, answer, widened
@@ -27,6 +27,8 @@ STATUSES = {
     *("billingnetworkcontractingstatus", "adjustmentreason", "innetwork", "outofnetwork", "other", "paid"),
     *("denied", "partiallypaid"),
 }
+# Facts 2.2: "not money", a share and units.
+NO_SUMS = {"eligpercent", "allowedunits"}
 # What is added to another concept, never an alternative to it: a second deductible, a second other payer.
 ADDED = {"blood deductible": "deductible", "second payer": "other payer"}
 # Blood, in addition to the other deductible; of the last one CMS says that it counts toward no other.
@@ -65,6 +67,8 @@ class Stated:
     """CMS's own total of what the patient bears of a stay."""
     has_all_of_part_a: bool = False
     """Each sum that this total holds is stated too."""
+    repeated_in_head: dict[str, tuple[Decimal, ...]] = field(default_factory=dict)
+    """Concepts of which one place of the head states different amounts under one name."""
     has_unnamed: bool = False
     """Head or lines state a sum that no list here knows, or that cannot be read: it is one all the same."""
 
@@ -112,6 +116,11 @@ class Stated:
         """Say whether a line states a concept by several names: facts 3.3 adds up what stands once a line."""
         return concept in self.repeated
 
+    def takes_back_in_part(self, concept: str) -> bool:
+        """Say whether a line takes something back (facts 5.2) and one, it or another, is silent on this."""
+        is_less = any(amount < 0 for line in self.lines for amount in _sums_of(line))
+        return is_less and not self.no_line_is_silent_on(concept)
+
     def no_line_is_silent_on(self, concept: str) -> bool:
         """Say whether all lines, also those without any sum, state this one: no line can hold the rest."""
         return all(concept in line for line in self.lines)
@@ -146,6 +155,7 @@ def stated(eob: Node) -> Stated:
         exchanged=tuple(map(_line, exchanged)),
         part_a_total=next((amount for name, amount in named if name == PART_A_TOTAL), None),
         has_all_of_part_a={name for name, _amount in named} >= PART_A,
+        repeated_in_head=_repeated_in_head(eob),
         has_unnamed=any(map(_is_unnamed, _entries(eob))),
     )
 
@@ -159,7 +169,7 @@ def _is_unnamed(entry: Node) -> bool:
     """R4: `amount` is a sum whatever its category; CARIN fills it in beside a status, which is none."""
     sent, kind = node(entry, "amount"), node(entry, "category")
     is_read = money(sent) is not None
-    is_status = bool({code.lower() for code in codes(kind)} & STATUSES)
+    is_status = bool({code.lower() for code in codes(kind)} & (STATUSES | NO_SUMS))
     return sent.get("value") is not None and not (is_read and category(kind).name) and not is_status
 
 
@@ -220,6 +230,10 @@ def is_total_line(line: Node) -> bool:
     return False
 
 
+def _sums_of(line: Sums) -> list[Decimal]:
+    return [value for told in line.values() for value in told.permitted if isinstance(value, Decimal)]
+
+
 def _is_positive(told: Answer) -> bool:
     return any(isinstance(value, Decimal) and value > 0 for value in told.permitted)
 
@@ -236,6 +250,18 @@ def _elsewhere(eob: Node) -> dict[str, tuple[Decimal, ...]]:
         if kind.concept and first.setdefault(kind.concept, amount) != amount:
             found[kind.concept] = (first[kind.concept], amount)
     return found
+
+
+def _repeated_in_head(eob: Node) -> dict[str, tuple[Decimal, ...]]:
+    amounts: dict[str, list[Decimal]] = {}
+    for place in _places(eob):
+        by_name: dict[tuple[str, str], list[Decimal]] = {}
+        for kind, amount in place:
+            by_name.setdefault((kind.concept, kind.name), []).append(amount)
+        for (concept, _name), stated in by_name.items():
+            if concept and len(set(stated)) > 1 and all(stated):
+                amounts.setdefault(concept, list(dict.fromkeys(stated)))
+    return {concept: tuple(stated) for concept, stated in amounts.items()}
 
 
 def _head(eob: Node) -> Sums:
@@ -268,15 +294,16 @@ def _rows(entries: list[Node]) -> Rows:
 
 
 def _line(line: Node) -> Sums:
-    """R4: the sums of a line that is a group are the summary of its details; without any, theirs."""
+    """R4: the sums of a line that is a group are the summary of its details; without any, theirs.
+
+    Facts 3.7: where a detail is silent on one, there is no sum of it.
+    """
     own = _line_sums(_rows(nodes(line, "adjudication")))
     details = [_line(detail) for key in ("detail", "subDetail") for detail in nodes(line, key)]
     if own or not details:
         return own
-    concepts = {concept for detail in details for concept in detail}
-    return {
-        concept: _added(detail[concept] for detail in details if concept in detail) for concept in concepts
-    }
+    concepts = {concept for concept in details[0] if all(concept in detail for detail in details)}
+    return {concept: _added(detail[concept] for detail in details) for concept in concepts}
 
 
 def _line_sums(rows: Rows) -> Sums:

@@ -49,7 +49,7 @@ def contradictions(stated: Stated) -> tuple[Contradiction, ...]:
     rows = [*_paid(stated), *_share(stated), *_lines(stated), *_twice(stated), *_places(stated)]
     rows += _exchanges(stated)
     certain = [row for row in rows if row is not None]
-    certain += _above_bill(stated, {row.concept for row in certain})
+    certain += _above_bill(stated, {row.concept for row in certain if row.hard})
     return (*certain, *_inherited(stated, certain))
 
 
@@ -115,8 +115,10 @@ def _paid(stated: Stated) -> Iterator[Contradiction | None]:
     if benefits is not None and sent is not None and not _near(stated, benefits, sent):
         yield Contradiction("twice", "plan paid", (benefits, sent))
     lines = line_paid(stated)
-    concept = "benefit" if stated.line_sum("benefit") else "paid to provider"
-    if amounts and lines is not None and not any(_near(stated, amount, lines) for amount in amounts):
+    told = stated.line_sum("benefit")
+    concept = "benefit" if told else "paid to provider"
+    ways = [line for line in [lines, *_figures(told)] if line is not None]
+    if amounts and lines is not None and not any(_near(stated, *pair) for pair in product(amounts, ways)):
         yield _against_lines(stated, "plan paid", amounts[0], lines, stated.no_line_is_silent_on(concept))
 
 
@@ -131,11 +133,21 @@ def _share(stated: Stated) -> Iterator[Contradiction | None]:
     if not all(_near(stated, share, amount) for amount in from_parts):
         kind = "other parts" if _may_hold(stated, share, from_parts) else "parts"
         yield _compared(kind, "share", (share, *from_parts))
+    by_lines = sum((told for part in PARTS for told in _figures(stated.line_sum(part))[:1]), Decimal())
+    if by_lines and not _near(stated, share, by_lines):
+        yield Contradiction("parts of lines", "share", (share, by_lines))
     uncovered, patient = _head_or_lines(stated, "not covered"), _head_or_lines(stated, "paid by patient")
-    if not share and uncovered:
-        yield Contradiction("not covered", "share", (share, uncovered))
+    for amount in [uncovered] if uncovered else _not_covered_too(stated):
+        if not share:
+            yield Contradiction("not covered", "share", (share, amount))
     if not share and patient:
         yield Contradiction("patient", "share", (share, patient))
+
+
+def _not_covered_too(stated: Stated) -> list[Decimal]:
+    """Return what is stated as not covered beside a zero of the same."""
+    told = stated.head_of("not covered") or stated.line_sum("not covered")
+    return [amount for amount in _figures(told) if amount][:1]
 
 
 def _part_a(stated: Stated, from_parts: tuple[Decimal, ...]) -> Iterator[Contradiction]:
@@ -190,17 +202,17 @@ def _lines(stated: Stated) -> Iterator[Contradiction | None]:
 def _above_bill(stated: Stated, doubted: set[str]) -> Iterator[Contradiction]:
     """CARIN: not covered is what the plan did not pay for; with what it paid it is at most what was billed.
 
-    A payment above the bill is a price by itself.
+    A payment above the bill is a price by itself. Where one of the three is in doubt, it only looks odd.
     """
     bill, uncovered = _of_all(stated, "billed"), _of_all(stated, "not covered")
     bill = _of_all(stated, "drug cost") if bill is None else bill
     paid = next(iter(paid_figures(stated).values()), _of_all(stated, "benefit"))
     is_sure = not (stated.exchanges or doubted & {"billed", "plan paid", "not covered"})
-    if not (is_sure and bill and uncovered and paid):
+    if not (bill and uncovered and paid):
         return
     slack = CENT * max(1, len(stated.lines))
     if min(bill, uncovered) > 0 and 0 < paid <= bill + slack < paid + uncovered:
-        yield Contradiction("bill", "not covered", (uncovered, paid, bill))
+        yield Contradiction("bill" if is_sure else "bill in doubt", "not covered", (uncovered, paid, bill))
 
 
 def _of_all(stated: Stated, concept: str) -> Decimal | None:
@@ -288,8 +300,11 @@ def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction 
     pairs = product(map(_decimal, head.permitted), map(_decimal, lines.permitted))
     if any(_near(stated, above, below) for above, below in pairs):
         return
-    whole = stated.no_line_is_silent_on(concept)
-    yield _against_lines(stated, concept, _decimal(head.permitted[0]), _decimal(lines.permitted[0]), whole)
+    pair = (_decimal(head.permitted[0]), _decimal(lines.permitted[0]))
+    if stated.is_twice_on_a_line(concept) and not lines.undecided:
+        yield Contradiction("twice", concept, pair)  # facts 3.3: of such lines there is no sum
+        return
+    yield _against_lines(stated, concept, *pair, stated.no_line_is_silent_on(concept))
 
 
 def _against_nets(stated: Stated, billed: Decimal) -> Iterator[Contradiction | None]:

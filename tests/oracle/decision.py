@@ -41,6 +41,7 @@ def decision(eob: Node, paid: bool) -> Answer:
     head = _head(eob)
     if head:  # that a payment was made is no word against a reason for a part of it
         may_be_partly = PAID in head.permitted and PARTLY in _by_reasons(eob, lines, paid).permitted
+        may_be_partly = may_be_partly or (paid and REFUSED in head.permitted)  # nor a refusal against it
         return widened(head, [PARTLY]) if may_be_partly else head
     told = [_line(line) for line in lines]
     refusals = told.count(REFUSED)

@@ -37,9 +37,16 @@ def with_drug_payers(stated: Stated, others: Answer) -> Answer:
 
 
 def with_drug_help(stated: Stated, discount: Answer) -> Answer:
-    """Return what Extra Help and the manufacturer bore together (facts 2.4), *discount* without either."""
+    """Return what Extra Help and the manufacturer bore together (facts 2.4), *discount* without either.
+
+    A discount without a name of CMS's beside them may be another one, or be told by them already.
+    """
     helps = [told for bearer in BEARERS[1:3] if (told := _readings(stated, bearer))]
-    return answer(*(sum(amounts, Decimal()) for amounts in product(*helps))) if helps else discount
+    if not helps:
+        return discount
+    more = [value for value in discount.permitted if isinstance(value, Decimal)]
+    sums = [sum(amounts, Decimal()) for amounts in product(*helps)]
+    return answer(*sums, *(together + other for together in sums for other in more))
 
 
 def _plan(stated: Stated) -> Decimal | None:

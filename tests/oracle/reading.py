@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 
 from tests.oracle import decision as decisions
 from tests.oracle import names as people
 from tests.oracle.amounts import Stated, stated
-from tests.oracle.answer import OPEN, Answer, answer, widened
+from tests.oracle.answer import CENT, OPEN, Answer, answer, widened
 from tests.oracle.contradictions import (
     INHERITED,
     PARTS,
@@ -20,7 +21,8 @@ from tests.oracle.contradictions import (
 from tests.oracle.dates import day_of_care, last_day_of_care, paid_on
 from tests.oracle.drugs import cost_is_explained, with_drug_help, with_drug_payers
 from tests.oracle.kinds import is_claim, kind
-from tests.oracle.tree import parsed
+from tests.oracle.tree import Node, parsed
+from tests.oracle.undecided import holds_money, with_statuses_only
 
 TOTALS = (
     "billed",
@@ -58,8 +60,8 @@ class Reading:
     contradictions: tuple[Contradiction, ...]
     drug_cost_is_explained: bool | None
     """Plan, patient and others together come to the cost of the drug; None where too little is stated."""
-    shares_amounts: bool
-    """The claim states at least one sum, be it the price of a line."""
+    shares_amounts: Answer
+    """Whether the claim states any sum, be it the price of a line; open where money stands elsewhere."""
     mixed: bool
     """Figures in several currencies: none is compared with another; what is worked out is open."""
 
@@ -88,8 +90,18 @@ class Reading:
 def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
     """Return the reading of an ExplanationOfBenefit, or None for an approval in advance (no claim)."""
     eob = parsed(body)
-    if not is_claim(eob):
-        return None
+    return _reading(eob, known) if is_claim(eob) else None
+
+
+def readings(body: bytes | str, known: Mapping[str, str]) -> list[Reading]:
+    """Return every reading of a claim: a second one where a category names a sum and a status at once."""
+    eob = parsed(body)
+    other = with_statuses_only(eob)
+    ways = [eob] if other == eob else [eob, other]
+    return [_reading(way, known) for way in ways] if is_claim(eob) else []
+
+
+def _reading(eob: Node, known: Mapping[str, str]) -> Reading:
     sums, what = stated(eob), kind(eob)
     day = day_of_care(eob, what)
     mixed = len(sums.currencies) > 1
@@ -111,7 +123,7 @@ def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
         totals=_of_several_currencies(sums) if mixed else _totals(sums, what, conflicts),
         contradictions=conflicts,
         drug_cost_is_explained=None if mixed else cost_is_explained(sums),
-        shares_amounts=sums.has_any,
+        shares_amounts=answer(True) if sums.has_any else answer(*{False, holds_money(eob)}),
         mixed=mixed,
     )
 
@@ -121,13 +133,15 @@ def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) ->
     totals["discount"] = with_drug_help(sums, totals["discount"])
     totals["plan paid"] = _plan_paid(sums)
     totals["share"] = _share(sums, "pharmacy" in what.permitted)
+    totals = _with_repeats(sums, totals)
     zeros = {_named(row) for row in conflicts if row.kind == "zero"}
     if "pharmacy" in what.permitted:
         totals["other payer"] = with_drug_payers(sums, totals["other payer"])
     for row in conflicts:
-        if row.kind == INHERITED:
-            continue  # the share is its own parts, whichever of them are true
         concept = _named(row)
+        if row.kind == INHERITED:  # the share is its own parts, whichever of them are true
+            totals[concept] = widened(totals[concept], row.figures)
+            continue
         told = widened(totals.get(concept, OPEN), row.figures)
         # A zero that a payment, lines or parts contradict is not a fact (M-01): the other figures, or none.
         # A share of zero is one where the plan paid all of the price.
@@ -148,6 +162,48 @@ def _named(row: Contradiction) -> str:
 
 def _of_several_currencies(sums: Stated) -> dict[str, Answer]:
     return {concept: sums.head_of(concept) or OPEN for concept in TOTALS} | {"plan paid": OPEN, "share": OPEN}
+
+
+def _with_repeats(sums: Stated, totals: dict[str, Answer]) -> dict[str, Answer]:
+    """Return *totals* with what the head states several times under one name added up.
+
+    R4 has any number of totals of a category. Only where bill or price come to the cent with it is it told
+    that they are parts of one.
+    """
+    more = dict(totals)
+    for concept, amounts in sums.repeated_in_head.items():
+        name, whole = (
+            {"benefit": "plan paid", "liability": "share"}.get(concept, concept),
+            sum(amounts, Decimal()),
+        )
+        told = {name: answer(whole)} if name in totals else {}
+        is_of_share = concept in PARTS and not (sums.head_of("liability") or sums.line_sum("liability"))
+        shares = [value for value in totals["share"].permitted if isinstance(value, Decimal)]
+        if is_of_share:  # which is worked out of one of them, or of the other
+            told["share"] = answer(*(share - amount + whole for share in shares for amount in amounts))
+        if _closes(totals | told, "share" if is_of_share else name):
+            more |= {part: widened(totals[part], way.permitted) for part, way in told.items()}
+    return more
+
+
+def _closes(totals: dict[str, Answer], concept: str) -> bool:
+    """Say whether bill or price is what it is made of, with *concept* on one side or the other."""
+    borne = ("plan paid", "other payer", "share")
+    off = ("discount", "not covered")
+    sides: tuple[tuple[str, tuple[str, ...]], ...]
+    sides = (("allowed", borne), ("billed", (*off, *borne)), ("billed", (*off, "allowed")))
+    return any(
+        concept in (whole, *parts) and _is_sum(totals, whole, parts)
+        for whole, parts in sides
+        if whole != "billed" or parts[-1] == "allowed" or totals["allowed"].permitted == (None,)
+    )
+
+
+def _is_sum(totals: dict[str, Answer], whole: str, parts: tuple[str, ...]) -> bool:
+    known = [[value or Decimal() for value in totals[part].permitted] or [Decimal()] for part in parts]
+    sums = [sum(map(Decimal, map(str, values)), Decimal()) for values in product(*known)]
+    stated = [value for value in totals[whole].permitted if isinstance(value, Decimal)]
+    return any(abs(value - together) <= CENT for value in stated for together in sums)
 
 
 def _total(sums: Stated, concept: str) -> Answer:
@@ -184,9 +240,10 @@ def _plan_paid(sums: Stated) -> Answer:
 
 def _share(sums: Stated, pharmacy: bool) -> Answer:
     """What the plan states, else its parts; lines that state a share tell it as theirs (M-12)."""
-    stated_share = sums.head_of("liability") or sums.line_sum("liability")
-    if stated_share:
-        return stated_share
+    if head := sums.head_of("liability"):
+        return head
+    if lines := sums.line_sum("liability"):
+        return widened(lines, [None]) if sums.takes_back_in_part("liability") else lines
     patient, together = _total(sums, "paid by patient"), parts(sums)
     known = sum(_total(sums, part).permitted != (None,) for part in PARTS)
     permitted: list[object] = list(together)
@@ -194,6 +251,7 @@ def _share(sums: Stated, pharmacy: bool) -> Answer:
         permitted.append(sums.part_a_total)
     if pharmacy and patient.permitted != (None,):
         permitted = [*patient.permitted, *permitted] if together else [*patient.permitted]
-    if not permitted or known == 1:
+    # Facts 3.7: with a part that is absent, the others' zeros are no share.
+    if not permitted or known == 1 or (known < len(PARTS) and not any(together)):
         permitted.append(None)
     return answer(*permitted)

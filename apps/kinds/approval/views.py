@@ -77,7 +77,9 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     context["also_sent"] = also_sent.rows(record)
     context["may_be_over"] = _(OLD) if is_old else ""
     if page.is_refused:  # else nobody is sent to call
-        context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(library, approval.connection_id)
+        context["plan_phone"] = import_string(settings.CLAIMS_PHONE)(
+            library, approval.connection_id, record.payer
+        )
     return render(request, "claims/approval.html", context)
 
 

@@ -215,7 +215,7 @@ def context(library: Library, opened_claim: Found, asked_lines: str) -> dict[str
         "billed_alike": alike_rows(library, held, alike),
         "done": import_string(settings.CLAIMS_CARE)(library, held),
         "appeal": speaker.said[Topic.APPEAL] if speaker else None,
-        "plan_phone": import_string(settings.CLAIMS_PHONE)(library, row.connection_id),
+        "plan_phone": import_string(settings.CLAIMS_PHONE)(library, row.connection_id, record.payer),
         "refuses_you": entry is not None and entry.refuses_you,
         "is_asked_back": entry is not None and entry.stands and bool(entry.back),
         "to_pass_on": to_pass_on(entry) if entry is not None and entry.stands else "",

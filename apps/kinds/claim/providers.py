@@ -58,7 +58,8 @@ def rows(choices: Choices) -> list[ProviderRow]:
             left_out=" ".join(left_out(tally.out, disagreeing=tally.disagreeing)),
             share=""
             if choices.arrives()
-            else words.shares(tally) or (_("not known") if tally.counted else _("nothing counts")),
+            else words.with_unknown(words.shares(tally), tally)
+            or (_("not known") if tally.counted else _("nothing counts")),
             is_share_known=bool(tally.shares),
         )
         for key, name in by_name(choices.provider_names)
@@ -101,7 +102,7 @@ def _sums(tally: Tally, *, is_of_several: bool) -> list[tuple[str, str, bool]]:
         (_("Billed"), words.amounts(tally.billed)),
         (_("Your plan paid"), words.at_least(paid) if tally.paid_in_part and paid else paid),
         *((label, words.amounts(sums)) for label, sums in _rest(tally)),
-        (share, words.shares(tally) if tally.shares else ""),
+        (share, words.with_unknown(words.shares(tally) if tally.shares else "", tally)),
     )
     return [(label, amounts or _("not shared by your plan"), bool(amounts)) for label, amounts in sums_told]
 

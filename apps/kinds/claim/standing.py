@@ -150,9 +150,18 @@ def _decided(record: ClaimRecord) -> State:
     # Decided as "paid" a claim may be of which the plan paid nothing: a deductible took it all.
     if _is_positive(paid) or (record.decision == "paid" and not paid.is_known):
         return "paid"
-    if paid.amount != 0:
+    if paid.amount != 0 or sends_only_zeros(record):
         return "plain"
     return "deductible" if _went_to_deductible(record) else "nothing_paid"
+
+
+def sends_only_zeros(record: ClaimRecord) -> bool:
+    """Return whether the bill and whatever else was sent of a claim is zero: nobody may have filled it in."""
+    of_lines = [detail.figure for line in record.lines for detail in line.details]
+    figures = [*structs.astuple(record.money), *of_lines, *(detail.figure for detail in record.details)]
+    figures += [sent.figure for sent in record.also_sent if sent.figure]
+    is_told = bool(_refused(record) or record.disagreements)
+    return record.money.bill.amount == 0 and not (is_told or any(figure.amount for figure in figures))
 
 
 def _refused(record: ClaimRecord) -> State | None:

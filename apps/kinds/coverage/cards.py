@@ -360,15 +360,17 @@ def _shown(
     )
 
 
-def phone_of(library: Library, plan: uuid.UUID) -> Phone | None:
+def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | None:
     """Return the one telephone that the coverages of a connection state: those in force, else all of them.
 
     None where none is stated, or several are, or one in force is of another payer than it: plans send what
-    other insurers cover, too, and which of them answers for a claim nobody says.
+    other insurers cover, too. Where the claim names its *payer*, only that one's coverages, and those that
+    name none, answer for it.
     """
     today = timezone.localdate()
     opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
-    covers = [record for record in opened if record and record.status != "entered-in-error"]
+    covers = [cover for cover in opened if cover and cover.status != "entered-in-error"]
+    covers = [cover for cover in covers if _may_be_of(cover, payer)]
     in_force = [record for record in covers if _is_in_force(record, today)] or covers
     telling = [record for record in in_force if record.payer_phone]
     telling = telling or [record for record in covers if record.payer_phone]
@@ -376,6 +378,13 @@ def phone_of(library: Library, plan: uuid.UUID) -> Phone | None:
     if len(numbers) != 1 or any(record.payers not in payers for record in in_force):
         return None
     return _phone(str(numbers.pop()))
+
+
+def _may_be_of(record: CoverageRecord, payer: str | None) -> bool:
+    """Return whether a coverage may be of a payer: its name may be longer at one place."""
+    wanted = set((payer or "").casefold().split())
+    names = [set(name.casefold().split()) for name in record.payers]
+    return not (wanted and names) or any(name <= wanted or wanted <= name for name in names)
 
 
 def _phone(text: str) -> Phone:

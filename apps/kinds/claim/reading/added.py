@@ -98,6 +98,16 @@ def of_exchanges(
     return [*by_concept.values()]
 
 
+def without_zeros(shown: Money, of_added: Iterable[Disagreement]) -> Money:
+    """Return the figures with the likelier one of *of_added* for each zero that it contradicts."""
+    likelier = {
+        against.concept: against.chosen
+        for against in of_added
+        if getattr(shown, against.concept).amount == 0 and (against.chosen.amount or 0) > 0
+    }
+    return structs.replace(shown, **likelier) if likelier else shown
+
+
 def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:
     """Return the sum of each concept over these lines, and whether all of them state it."""
     by_line = [{concept: choice.figure for concept, choice in line.items()} for line in lines]

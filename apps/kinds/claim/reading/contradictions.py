@@ -203,6 +203,10 @@ class Rule(NamedTuple):
         has_room = not any(figure.is_known for figure in off) and not self.exceeds(price, bill)
         return self.is_sum(price, borne) and (has_room or self.is_sum(bill, [*off, price]))
 
+    def tells_bill(self, money: Money) -> bool:
+        """Return whether figures that add up tell the bill too: a price alone goes into any bill above it."""
+        return not money.allowed.is_known or any(getattr(money, name).is_known for name in OFF)
+
     def closes_without_price(self, money: Money) -> bool:
         """Return whether the bill is what it is made of, the price that the plan allows left aside."""
         return self.adds_up(structs.replace(money, allowed=NOT_SHARED))

@@ -177,8 +177,12 @@ def _is_whole_claim(revenue: Concept | None) -> bool:
     The rule for deductible and coinsurance, which stands among the revenue codes, may be "1" as well.
     """
     listed = revenue.coding if revenue else ()
-    written = [coding for coding in listed if codes.system_name(coding.system) != codes.COST_RULE]
-    return any((coding.code or "").strip().lstrip("0") == "1" for coding in written)
+    written = [
+        code
+        for coding in listed
+        if len(code := (coding.code or "").strip()) > 2 or codes.system_name(coding.system) != codes.COST_RULE
+    ]
+    return any(code.lstrip("0") == "1" for code in written)
 
 
 _is_whole = Known(_is_whole_claim)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import structs
 
 from apps.kinds.claim.reading import money, other_shares
-from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged
+from apps.kinds.claim.reading.added import Exchange, of_exchanges, with_exchanged, without_zeros
 from apps.kinds.claim.reading.concepts import TO_BE_PAID, TOTAL_OF, Place
 from apps.kinds.claim.reading.contradictions import OFF, PARTS, Judged, Rule, is_discount, of_one_place
 from apps.kinds.claim.reading.figures import (
@@ -54,7 +54,8 @@ def story(
         return story_told
     other, rule = _story(with_parts, shares, exchanges, is_drug=is_drug), Rule.of(len(shares))
     is_whole = all(against.concept == "you_paid" for against in other.disagreements)
-    if not is_whole or not rule.adds_up(other.money):
+    is_told = other.money.bill == story_told.money.bill or rule.tells_bill(other.money)
+    if not (is_whole and is_told and rule.adds_up(other.money)):
         return story_told
     are_added = any(getattr(other.money, part) != getattr(story_told.money, part) for part in PARTS)
     is_share = rule.is_sum(other.money.your_share, [getattr(other.money, part) for part in PARTS])
@@ -95,7 +96,9 @@ def _story(book: Book, shares: Sequence[Figure], exchanges: Sequence[Exchange], 
         disagreements += rule.above_bill(shown)
     if exchanges:
         others_told = [name for name in (*COMPARED, "plan_paid", "your_share") if name not in doubted]
-        disagreements += of_exchanges(exchanges, shown, others_told, rule)
+        of_added = of_exchanges(exchanges, shown, others_told, rule)
+        shown = without_zeros(shown, of_added)
+        disagreements += of_added
     elif (
         disagreements
         or not book.lines.keys().isdisjoint(OFF)

@@ -243,20 +243,19 @@ def _english_names(record: ClaimRecord) -> Iterator[str]:
 
 def diagnosis_words(diagnosis: Diagnosis) -> str:
     """Return a diagnosis in words with its code behind: "Essential hypertension (I10)"."""
-    is_icd10 = (diagnosis.what.system or "") in ("ICD-10", "ICD-10-CM")
-    code = diagnosis.what.code
-    if code and is_icd10 and len(code) > 3 and "." not in code:  # J069 is J06.9
-        code = f"{code[:3]}.{code[3:]}"
     # A list that holds procedures as well says less than the place where the code stands.
-    system = "ICD-10-CM" if is_icd10 else diagnosis.what.system
-    return codes.with_code(Coded(code, system, diagnosis.what.words))
+    system = "ICD-10-CM" if diagnosis.what.system == "ICD-10" else diagnosis.what.system
+    return codes.with_code(codes.dotted(Coded(diagnosis.what.code, system, diagnosis.what.words)))
 
 
 def procedures(record: ClaimRecord) -> Pairs:
     """Return what was done, by day; the main one first, where the plan said which that is."""
     outside = _outside(record, [procedure.on for procedure in record.procedures])
     return tuple(
-        (_procedure(procedure), _dated_apart(codes.with_code(procedure.what), procedure.on in outside))
+        (
+            _procedure(procedure),
+            _dated_apart(codes.with_code(codes.dotted(procedure.what)), procedure.on in outside),
+        )
         for procedure in record.procedures
     )
 

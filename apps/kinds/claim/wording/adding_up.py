@@ -14,7 +14,7 @@ from apps.kinds.claim.reading.money import CONCEPTS
 from apps.kinds.claim.reading.price import has_price_apart
 from apps.kinds.claim.reading.reasons import filling, is_of_others
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure, Line, Money, Reason
-from apps.kinds.claim.standing import is_contradicted, writes_off_with_minus
+from apps.kinds.claim.standing import is_contradicted, sends_only_zeros, writes_off_with_minus
 from apps.kinds.claim.unpaid import paid_of_share
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.balance import Balance, Check, balance, by_some_lines
@@ -119,7 +119,7 @@ def _paid_over_nothing(record: ClaimRecord) -> Iterable[str]:
 
 
 def _of_sums(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
-    if _shows_too_little(record.money):
+    if _shows_too_little(record.money) or sends_only_zeros(record):
         return ()
     if balance.adds_up:
         return (_verdict(record, balance), *_notes(record, balance))

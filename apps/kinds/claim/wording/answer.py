@@ -61,6 +61,12 @@ _BY_ANOTHER = {
 """Why a claim is closed by another one: by whether that takes it back, and whether it is surely newer."""
 
 
+_ONLY_ZEROS = said(
+    "All amounts that your plan sent for this are zero. A zero often stands where a figure was not filled "
+    "in: if you paid the provider, or a bill comes, ask your plan."
+)
+
+
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
     """Return whether the figures of a claim count no longer, so that they are shown crossed out.
 
@@ -100,6 +106,8 @@ def answer(
         parts += _taken_back(record)
     elif standing.is_uninsured(record):
         parts += [_billed(record), share.uninsured(record)]
+    elif standing.sends_only_zeros(record):
+        parts.append(called(record.kind, _(_ONLY_ZEROS)))
     else:
         amounts = amounts_of(record)
         parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance, amounts)]

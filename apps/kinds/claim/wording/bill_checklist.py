@@ -18,6 +18,7 @@ from apps.kinds.claim.wording import (
     to_pay,
 )
 from apps.kinds.claim.wording import share as share_words
+from apps.kinds.claim.wording.denials import names_first_payer
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
@@ -99,7 +100,8 @@ def _may_ask(record: ClaimRecord) -> str:
         return share_words.uninsured(record)
     if contradicted or not share.is_known:
         more = left_to_pay.unaccepted() if unpaid.may_ask_above_price(record) else ""
-        return joined(" ", [text for text in (_not_told(record, contradicted), more) if text])
+        first = _("Your plan says that another payer comes first.") if names_first_payer(record) else ""
+        return joined(" ", [text for text in (_not_told(record, contradicted), first, more) if text])
     if unpaid.is_protected(record):
         return _of_protected(record)
     if (share.amount or 0) < 0:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from msgspec import structs
+
 from apps.kinds.claim.reading.codes import PLACE
 from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.people import TELLING_KINDS
@@ -264,6 +266,16 @@ def unlisted_words(what: Coded) -> str:
     if not what.code or what.words or what.system or _instead(what):
         return ""
     return _("Service with code {code}").format(code=what.code)
+
+
+def dotted(what: Coded) -> Coded:
+    """Return a code as people write it: J069 of ICD-10 is J06.9, 8109 of the procedures of ICD-9 is 81.09."""
+    code, is_cause = what.code or "", (what.code or "").startswith("E")
+    places = {"ICD-10-CM": 3, "ICD-9": 4 if is_cause else 3, "ICD-9 procedure": 2}
+    place = places.get(what.system or "", len(code))
+    if len(code) <= place or not code.isalnum():
+        return what
+    return structs.replace(what, code=f"{code[:place]}.{code[place:]}")
 
 
 def with_code(what: Coded) -> str:

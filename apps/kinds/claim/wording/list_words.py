@@ -134,9 +134,14 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
         sentence = plural(
             "{told} for the one that can be added up", "{told} for the {n} that can be added up", tally.summed
         ).format(told=sentence, n=f"{tally.summed:,}")
-    if not tally.unknown:
-        return sentence
-    return _("{told} ({unknown} without a known share)").format(told=sentence, unknown=f"{tally.unknown:,}")
+    return with_unknown(sentence, tally)
+
+
+def with_unknown(told: str, tally: Tally) -> str:
+    """Return what shares come to, with how many claims have none that is known: these are in no sum."""
+    if not (told and tally.unknown):
+        return told
+    return _("{told} ({unknown} without a known share)").format(told=told, unknown=f"{tally.unknown:,}")
 
 
 def twins(number: int, *, elsewhere: bool) -> str:

@@ -231,10 +231,12 @@ def _steps(record: ClaimRecord, cause: str, *, is_old: bool, is_final: bool) -> 
         if record.notes
         else _("We found no reason in what your plan sent. Ask it for the reason: it has to tell you.")
     )
-    last = _last(record, is_old=is_old, has_reasons=has_reasons)
+    whose_part = _whose_part(record, is_old=is_old, has_reasons=has_reasons)
     asked = _asked_first(cause, is_drug=record.kind == "pharmacy")
     further = (_AGAIN_SENT,) if is_final else (*asked, *(() if is_old else (_IN_TIME,)))
-    return [*([] if has_reasons else [reason]), *map(_, further), last]
+    if unpaid.refusals_are_providers(record) and record.kind != "pharmacy":
+        return [whose_part, *map(_, further)]  # no appeal about money that is normally not theirs comes first
+    return [*([] if has_reasons else [reason]), *map(_, further), whose_part]
 
 
 def _asked_first(why: str, *, is_drug: bool) -> tuple[str, ...]:
@@ -251,8 +253,8 @@ def _is_sent_by_you(record: ClaimRecord) -> bool:
     return whose.group(record) == "PR" or (record.payment is not None and record.payment.to == "you")
 
 
-def _last(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
-    """Return the last step; where there are reasons, whose part it is was said before it, as a fact."""
+def _whose_part(record: ClaimRecord, *, is_old: bool, has_reasons: bool) -> str:
+    """Return what to do about a bill; where there are reasons, whose part it is was said before."""
     if unpaid.refusals_are_providers(record):
         return _("Does the provider ask you for this part? Ask why, and tell your plan.")
     if whose.group(record) == "PR":

@@ -1,0 +1,36 @@
+"""What no specification decides: a category that is a sum and a status at once, money at no place of R4."""
+
+from tests.oracle.amounts import STATUSES
+from tests.oracle.tree import Node, node, nodes, number, text
+
+
+def with_statuses_only(eob: Node) -> Node:
+    """Return the claim with each category that holds a status (CARIN BB) without what else it holds.
+
+    FHIR R4, CodeableConcept: its codings mean the same. Where they do not, nothing says which of them counts.
+    """
+    lines = {
+        key: [*map(_with_statuses_of_rows, rows)] for key in ("item", "addItem") if (rows := nodes(eob, key))
+    }
+    return _with_statuses_of_rows(eob) | lines
+
+
+def _with_statuses_of_rows(part: Node) -> Node:
+    rows = {key: [*map(_read_as_status, nodes(part, key))] for key in ("total", "adjudication")}
+    return part | {key: read for key, read in rows.items() if read}
+
+
+def _read_as_status(row: Node) -> Node:
+    category = node(row, "category")
+    statuses = [coding for coding in nodes(category, "coding") if text(coding, "code").lower() in STATUSES]
+    return row | {"category": category | {"coding": statuses}} if statuses else row
+
+
+def holds_money(value: object) -> bool:
+    """Say whether anything in the claim, at whatever place, is shaped as R4's Money."""
+    if isinstance(value, list):
+        return any(map(holds_money, value))
+    if not isinstance(value, dict):
+        return False
+    is_money = number(value, "value") is not None and bool(text(value, "currency"))
+    return is_money or any(map(holds_money, value.values()))
