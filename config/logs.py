@@ -40,6 +40,7 @@ LOGGERS: Final[dict[str, Any]] = {
     "django.tasks": {"level": "WARNING"},
     "django_tasks_db": {"level": "WARNING"},
     "urllib3": {"level": "CRITICAL"},  # it writes paths and headers, which hold patient ids
+    "fido2": {"level": "WARNING"},  # it names each passkey that is made, by which a member's device is known
     "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
 }
 """The loggers of the site's processes that are not as the root is."""

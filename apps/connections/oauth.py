@@ -205,7 +205,7 @@ def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
         # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
         if note_refused(plan, now=timezone.now()):
             hint = "" if "code" in sent else NOT_RENEWED
-            words = "plan %s does not accept our client registration: paused until it does%s"
+            words = "plan %s does not accept our client registration: paused until an operator ends that%s"
             log.error(words, plan.slug, hint)
         else:
             log.warning("plan %s did not accept our client registration; it may do so again", plan.slug)

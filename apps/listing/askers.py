@@ -59,10 +59,13 @@ def choices() -> list[tuple[str, str]]:
     return [(asker.key, asker.name) for asker in everyone().askers]
 
 
-def asker_of(key: str, profiles: Iterable[str]) -> Asker:
-    """Return whose form it is: the one an operator chose, else the one of the profile, else anyone's."""
+def askers_of(key: str, profiles: Iterable[str]) -> tuple[Asker, ...]:
+    """Return whose forms may be meant: the one an operator chose, else those that the profiles name."""
     rows, wanted = everyone().askers, set(profiles)
-    chosen = [asker for asker in rows if asker.key == key] or [
-        asker for asker in rows if wanted & set(asker.profiles)
-    ]
-    return chosen[0] if chosen else next(asker for asker in rows if asker.key == ANYONE)
+    chosen = tuple(asker for asker in rows if asker.key == key)
+    return chosen or tuple(asker for asker in rows if wanted & set(asker.profiles))
+
+
+def anyone() -> Asker:
+    """Return who asks where no form is known, or not whose of several is meant."""
+    return next(asker for asker in everyone().askers if asker.key == ANYONE)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from apps.listing import capability, published, standalone
-from apps.listing.askers import AskedField, Asker, asker_of, everyone
+from apps.listing.askers import ANYONE, AskedField, Asker, anyone, askers_of, everyone
 from apps.listing.capability import client_role
 from apps.listing.documents import (
     COVER,
@@ -96,22 +96,36 @@ def sheets() -> list[Any]:
 
 def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     """Return the packet of a registration, made on the day *on*."""
-    asker = asker_of(sheet.asker, sheet.profiles)
+    askers = askers_of(sheet.asker, sheet.profiles)
+    asker = askers[0] if len(askers) == 1 else anyone()
     meant = {"", *asker.questionnaires}
     annexes = tuple(
         document for document in documents(face.listing, face.site) if document.questionnaire in meant
     )
-    intro = f"{sheet.name} ({sheet.environment}): what {asker.name} asks for."
-    if asker.second_hand:
-        intro += " The form was read about, not read."
     values = _values(sheet, face, asker, annexes)
     to_all, alone = signed_answers(COVER), signed_answers(*asker.questionnaires)
     lines = tuple(
         _line(field, values, alone if field.key in NEVER_FOR_ALL else to_all | alone)
         for field in asker.fields
     )
-    cover = Document("cover", f"{face.listing.name} for {asker.name}", intro, asker.source, lines)
+    whose = sheet.name if asker.key == ANYONE else asker.name
+    cover = Document("cover", f"{face.listing.name} for {whose}", _intro(sheet, askers), asker.source, lines)
     return Packet(sheet, asker, face, cover, annexes, on)
+
+
+def _intro(sheet: Any, askers: Sequence[Asker]) -> str:
+    """Say whose form the cover follows; where it is nobody's, whether none is known or several are."""
+    head = f"{sheet.name} ({sheet.environment})"
+    names = [asker.name for asker in askers if asker.key != ANYONE]
+    if not names:
+        return f"{head}: no form of theirs is known, so what registering by RFC 7591 asks for."
+    if len(names) > 1:
+        differ = (
+            f"Its plans are behind {', '.join(names)}, whose forms differ: choose one in the registration."
+        )
+        return f"{head}: what registering by RFC 7591 asks for. {differ}"
+    hearsay = " The form was read about, not read." if askers[0].second_hand else ""
+    return f"{head}: what {names[0]} asks for.{hearsay}"
 
 
 def signed_for_none() -> list[str]:

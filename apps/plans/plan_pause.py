@@ -28,7 +28,8 @@ def note_refused(plan: Plan, *, now: datetime) -> bool:
     """Count that the plan's token server refused our registration; pause an open plan at the second within
     minutes, whichever workers met them. Return whether it is paused by that now.
 
-    Permissions and records stay as they are. The pause ends by `note_accepted`, or by an operator.
+    Permissions and records stay as they are. The pause ends by an operator, or by `note_accepted` where
+    an answer that was under way takes us.
     """
     is_first = (
         Q(client_refused_at=None) | Q(client_refused_at__lte=now - SOON) | Q(client_refused_at__gt=now + SOON)

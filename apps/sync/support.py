@@ -26,7 +26,7 @@ from apps.connections.models import Attempt
 from apps.plain_language.language import said
 from apps.sync import wording
 from apps.sync.leases import may_be_refused
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync.models import SyncRun
 
 MOST_RUNS: Final = 50
 MOST_WRONG: Final = 10
@@ -132,12 +132,16 @@ def _of_runs(member: Member) -> Iterator[Line]:
             run.problem,
             f"tried {run.attempts} times" if run.attempts > 1 else "",
         ]
-        steps = [_of_step(step) for step in run.steps.all() if step.problem]
         at = run.finished_at or run.started_at or run.created_at
         page = reverse("admin:sync_syncrun_change", args=[run.pk])
-        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*lines, *steps])), page)
+        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*lines, *_of_steps(run)])), page)
 
 
-def _of_step(step: SyncStep) -> str:
-    """The kind that a step asked for and why it failed: never how much came."""
-    return " ".join(filter(None, [step.resource_type, step.problem, str(step.http_status or "")]))
+def _of_steps(run: SyncRun) -> list[str]:
+    """Why steps failed, and the kinds that each of these reasons left out: never how much came."""
+    kinds: dict[str, list[str]] = {}
+    for step in run.steps.all():
+        if step.problem:
+            reason = " ".join(filter(None, [step.problem, str(step.http_status or "")]))
+            kinds.setdefault(reason, []).append(step.resource_type)
+    return [f"{reason}: {', '.join(names)}" for reason, names in kinds.items()]

@@ -215,7 +215,9 @@ def test_c_06_one_refusal_of_our_registration_pauses_nobody_and_is_logged(
     Plan.objects.update(client_refused_at=long_ago)
     assert refused(plan, stub).is_open()
     assert refused(plan, stub).is_paused
-    assert "paused until it does; if it takes us at sign-ins, set its quirk refresh" in caplog.text
+    assert (
+        "paused until an operator ends that; if it takes us at sign-ins, set its quirk refresh" in caplog.text
+    )
 
 
 @pytest.mark.parametrize("note", ["note_accepted", "note_secret_taken"])

@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
+from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans.models import Plan
+from apps.sync.models import SyncRun
 from tests.care.test_pages import GIVEN, keep
 from tests.claims.given import NOW, a_connection, all_agreed, all_read, an_eob, held, save
 from tests.claims.test_people import about
@@ -152,6 +155,25 @@ def test_words_in_place_of_an_amount_stand_beside_badges_on_a_phone(page: Page, 
     middles = [box["y"] + box["height"] / 2 for box in (amount, badges)]
     assert abs(middles[0] - middles[1]) < 2
     assert badges["x"] + badges["width"] <= amount["x"]
+
+
+@pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)
+def test_what_a_code_for_support_shows_fits_a_phone(page: Page, alice: Member) -> None:
+    """Three columns of a plan's long name, and of types of FHIR in one word each, slid."""
+    connection = all_read(a_connection(alice, plan="Blue Cross Blue Shield of Northern California"))
+    run = SyncRun.objects.create(
+        member=alice, connection=connection, state="partial", created_at=NOW, next_try_at=NOW, queued_at=NOW
+    )
+    for number, kind in enumerate(("ImmunizationRecommendation", "MedicationAdministration", "Goal")):
+        run.steps.create(
+            member=alice, position=number, resource_type=kind, state="problem", problem="not_granted"
+        )
+    page.goto("/admin/support/")
+    code = support_codes.open_code(alice, now=timezone.now())
+    page.get_by_label("The code that the member reads to you").fill(code)
+    page.get_by_role("button", name="Show how it went").click()
+    page.get_by_test_id("timeline").wait_for()
+    assert page.evaluate(BEYOND) == []
 
 
 @pytest.mark.parametrize("page", [{"client": "operator"}], indirect=True)

@@ -132,11 +132,16 @@ def test_systemd_takes_the_units_as_they_are_written(tmp_path: Path) -> None:
     description, service = own.strip().split("\n", 1)
     worker = re.sub(r"^(?:Description|ExecStart|ExecReload)=.*\n", "", web, flags=re.MULTILINE)
     worker = worker.replace("[Unit]", f"[Unit]\n{description}").replace("[Service]", f"[Service]\n{service}")
+    part = WRITTEN[
+        WRITTEN.index("For systemd, `plainclaim-backup.service`") : WRITTEN.index("The backup writes")
+    ]
+    backup, timer = map(textwrap.dedent, re.findall(r"^(?: {4}.*\n|\n(?= {4}))+", part, re.MULTILINE))
     for program in ("gunicorn", "python"):
         started = tmp_path / ".venv" / "bin" / program
         started.parent.mkdir(parents=True, exist_ok=True)
         started.touch(mode=0o755)
     units = {"plainclaim-web.service": web, "plainclaim-worker@1.service": worker}
+    units |= {"plainclaim-backup.service": backup, "plainclaim-backup.timer": timer}
     for name, unit in units.items():
         (tmp_path / name).write_text(unit.replace("/srv/plainclaim", str(tmp_path)))
     judged = subprocess.run(

@@ -1,6 +1,5 @@
 """W-04, W-35: with a member's code an operator sees how things went, and nothing that a plan sent."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
@@ -60,6 +59,9 @@ def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, identifier=[{"value": "canary-claim-5150"}])))
     stub.on("Coverage", reply({}, 403))
     run = bring()
+    refused = run.steps.get(resource_type="Coverage")
+    same = {"state": refused.state, "problem": refused.problem, "http_status": 403, "member": run.member}
+    run.steps.create(resource_type="Goal", position=99, **same)
     now = timezone.now()
     others = Plan.objects.create(slug="bobs", name="Bob's plan", fhir_base_url="https://bobs.example/fhir")
     his = Connection.objects.create(member=bob, plan=others, connected_at=now)
@@ -75,7 +77,7 @@ def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
     assert "ExplanationOfBenefit" not in page, "only what failed"
     assert "Bob's plan" not in unescape(page)
     assert "timeline" not in helper.get(LOOK, {"code": code}).content.decode(), "no address opens it"
-    assert re.search(r"Coverage \w+ 403<", page)
+    assert f"{refused.problem} 403: Coverage, Goal<" in page, "a reason is said once, whatever it left out"
     for hidden in ("canary-claim-5150", "alice@example.com", "1 received"):
         assert hidden not in page
     entry = AuditEntry.objects.get(action="read with a support code")

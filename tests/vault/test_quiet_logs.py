@@ -181,3 +181,12 @@ def test_w_33_what_somebody_sent_to_the_server_is_not_in_its_line() -> None:
     record = logging.LogRecord("gunicorn.error", logging.ERROR, "", 0, said, (), None)
     Masking().filter(record)
     assert record.msg == "Error handling request"
+
+
+@pytest.mark.parametrize("name", ["fido2.server", "urllib3.connectionpool"])
+def test_w_33_no_line_names_the_device_that_somebody_signs_in_with_or_a_path_of_a_plan(
+    lines: Any, name: str
+) -> None:
+    """fido2 writes the number of each passkey that is made or used: by it a log would follow a member."""
+    logging.getLogger(name).info("1f1a06894ad85c67")
+    assert "1f1a06894ad85c67" not in lines()
