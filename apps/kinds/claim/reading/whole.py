@@ -47,7 +47,6 @@ from apps.kinds.claim.records import (
     Decision,
     Figure,
     Line,
-    Money,
     Payment,
     Reason,
 )
@@ -105,8 +104,10 @@ def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     weighed = _with_protection(weighed, sent.reasons)
     read = _record(opened_claim, sent, weighed, standing, refusing)
     read = uncovered.by_reasons(read) if read.all_reasons else read
-    settled = _without_open(read.money, read.outcome, read.real_lines, uncovered.as_sent(read))
-    read = structs.replace(read, money=settled)
+    if read.money.reduction.amount and uncovered.are_open(
+        read.outcome, read.real_lines, uncovered.as_sent(read)
+    ):  # lines without a price leave open what the price takes off the bill
+        read = structs.replace(read, money=structs.replace(read.money, reduction=NOT_SHARED))
     return contradictions.of_refused(read) if read.disagreements else read
 
 
@@ -147,14 +148,6 @@ def _weighed(sent: _Sent) -> _Weighed:
     story = precedence.story(book, shares, exchanges, is_drug=sent.is_drug)
     story = uncovered.explained(story, sent.reasons) if story.disagreements else story
     return _Weighed(book, story, apart, changed_by)
-
-
-def _without_open(
-    money: Money, outcome: str | None, real_lines: Sequence[Line], not_covered: Figure
-) -> Money:
-    """Return what the price takes off the bill as not known, where lines without a price leave it open."""
-    is_open = bool(money.reduction.amount) and uncovered.are_open(outcome, real_lines, not_covered)
-    return structs.replace(money, reduction=NOT_SHARED) if is_open else money
 
 
 def _with_protection(weighed: _Weighed, every_reason: Iterable[Reason]) -> _Weighed:
