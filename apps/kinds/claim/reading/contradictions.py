@@ -139,7 +139,7 @@ class Rule(NamedTuple):
         Parts of zero say nothing of what is not covered, nor of a price, else a bill, of which nobody paid
         anything.
         """
-        if share.amount:
+        if share.amount != 0:
             return False
         is_closed = self.closes(share, money)
         if money.not_covered.amount and not is_closed:
