@@ -60,6 +60,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "has_coverage": library.has(COVERAGE),
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
+        "is_of_several": switch.is_of_several(library),
         "has_folded": library.has_folded(CLAIM),
         **_updates(request, desk),
         **switch.printed(library),
@@ -185,6 +186,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         "connections": library.connections,
         **switch.printed(library, asked.plan),
         "people": switch.choices(request, library),
+        "is_of_several": switch.is_of_several(library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),
     }

@@ -62,6 +62,7 @@ def provider_list(request: MemberRequest) -> HttpResponse:
         "some_folded": offered.has_folded,
         "still_reading": offered.still_reading,
         "people": switch.choices(request, library),
+        "is_of_several": switch.is_of_several(library),
     }
     return render(request, "claims/providers.html", context)
 
