@@ -246,6 +246,8 @@ def test_how_the_plan_paid_names_both_amounts_of_two() -> None:
     assert dict(wording.story(in_doubt("100.00")).payment)["Amount"] == "$100.00"
     stated = in_doubt("110.00", payment={"amount": {"value": 110, "currency": "USD"}})
     assert dict(wording.story(stated).payment)["Amount"] == "$110.00 or $100.00"
+    third = in_doubt("110.00", payment={"amount": {"value": 120, "currency": "USD"}})
+    assert dict(wording.story(third).payment)["Amount"] == "$120.00, $110.00 or $100.00"
     # M-09: what we add up is no amount of the payment.
     lines = [line(1, *money("benefit 60")), line(2, *money("benefit 30"))]
     paid = {"amount": {"value": 110, "currency": "USD"}, "date": "2026-03-20"}
