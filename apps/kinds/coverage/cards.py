@@ -34,16 +34,22 @@ _DIGITS: Final = range(7, 17)
 """So many a number has: E.164's longest, with its plus."""
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
+_RELAY: Final = re.compile(r"[\s,;/(]*\b(?:TTY|TDD)\b", re.IGNORECASE)
+"""What begins another way to call, behind the number."""
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
 _AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay", "rx"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
 
 
 class Phone(NamedTuple):
-    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does."""
+    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does.
+
+    `beside` is what it wrote behind: how those who do not hear call.
+    """
 
     text: str
     uri: str
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,9 +394,11 @@ def _may_be_of(record: CoverageRecord, payer: str | None) -> bool:
 
 
 def _phone(text: str) -> Phone:
-    digits = re.sub(r"[^0-9+]", "", text)
-    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
-    return Phone(text, f"tel:{digits}" if can_dial else "")
+    behind = _RELAY.search(text)
+    number, beside = (text[: behind.start()], text[behind.start() :]) if behind else (text, "")
+    digits = re.sub(r"[^0-9+]", "", number)
+    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(number)
+    return Phone(number, f"tel:{digits}", beside) if can_dial else Phone(text, "")
 
 
 def _is_in_force(record: CoverageRecord, today: dt.date) -> bool:
