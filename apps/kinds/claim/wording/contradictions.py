@@ -16,7 +16,7 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
 
-SEVERAL = said("figures disagree")
+_SEVERAL = said("several figures")
 """What a list shows in place of more figures than two."""
 
 MOST_TOLD = 2
@@ -193,7 +193,7 @@ def short(disagreement: Disagreement) -> str:
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
     amounts = list(dict.fromkeys(priced(other) for other in others))
     if len(amounts) > 1:
-        return _(SEVERAL)
+        return _(_SEVERAL)
     if not amounts:
         return priced(figure)
     return _("{one} or {other}").format(one=priced(figure), other=amounts[0])
