@@ -229,6 +229,7 @@ def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
     number = sum(out.values())
     return (
         ("cancelled", plural("cancelled", "cancelled", number)),
+        ("deleted", plural("deleted by your plan", "deleted by your plan", number)),
         ("mistake", plural("entered by mistake", "entered by mistake", number)),
         ("taken_back", plural("taken back", "taken back", number)),
         ("repeat", plural("sent twice", "sent twice", number)),
