@@ -161,7 +161,7 @@ def test_equipment_and_care_at_home_come_from_a_person_too() -> None:
     made = claim(*money("submitted 75.00"), type=bought, provider={"display": "DR. DAVID SMITH MD"})
     assert wording.story(reading(made)).title == "Medical equipment from Dr. David Smith MD"
     with translation.override("es"):
-        assert wording.story(reading(made)).title == "Equipo médico de Dr. David Smith MD"
+        assert wording.story(reading(made)).title == "Equipo médico, Dr. David Smith MD"
 
 
 def test_care_at_home_is_not_of_the_providers_home_in_spanish() -> None:
