@@ -380,4 +380,4 @@ def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
     """M-19: "ime_op_clm_val_amt" stood as a label."""
     teaching = {"url": f"{MEDICARE}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
     [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
-    assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")
+    assert (row.label, row.value) == ("Hospital payment: teaching", "$66,125.51")
