@@ -1,7 +1,7 @@
 """The switch for the person: everyone or one, the same in every room, kept while the session lasts."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from apps.accounts.requests import MemberRequest, box_of
@@ -43,6 +43,11 @@ def is_of_several(library: Library) -> bool:
         person.is_several for person in people if chosen in ("", person.key) and not person.is_closed
     )
     return is_unnamed or (bool(library.people) and not chosen)
+
+
+def people(request: MemberRequest, library: Library) -> dict[str, Any]:
+    """Return what a page says of whose records it shows: the choices, and whether it is of several people."""
+    return {"people": choices(request, library), "is_of_several": is_of_several(library)}
 
 
 def printed(library: Library, plan: UUID | None = None) -> dict[str, str]:

@@ -159,10 +159,7 @@ def test_the_list_says_what_it_comes_to(alice: Member, alice_client: Client) -> 
 
 @pytest.mark.parametrize(
     ("changes", "why"),
-    [
-        ({"status": "cancelled"}, "cancelled"),
-        ({"type": concept((V3_TYPE, "3"))}, "deleted by your plan"),
-    ],
+    [({"status": "cancelled"}, "cancelled"), ({"type": concept((V3_TYPE, "3"))}, "deleted by your plan")],
 )
 def test_a_cancelled_claim_is_listed_and_in_no_sum(
     changes: dict[str, Any], why: str, alice: Member, alice_client: Client

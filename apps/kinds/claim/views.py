@@ -62,8 +62,7 @@ def provider_list(request: MemberRequest) -> HttpResponse:
         "has_claims": bool(offered.kinds),
         "some_folded": offered.has_folded,
         "still_reading": offered.still_reading,
-        "people": switch.choices(request, library),
-        "is_of_several": switch.is_of_several(library),
+        **switch.people(request, library),
     }
     return render(request, "claims/providers.html", context)
 

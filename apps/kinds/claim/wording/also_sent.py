@@ -133,8 +133,7 @@ def _unreadable(record: ClaimRecord, concept: str) -> str:
 
 
 def _label(element: AlsoSent) -> str:
-    """Return the plan's own label as it came; ours, in the reader's language, where it sent none, or an amount
-    under one of Medicare's names."""
+    """Return the plan's own label as it came; ours where it sent none, or for a name of Medicare's."""
     if element.label == _PERCENT:
         return _("Part of the price that your plan pays")
     if element.balance:

@@ -139,11 +139,11 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
     return with_unknown(sentence, tally)
 
 
-def with_unknown(told: str, tally: Tally) -> str:
+def with_unknown(shown: str, tally: Tally) -> str:
     """Return what shares come to, with how many claims have none that is known: these are in no sum."""
-    if not (told and tally.unknown):
-        return told
-    return _("{told} ({unknown} without a known share)").format(told=told, unknown=f"{tally.unknown:,}")
+    if not (shown and tally.unknown):
+        return shown
+    return _("{told} ({unknown} without a known share)").format(told=shown, unknown=f"{tally.unknown:,}")
 
 
 def twins(number: int, *, elsewhere: bool) -> str:
