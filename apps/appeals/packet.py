@@ -101,7 +101,7 @@ def _facts(way: Way, styles: Styles) -> list[Any]:
         (_("About"), " · ".join(filter(None, [way.sheet.title, way.sheet.when]))),
         (_("Patient"), way.person or record.patient or ""),
         (_("Plan"), record.payer or ""),
-        (_("The plan's telephone"), way.phone.text if way.phone else ""),
+        (_("The plan's telephone"), way.phone.text + way.phone.beside if way.phone else ""),
         _number(way),
         (_("Made on"), date_words(way.today)),
     ]

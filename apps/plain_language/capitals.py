@@ -78,7 +78,7 @@ def calm_name(text: str) -> str:
         text = text.upper()  # as loud as silent: no case tells what is a name
     if not is_loud(text):
         return text
-    calmed = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match), text)
+    calmed = _WORD.sub(lambda match: _kept(match[0]) or _code(match) or _in_a_name(match), text)
     return f"{text[:1]}{calmed[1:]}"
 
 
@@ -95,6 +95,11 @@ def _in_a_name(match: re.Match[str]) -> str:
     if begins := _BEGINS.match(word):
         return f"{begins[0].capitalize()}{word[begins.end() :].capitalize()}"
     return word.capitalize()
+
+
+def _code(match: re.Match[str]) -> str:
+    """Return letters before a number, as in "GI8": they are a code, and no word of a name; else ""."""
+    return match[0] if match.string[match.end() :][:1].isdigit() else ""
 
 
 def _letter(match: re.Match[str]) -> str:

@@ -28,6 +28,8 @@ class Mention(msgspec.Struct, array_like=True):
 
     name: str = ""
     categories: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    """By what the plan tells the people of its entries without a name apart."""
 
 
 class Head(msgspec.Struct, array_like=True):
@@ -84,6 +86,8 @@ def people_of(entries: Iterable[Entry]) -> dict[str, Mention]:
         mention = people.setdefault(entry.person_key, Mention())
         mention.name = mention.name or entry.person or ""
         mention.categories |= entry.categories
+        if entry.facts and entry.facts.whom and not entry.person:
+            mention.numbers |= {entry.facts.whom}
     return people
 
 

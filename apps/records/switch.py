@@ -1,7 +1,7 @@
 """The switch for the person: everyone or one, the same in every room, kept while the session lasts."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from apps.accounts.requests import MemberRequest, box_of
@@ -37,8 +37,17 @@ def library_of(request: MemberRequest) -> Library:
 
 
 def is_of_several(library: Library) -> bool:
-    """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
-    return bool(library.people) and not library.sight.person
+    """Whether what shows is of several people, told apart by names or by numbers: no share is "yours"."""
+    chosen, people = library.sight.person, library.household.people.values()
+    is_unnamed = any(
+        person.is_several for person in people if chosen in ("", person.key) and not person.is_closed
+    )
+    return is_unnamed or (bool(library.people) and not chosen)
+
+
+def people(request: MemberRequest, library: Library) -> dict[str, Any]:
+    """Return what a page says of whose records it shows: the choices, and whether it is of several people."""
+    return {"people": choices(request, library), "is_of_several": is_of_several(library)}
 
 
 def printed(library: Library, plan: UUID | None = None) -> dict[str, str]:

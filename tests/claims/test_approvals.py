@@ -13,7 +13,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.approval.wording import page, row, standing_of
 from apps.kinds.claim import reading
-from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason, Related
 from apps.records.models import Book, Record
 from tests.claims.given import a_connection, an_eob, approvals_of, damage, row_of, save
 from tests.claims.made import body
@@ -32,6 +32,11 @@ def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -
         lines=(Line(what=Coded(words="Back injection"), quantity=Decimal(3)),),
         approval=ApprovalFacts(**facts),
     )
+
+
+def test_the_claim_that_an_approval_names_stands_among_its_facts() -> None:
+    record = structs.replace(asked(decision="approved"), related=(Related("associated", number="XCLM1001"),))
+    assert dict(page(record, today=TODAY).facts)["Related claim or case"] == "XCLM1001"
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,7 @@ def test_a_row_says_once_that_figures_disagree(alice: Member, alice_client: Clie
     )
     [row] = rows_of(page(alice_client))
     assert row.lower().count("figures disagree") == 1
+    assert row.endswith(" several figures"), "the column of shares is empty for no claim"
 
 
 def test_what_does_not_count_says_so_whatever_its_amounts(alice: Member, alice_client: Client) -> None:

@@ -15,7 +15,7 @@ from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.story import Row
 from apps.plain_language.money import MINUS
 from tests.claims import made
-from tests.claims.made import claim, cms, concept, line, money, priced, reading, stating, why
+from tests.claims.made import claim, cms, concept, line, money, priced, reading, stating, why, why_of
 from tests.claims.payer_data import FOLDERS, claims
 from tests.claims.systems import C4BB, V3
 from tests.claims.telling import ALL, steps_of
@@ -290,6 +290,21 @@ def test_figures_a_cent_apart_a_line_are_not_said_to_hide_what_others_paid() -> 
     sums = money("submitted 66.67, eligible 66.67, benefit 53.33, coinsurance 13.33")
     told = wording.story(reading(claim(*sums, priced("handling-fee", 5))))
     assert told.sums == ("These figures are $0.01 apart, as rounding can leave them.",)
+
+
+@pytest.mark.parametrize(
+    ("figures", "reasons", "words"),
+    [
+        ("memberliability 19.60, priorpayerpaid 0", [], "come to $99.60, which is $0.40 less. Plans do not"),
+        ("memberliability 20.40", [], "come to $100.40, which is $0.40 more."),
+        ("memberliability 19.60", [why_of("PI 225", "0.40")], "A reason of your plan stands at that amount:"),
+    ],
+)
+def test_what_is_less_than_a_dollar_apart_is_told(
+    figures: str, reasons: list[dict[str, Any]], words: str
+) -> None:
+    amounts = money(f"submitted 100, eligible 100, benefit 80, {figures}")
+    assert words in " ".join(wording.story(reading(claim(*amounts, adjudication=reasons))).sums)
 
 
 def test_lines_without_amounts_leave_nothing_to_rounding() -> None:

@@ -28,8 +28,13 @@ def test_a_line_has_one_number_in_the_table_the_reasons_the_details_and_the_pack
     )
     record = reading(claim(item=[first, last]))
     story = wording.story(record)
+    assert [row.number for row in story.lines] == sorted(row.number for row in story.lines)
     [reason], [cause] = story.reasons, story.causes
-    named = [str(story.lines[-1].number), sheet(Refused(None, record), today=NOW.date()).lines[-1]]
+    [place] = [
+        place for place, row in enumerate(story.lines) if any("$30" in amount.text for amount in row.amounts)
+    ]
+    of_sheet = sheet(Refused(None, record), today=NOW.date()).lines
+    named = [str(story.lines[place].number), next(text for text in of_sheet if "30.00" in text)]
     assert [text.split(".")[0] for text in named] == [number] * 2
     assert [text.split(":")[0] for text in (reason, cause)] == [f"Line {number}"] * 2
     assert [row.where for row in also_sent.rows(record)] == [f"line {number}"]

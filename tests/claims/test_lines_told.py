@@ -113,6 +113,9 @@ def test_shares_above_what_their_lines_come_to_are_told_once(dear: tuple[int, ..
     story = story_of(*money("submitted 30, benefit 0"), item=every)
     text = f"{which}: Your share is more than all that the line comes to: ask your plan why before you pay."
     assert story.lines_note == (text if dear else "")
+    of_share = {box: said for box, _asked, said in story.checklist}["share"]
+    assert (text in of_share) == (len(dear) == 1), of_share
+    assert ("ask your plan why before you pay" in of_share) == bool(dear), of_share
     assert not any("before you pay" in detail for row in story.lines for detail in row.details)
 
 

@@ -17,8 +17,8 @@ from apps.accounts.models import Member
 from apps.kinds.claim import sealed_query
 from apps.vault.boxes import box_for
 from tests.claims.given import a_claim, a_connection, an_eob, row_of, save
-from tests.claims.made import body
-from tests.claims.systems import C4BB, THO
+from tests.claims.made import body, concept
+from tests.claims.systems import C4BB, THO, V3_TYPE
 from tests.claims.telling import ALL
 from tests.claims.test_chains import PRIOR, related
 from tests.claims.test_views import page, rows_of, shares_of
@@ -157,13 +157,19 @@ def test_the_list_says_what_it_comes_to(alice: Member, alice_client: Client) -> 
     assert result(page(alice_client, to="10")) == "1 claim, your share $4.50"
 
 
-def test_a_cancelled_claim_is_listed_and_in_no_sum(alice: Member, alice_client: Client) -> None:
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [({"status": "cancelled"}, "cancelled"), ({"type": concept((V3_TYPE, "3"))}, "deleted by your plan")],
+)
+def test_a_cancelled_claim_is_listed_and_in_no_sum(
+    changes: dict[str, Any], why: str, alice: Member, alice_client: Client
+) -> None:
     connection = a_connection(alice)
-    save(connection, an_eob(1, share="10.00"), an_eob(2, share="5.00", status="cancelled"))
+    save(connection, an_eob(1, share="10.00"), an_eob(2, share="5.00", **changes))
     for url in ("/claims/", "/claims/?sort=share"):
         html = page(alice_client, url)
         assert result(html) == "2 claims, your share $10.00 for the one that can be added up"
-        assert "1 claim is in no sum: cancelled." in html
+        assert f"1 claim is in no sum: {why}." in html
     assert len(rows_of(page(alice_client, state="closed"))) == 1
 
 

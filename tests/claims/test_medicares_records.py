@@ -161,7 +161,7 @@ def test_equipment_and_care_at_home_come_from_a_person_too() -> None:
     made = claim(*money("submitted 75.00"), type=bought, provider={"display": "DR. DAVID SMITH MD"})
     assert wording.story(reading(made)).title == "Medical equipment from Dr. David Smith MD"
     with translation.override("es"):
-        assert wording.story(reading(made)).title == "Equipo médico de Dr. David Smith MD"
+        assert wording.story(reading(made)).title == "Equipo médico, Dr. David Smith MD"
 
 
 def test_care_at_home_is_not_of_the_providers_home_in_spanish() -> None:
@@ -380,4 +380,4 @@ def test_an_amount_under_a_variable_of_medicares_has_its_name() -> None:
     """M-19: "ime_op_clm_val_amt" stood as a label."""
     teaching = {"url": f"{MEDICARE}ime_op_clm_val_amt", "valueMoney": {"value": 66125.51, "currency": "USD"}}
     [row] = also_sent.rows(reading(claim(*SHARED, extension=[teaching])))
-    assert (row.label, row.value) == ("Operating Indirect Medical Education (IME) Amount", "$66,125.51")
+    assert (row.label, row.value) == ("Hospital payment: teaching", "$66,125.51")

@@ -101,6 +101,13 @@ def test_a_member_without_claims_has_no_providers(alice_client: Client) -> None:
     assert alice_client.get("/claims/providers/0123456789abcdef/").status_code == 404
 
 
+def test_claims_without_a_provider_are_said_to_name_none(alice: Member, alice_client: Client) -> None:
+    a_claim(alice, 1, provider=None)
+    html = page(alice_client, "/claims/providers/")
+    assert "Your claims name no provider." in html
+    assert "Providers appear here" not in html
+
+
 def test_no_provider_stands_in_an_address_w34(alice: Member, alice_client: Client) -> None:
     a_claim(alice)
     for url in ("/claims/", "/claims/providers/", providers(alice_client)["Riverside Clinic"]):

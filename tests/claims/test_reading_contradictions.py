@@ -380,3 +380,9 @@ def test_zeros_in_all_totals_are_told_to_be_unlikely_once() -> None:
     halves = [line(1, *money("submitted 140, benefit 70, memberliability 70"))]
     alike = stating("benefit 0, memberliability 0, submitted 140", item=halves)
     assert "We think $70.00 is right: a zero often" in wording.story(alike).answer
+
+
+def test_parts_that_are_a_share_stay_one_beside_what_nobody_bears() -> None:
+    """Only parts of zero say nothing of what is not covered."""
+    every = [line(number, *money("submitted 300, noncovered 50, copay 20")) for number in (1, 2)]
+    assert [line.money.your_share.amount for line in reading(claim(item=every)).lines] == [20, 20]

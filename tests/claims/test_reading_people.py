@@ -110,7 +110,9 @@ def test_3_1_medicares_specialty_goes_before_the_taxonomy_beside_it() -> None:
     team = [
         {"sequence": 1, "role": {"coding": [{"code": "performing"}]}, "qualification": {"coding": codings}}
     ]
-    assert reading(claim(careTeam=team)).care_team[0].speciality == "Optometrist"
+    record = reading(claim(careTeam=team))
+    assert record.care_team[0].speciality == "Optometrist"
+    assert [who for _role, who in story(record).team] == ["Optometrist, name not shared"]
 
 
 PAYER = {"reference": "Organization/payer", "display": "Harbor Health Plan"}

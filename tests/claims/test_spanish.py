@@ -154,7 +154,7 @@ def test_a_day_and_a_yes_are_put_in_words() -> None:
     [
         ("Ambulance ride", "Viaje en ambulancia con City Ambulance"),
         ("Nursing facility stay", "Estadía en el centro de enfermería City Ambulance"),
-        ("Medical equipment", "Equipo médico de City Ambulance"),
+        ("Medical equipment", "Equipo médico, City Ambulance"),
     ],
 )
 def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str) -> None:

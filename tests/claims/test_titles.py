@@ -120,8 +120,8 @@ def test_care_by_a_person_is_with_them_where_the_plan_refers_to_a_person(
 
 
 @pytest.mark.usefixtures("spanish")
-def test_care_by_a_person_is_with_them_in_spanish() -> None:
-    assert wording.title(reading(by(BESIDE))) == "Visita al dentista con Stewart Schmidt"
+def test_care_by_a_person_is_at_no_place_in_spanish() -> None:
+    assert wording.title(reading(by(BESIDE))) == "Visita al dentista, Stewart Schmidt"
 
 
 def test_care_at_some_facility_is_called_by_what_was_done() -> None:

@@ -111,6 +111,19 @@ def test_medicares_card_lists_its_parts_with_their_dates() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "phone"),
+    [
+        ("555-555-0100", ("555-555-0100", "tel:5555550100", "")),
+        ("1-844-220-4785 TTY: 711", ("1-844-220-4785", "tel:18442204785", " TTY: 711")),
+        ("555-555-0100 ext. 7", ("555-555-0100 ext. 7", "", "")),
+        ("TTY 711", ("TTY 711", "", "")),
+    ],
+)
+def test_a_telephone_is_dialed_as_far_as_it_is_a_number(written: str, phone: tuple[str, str, str]) -> None:
+    assert made(CoverageRecord(payer_phone=written)).phone == phone
+
+
 def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
     connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:

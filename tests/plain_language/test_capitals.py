@@ -13,6 +13,7 @@ from apps.plain_language.capitals import calm_name, calm_words
         ("CLINICA DE LA RAZA", "Clinica de la Raza"),
         ("UCSF HEALTH", "UCSF Health"),
         ("CHAMPVA PLAN", "CHAMPVA Plan"),
+        ("GI8-HMO DEDUCTIBLE", "GI8-HMO Deductible"),
         ("jane doe", "Jane Doe"),
         ("McDonald", "McDonald"),
         ("MRS ANNABEL MCDONALD O'BRIEN-SMITH MD", "Mrs Annabel McDonald O'Brien-Smith MD"),

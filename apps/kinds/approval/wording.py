@@ -358,6 +358,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Your share would be"), priced(money.your_share) if money.your_share.is_known else None),
         (_("Urgency"), translated(_URGENCIES.get(shown.urgency or "", shown.urgency or ""))),
         (_("Number"), ", ".join(shown.numbers)),
+        (_("Related claim or case"), ", ".join(other.number for other in record.related if other.number)),
         (_("Plan"), record.payer),
         (_("Coverage"), record.coverage if record.coverage != record.payer else None),
     ]

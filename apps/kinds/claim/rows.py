@@ -14,7 +14,6 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import Row
-from apps.kinds.claim.wording.contradictions import SEVERAL
 from apps.kinds.claim.wording.vocabulary import FIGURES_DISAGREE
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import at_the_start, month_words
@@ -122,8 +121,7 @@ def _row(
         row = replace(row, title=_(MAY_BE if entry.categories == {UNCLEAR} else FOLDED))
     if entry.is_set_apart:
         text = _(FIGURES_DISAGREE)
-        share = "" if row.share == _(SEVERAL) else row.share  # the badge says it
-        row = replace(row, is_share_known=False, share=share, doubt="" if row.badge == text else text)
+        row = replace(row, is_share_known=False, doubt="" if row.badge == text else text)
     if entry.is_gone and entry.is_current:
         row = replace(row, badge=_("No longer sent"), badge_kind="attention")
     is_over = entry.state in standing.OUT_OF_SUMS and not standing.is_open(record, entry.state)

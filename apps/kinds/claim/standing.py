@@ -66,11 +66,12 @@ _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 OUT_OF_SUMS: frozenset[State] = frozenset(
     {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values(), "draft"}
 )
-Out = Literal["gone", "mistake", "cancelled", "taken_back", "repeat", "draft", "open", "unread"]
+Out = Literal["gone", "mistake", "cancelled", "deleted", "taken_back", "repeat", "draft", "open", "unread"]
 """Why something is in no sum."""
 _OUT: Final[dict[State, Out]] = {
     "mistake": "mistake",
-    **dict.fromkeys(("deleted", "cancelled"), "cancelled"),
+    "deleted": "deleted",
+    "cancelled": "cancelled",
     **dict.fromkeys(("void", "taken_back"), "taken_back"),
     **dict.fromkeys(("error", "undecided"), "open"),
     "draft": "draft",

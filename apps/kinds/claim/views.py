@@ -59,9 +59,10 @@ def provider_list(request: MemberRequest) -> HttpResponse:
     offered = choices(library)
     context = {
         "rows": providers.rows(offered),
+        "has_claims": bool(offered.kinds),
         "some_folded": offered.has_folded,
         "still_reading": offered.still_reading,
-        "people": switch.choices(request, library),
+        **switch.people(request, library),
     }
     return render(request, "claims/providers.html", context)
 

@@ -34,16 +34,18 @@ _DIGITS: Final = range(7, 17)
 """So many a number has: E.164's longest, with its plus."""
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
+_RELAY: Final = re.compile(r"[\s,;/(]*\b(?:TTY|TDD)\b", re.IGNORECASE)
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
 _AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay", "rx"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
 
 
 class Phone(NamedTuple):
-    """A telephone number as the plan wrote it, and the address that dials it, "" where none surely does."""
+    """A telephone as the plan wrote it, what dials it ("" where none surely does), and what stands behind."""
 
     text: str
     uri: str
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,11 +369,10 @@ def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | No
     other insurers cover, too. Where the claim names its *payer*, only that one's coverages, and those that
     name none, answer for it.
     """
-    today = timezone.localdate()
     opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
     covers = [cover for cover in opened if cover and cover.status != "entered-in-error"]
     covers = [cover for cover in covers if _may_be_of(cover, payer)]
-    in_force = [record for record in covers if _is_in_force(record, today)] or covers
+    in_force = [record for record in covers if _is_in_force(record, timezone.localdate())] or covers
     telling = [record for record in in_force if record.payer_phone]
     telling = telling or [record for record in covers if record.payer_phone]
     numbers, payers = {record.payer_phone for record in telling}, {record.payers for record in telling}
@@ -388,9 +389,10 @@ def _may_be_of(record: CoverageRecord, payer: str | None) -> bool:
 
 
 def _phone(text: str) -> Phone:
-    digits = re.sub(r"[^0-9+]", "", text)
-    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(text)
-    return Phone(text, f"tel:{digits}" if can_dial else "")
+    number = _RELAY.split(text, maxsplit=1)[0]
+    digits = re.sub(r"[^0-9+]", "", number)
+    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(number)
+    return Phone(number, f"tel:{digits}", text.removeprefix(number)) if can_dial else Phone(text, "")
 
 
 def _is_in_force(record: CoverageRecord, today: dt.date) -> bool:

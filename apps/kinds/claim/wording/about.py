@@ -21,7 +21,7 @@ from apps.kinds.claim.wording import (
     to_pay,
     vocabulary,
 )
-from apps.kinds.claim.wording.codes import specialty
+from apps.kinds.claim.wording.codes import participant
 from apps.kinds.claim.wording.story import Pairs
 from apps.kinds.claim.wording.vocabulary import called
 from apps.plain_language.capitals import calm_name
@@ -297,8 +297,7 @@ def team(record: ClaimRecord) -> Pairs:
     return tuple(
         (
             _(vocabulary.TEAM_ROLES.get(person.role or "", said("Took part"))),
-            joined(", ", list(filter(None, [calm_name(person.name or ""), specialty(person.speciality)])))
-            or _(NOT_SHARED),
+            participant(person.name, person.speciality) or _(NOT_SHARED),
         )
         for person in record.care_team
     )

@@ -133,11 +133,13 @@ def _unreadable(record: ClaimRecord, concept: str) -> str:
 
 
 def _label(element: AlsoSent) -> str:
-    """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
+    """Return the plan's own label as it came; ours where it sent none, or for a name of Medicare's."""
     if element.label == _PERCENT:
         return _("Part of the price that your plan pays")
     if element.balance:
         return filled(_("{what}: {label}"), what=theirs(element.balance), label=translated(element.label))
+    if element.figure and (named := concepts.cms_names().get(element.label.casefold())):
+        return _(named.label)
     if element.label:
         return theirs(cms_field(element.label)) or translated(element.label)
     return _(_PARTS.get(re.split(r"[\[.]", element.path)[0], "")) or element.path

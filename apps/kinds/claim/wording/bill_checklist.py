@@ -141,6 +141,8 @@ def doubts(record: ClaimRecord) -> Iterator[str]:
     """Yield why to ask before a share is paid that is known: it may be refused, a part of it may not be the
     member's, or what the plan paid may be asked for on top."""
     yield from next_steps.refused_but_paid(record)
+    if to_pay.due(record) and (of_lines := lines.shares_note(record)):
+        yield of_lines
     if unpaid.apart(record) == "other_payer" and to_pay.due(record):
         yield _("Your plan says that another payer comes first: ask before you pay.")
     sentences = (

@@ -13,11 +13,11 @@ from apps.kinds.claim.reading.concepts import rows
 from apps.kinds.claim.reading.people import TELLING_KINDS
 from apps.kinds.claim.records import Coded, Drug
 from apps.kinds.claim.wording.vocabulary import called
-from apps.plain_language.capitals import begun, calm_words, is_loud
+from apps.plain_language.capitals import begun, calm_name, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED
-from apps.plain_language.theirs import filled, theirs
+from apps.plain_language.theirs import filled, joined, theirs
 
 _BESIDE = re.compile(r"\s*\([^()]*\)|\s+physician$")
 """What lists put behind a specialty: "Cardiology (Cardiovascular disease) Physician"."""
@@ -342,6 +342,13 @@ def specialty(sent: str | None) -> str:
     """Return what somebody who took part is skilled in."""
     plain = _BESIDE.sub("", (sent or "").casefold().replace(" & ", " and ").strip())
     return _in_spanish(_specialties().get(plain, ""), calm_words(sent or ""))
+
+
+def participant(name: str | None, skill: str | None) -> str:
+    """Return who took part; "" where nothing of them was sent. A specialty alone is nobody's name."""
+    if skill and not name:
+        return filled(_("{specialty}, name not shared"), specialty=specialty(skill))
+    return joined(", ", [part for part in (calm_name(name or ""), specialty(skill)) if part])
 
 
 @cache

@@ -16,7 +16,7 @@ from apps.plain_language.theirs import filled, joined, listed, theirs, translate
 AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
 """Medicare's name of a share that is left after another insurer."""
 
-SEVERAL = said("figures disagree")
+_SEVERAL = said("several figures")
 """What a list shows in place of more figures than two."""
 
 MOST_TOLD = 2
@@ -193,14 +193,14 @@ def short(disagreement: Disagreement) -> str:
 def _either(figure: Figure, others: Iterable[Figure]) -> str:
     amounts = list(dict.fromkeys(priced(other) for other in others))
     if len(amounts) > 1:
-        return _(SEVERAL)
+        return _(_SEVERAL)
     if not amounts:
         return priced(figure)
     return _("{one} or {other}").format(one=priced(figure), other=amounts[0])
 
 
 def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str:
-    """Return an amount of the claim where it stands alone: two that contradict each other are both named.
+    """Return an amount of the claim where it stands alone: all that contradict each other are named.
 
     *stated* is what another place says for the same thing, where that is shown first: no surer for that, but
     what we added up stands beside it as what it is.
@@ -213,7 +213,7 @@ def shown(record: ClaimRecord, concept: str, stated: Figure = NOT_SHARED) -> str
     others = [other for other in every if (other.amount, other.unit) != (figure.amount, figure.unit)]
     sums = [other for other in others if stated.is_known and _is_ours(other)]
     others = [other for other in others if other not in sums]
-    shown_first = _either(figure, others) if others else priced(figure)
+    shown_first = one_of((figure, *others))
     return f"{shown_first} ({'; '.join(also(sums))})" if sums else shown_first
 
 

@@ -51,6 +51,16 @@ _SENT_BY_ONE = {
     ),
 }
 """What is said by whether another person is named, and whether several figures say what was sent."""
+_SENT_BY_FIGURES = {
+    True: said(
+        "Your plan's figures say that it sent {sent} to {name}, and its other data says otherwise. If that "
+        "came, it may be for the provider."
+    ),
+    False: said(
+        "Your plan's figures say that it sent you {sent}, and its other data says otherwise. If you got it, "
+        "it may be for the provider."
+    ),
+}
 _PASSED_ON = {
     (True, True): said("Your plan sent {sent} to {name}. It goes on to the provider."),
     (True, False): said(
@@ -149,7 +159,9 @@ def _sent_in_doubt(record: ClaimRecord) -> list[str]:
     name, sent = sent_to(record), [figure for figure in figures if figure.is_known]
     if not any((figure.amount or 0) > 0 for figure in figures):
         return []
-    other, text = contradictions.one_of(sent[1:] or sent), _(_SENT_BY_ONE[bool(name), len(sent) > 1])
+    is_of_figures = standing.is_contradicted(record, *WHO_WAS_PAID)
+    texts = _SENT_BY_ONE[bool(name), len(sent) > 1] if is_of_figures else _SENT_BY_FIGURES[bool(name)]
+    other, text = contradictions.one_of(sent[1:] or sent), _(texts)
     return [text.format(sent=priced(sent[0]), other=other, name=name)]
 
 

@@ -48,7 +48,7 @@ def real(record: ClaimRecord) -> list[Line]:
 
 
 def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
-    """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
+    """Return the lines of *part* by their numbers; which amounts are shown depends on all lines."""
     shown = _shown(record, real(record)) if shares_amounts(record) else ()
     in_part = numbered(record)[part.first - 1 : part.last]
     folded = _folded([line for _number, line in in_part])

@@ -115,6 +115,8 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
         text = plural("{n} claim so far", "{n} claims so far", number)
     elif not share and not tally.counted:
         text = plural("{n} claim", "{n} claims", number)
+    elif not share and is_of_several:
+        text = plural("{n} claim, the share not known", "{n} claims, the share not known", number)
     elif not share:
         text = plural("{n} claim, your share not known", "{n} claims, your share not known", number)
     elif is_of_several:
@@ -227,6 +229,7 @@ def _why(out: Mapping[Out, int]) -> tuple[tuple[Out, str], ...]:
     number = sum(out.values())
     return (
         ("cancelled", plural("cancelled", "cancelled", number)),
+        ("deleted", plural("deleted by your plan", "deleted by your plan", number)),
         ("mistake", plural("entered by mistake", "entered by mistake", number)),
         ("taken_back", plural("taken back", "taken back", number)),
         ("repeat", plural("sent twice", "sent twice", number)),

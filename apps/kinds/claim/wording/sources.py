@@ -147,11 +147,12 @@ def concept_words(concept: str) -> str:
 
 
 def numbered(record: ClaimRecord) -> list[tuple[int, Line]]:
-    """Return the lines without those that repeat the whole claim or name a diagnosis, each with its number.
+    """Return the lines without those that repeat the whole claim or name a diagnosis, by their numbers.
 
-    It is the one that the plan sent, where each line has its own; else the place of the line, from 1.
+    A number is the one that the plan sent, where each line has its own; else the place of the line, from 1.
     """
-    return [(number, line) for number, line, is_elsewhere in _every(record) if not is_elsewhere]
+    every = [(number, line) for number, line, is_elsewhere in _every(record) if not is_elsewhere]
+    return sorted(every, key=lambda pair: pair[0])
 
 
 def number_at(record: ClaimRecord, path: str) -> int | None:
