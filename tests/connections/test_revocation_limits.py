@@ -1,6 +1,7 @@
 """Asking plans to forget tokens: no answer stops the others, and no token is held beyond its seven days."""
 
 import logging
+import socket
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -142,17 +143,17 @@ def test_o_34_a_plan_without_revocation_whose_issuer_is_dead_is_asked_a_few_time
     """O-34: the issuer may name an address yet; at growing waits, one question for all of the plan's members,
     and nobody's tokens are held beyond their seven days."""
     stub.configuration = {"revocation_endpoint": None, "issuer": None, "jwks_uri": None}
-    dead = running()
-    with dead as other:
-        Plan.objects.update(issuer=other.origin)
-    plan.refresh_from_db()
-    rows = [revocations.begin(plan=plan, tokens=granted(plan), now=now, at_once=False) for _ in range(20)]
     asked, moment = [], now
-    while (due := Revocation.objects.filter(state="waiting").order_by("next_try_at").first()) is not None:
-        assert due.next_try_at is not None
-        moment = max(moment, due.next_try_at)
-        asked.append((moment, revocations.ask_due(clock=lambda at=moment: at)))
-        assert len(asked) < 50
+    with socket.socket() as held:  # nobody answers there, and nobody else is given the port meanwhile
+        held.bind(("127.0.0.1", 0))
+        Plan.objects.update(issuer=f"http://127.0.0.1:{held.getsockname()[1]}")
+        plan.refresh_from_db()
+        rows = [revocations.begin(plan=plan, tokens=granted(plan), now=now, at_once=False) for _ in range(20)]
+        while (due := Revocation.objects.filter(state="waiting").order_by("next_try_at").first()) is not None:
+            assert due.next_try_at is not None
+            moment = max(moment, due.next_try_at)
+            asked.append((moment, revocations.ask_due(clock=lambda at=moment: at)))
+            assert len(asked) < 50
     assert {count for _moment, count in asked} == {1}, "one for all"
     assert len(asked) <= 13
     assert len(stub.asked) <= 3 * len(asked)
