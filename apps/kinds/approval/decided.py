@@ -46,7 +46,7 @@ _WORDS: dict[str, Ruling] = {
     **dict.fromkeys(("cancelled", "canceled", "void", "voided", "withdrawn"), "cancelled"),
 }
 """What plans write where a decision belongs and no code of a list stands."""
-_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s|\sfor\s)(?P<remark>.*)", re.DOTALL)
+_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
 _SUBJECT = re.compile(
     r"(?:(?:the|this|your) )?(?:(?:prior |pre-?)?authori[sz]ation(?: request)?|request)"
