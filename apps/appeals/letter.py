@@ -204,7 +204,7 @@ def _reasons_given(reasons: Sequence[Reason]) -> str:
         return ""
     ask = (
         []
-        if all(reason.written or reason.words for reason in reasons)
+        if all(reason.words for reason in reasons)
         else [_("Please tell me what the codes without words mean.")]
     )
     return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in quoted), *ask])
@@ -224,9 +224,9 @@ def _quoted(reason: Reason) -> str:
     if kind == "cms":
         kind, _space, code = code.partition(" ")  # "line N": its list stands before it
     words = _(_NCPDP if reason.is_ncpdp else _CODES[kind]).format(code=code)
-    if not (own := reason.written or reason.words):
+    if not reason.words:
         return words
-    return f"“{own}”" + (f" ({words})" if reason.code else "")
+    return f"“{reason.words}”" + (f" ({words})" if reason.code else "")
 
 
 def _enclosed(every: Sequence[str]) -> str:

@@ -263,7 +263,7 @@ def _coded(what: Coded) -> str | None:
 def _reasons(reasons: Sequence[Reason]) -> str | None:
     codes = (f"{reason.group}-{reason.code}" if reason.group else reason.code for reason in reasons)
     return _joined(
-        f"{code} {own}" if (own := reason.written or reason.words) else code
+        f"{code} {reason.words}" if reason.words else code
         for code, reason in zip(codes, reasons, strict=True)
     )
 

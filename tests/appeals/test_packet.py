@@ -112,6 +112,29 @@ def test_the_telephone_of_another_payer_is_not_given_as_the_plans(
     assert bool(line) is bool(told) and (told or "") in line
 
 
+@pytest.mark.parametrize(
+    ("payer", "cover", "is_given"),
+    [
+        ("Humana", "Humana, Inc.", True),
+        ("Humana, Inc.", "Humana", True),
+        ("Humana Inc", "HUMANA INC.", True),
+        ("UnitedHealthcare", "United Healthcare", True),
+        ("NPI 1407891336", "Humana", True),  # a number is no name
+        ("Humana", "Aetna Inc.", False),
+        ("Humana Inc.", "Aetna Inc.", False),
+        ("1199 Fund", "NPI 1407891336", True),
+        ("Harborlight", "Harborside", False),
+    ],
+)
+def test_a_payer_is_the_same_under_other_spellings(
+    alice: Member, alice_client: Client, payer: str, cover: str, is_given: bool
+) -> None:
+    """Its own number was kept back for a comma or a legal form."""
+    save(a_connection(alice), refused(insurer={"display": payer}), covered_by(cover, "555-555-0100"))
+    html = page(alice_client, f"/claims/{shown(alice)[0].id}/")
+    assert ('data-testid="plan-phone"' in html) is is_given
+
+
 def test_the_packet_says_which_amounts_are_in_no_sum(alice: Member, alice_client: Client) -> None:
     """The price stood below the share in one table, where it read as if it came on top."""
     amounts = {"submitted": 300, "eligible": 0, "benefit": 0, "noncovered": 300, "memberliability": 300}

@@ -216,12 +216,18 @@ MEDICARES_VOIDS = [
     ("CLM_AUDT_TRL_STUS_CD", "V1004", "deleted"),
     ("CLM_AUDT_TRL_STUS_CD", "MQ", None),  # replaced: its successor says so
     ("CLM_AUDT_TRL_STUS_CD", "FD", None),
+    ("CLM_PD_STUS_CD", "D", "CLM_AUDT_TRL_STUS_CD", "MZ", "void"),  # whichever stands first
+    ("CLM_AUDT_TRL_STUS_CD", "MZ", "CLM_PD_STUS_CD", "D", "void"),
+    ("CLM_AUDT_TRL_STUS_CD", "ME", "CLM_PD_STUS_CD", "I", "deleted"),
     ("other", "MZ", None),
 ]
 
 
-def standing_at(field: str, code: str) -> dict[str, object]:
-    return {"supportingInfo": [{"category": concept(("x", field)), "code": concept(("x", code))}]}
+def standing_at(*stated: str) -> dict[str, object]:
+    """Return fields and codes by turns, as Medicare's statuses of a claim."""
+    pairs = zip(stated[::2], stated[1::2], strict=True)
+    infos = [{"category": concept(("x", field)), "code": concept(("x", code))} for field, code in pairs]
+    return {"supportingInfo": infos}
 
 
 @pytest.mark.parametrize(
@@ -255,17 +261,20 @@ def test_voids_and_replacements_are_noticed(changes: dict[str, object], adjustme
 
 
 @pytest.mark.parametrize(
-    ("field", "code", "decision"),
+    ("stated", "decision"),
     [
-        ("CLM_PD_STUS_CD", "D", "denied"),
-        ("CLM_AUDT_TRL_STUS_CD", "FD", "denied"),
-        ("CLM_AUDT_TRL_STUS_CD", "V7700", "denied"),
-        ("CLM_AUDT_TRL_STUS_CD", "FR", None),  # rejected: nobody decided
+        (["CLM_PD_STUS_CD", "D"], "denied"),
+        (["CLM_AUDT_TRL_STUS_CD", "FD"], "denied"),
+        (["CLM_AUDT_TRL_STUS_CD", "V7700"], "denied"),
+        (["CLM_AUDT_TRL_STUS_CD", "FR"], None),  # rejected: nobody decided
+        (["CLM_AUDT_TRL_STUS_CD", "ME", "CLM_PD_STUS_CD", "D"], "denied"),
+        (["CLM_AUDT_TRL_STUS_CD", "ME", "CLM_PD_STUS_CD", "P"], None),  # paid
+        (["CLM_PD_STUS_CD", "P", "CLM_AUDT_TRL_STUS_CD", "ME"], None),
     ],
 )
-def test_a_claim_that_medicares_status_denies_is_denied(field: str, code: str, decision: str | None) -> None:
+def test_a_claim_that_medicares_status_denies_is_denied(stated: list[str], decision: str | None) -> None:
     """5.2: not by its outcome, which was that it was not finished yet."""
-    sent = reading(claim(outcome="partial", **standing_at(field, code)))
+    sent = reading(claim(outcome="partial", **standing_at(*stated)))
     assert sent.decision == decision
 
 

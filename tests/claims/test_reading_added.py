@@ -149,13 +149,16 @@ def test_m_01_nothing_on_a_line_is_split_unless_the_claim_states_an_amount(
     assert apart(reading(made)) == contradicted
 
 
-def test_m_01_a_zero_that_an_added_line_contradicts_gives_way_to_it_beside_a_line_without_amounts() -> None:
-    """It disagreed with 50, and was told as the copay all the same."""
-    record = reading(
-        claim(item=[line(1, *money("submitted 50, copay 0")), line(2)], addItem=[put("copay 50", 1)])
-    )
-    assert apart(record) == {"copay": ["50", "0"]}
-    assert record.money.copay.amount == 50
+@pytest.mark.parametrize("added", [["50"], ["50", "30"]])
+def test_m_01_a_zero_that_added_lines_contradict_is_not_known_beside_a_line_without_amounts(
+    added: list[str],
+) -> None:
+    """It disagreed with 50, and was told as the share all the same; then 50 was, which is of one line."""
+    lines = [line(n, *money("submitted 50, memberliability 0")) for n, _ in enumerate(added, 1)]
+    put_for = [put(f"memberliability {amount}", n) for n, amount in enumerate(added, 1)]
+    record = reading(claim(*money("memberliability 0"), item=[*lines, line(9)], addItem=put_for))
+    assert apart(record) == {"your_share": ["50", "0"]}
+    assert not record.money.your_share.is_known
 
 
 def test_what_an_added_line_alone_states_is_not_said_to_be_missing() -> None:

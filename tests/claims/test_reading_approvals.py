@@ -167,6 +167,7 @@ def of_medicare(decision: str, **more: Any) -> dict[str, Any]:
 
 
 REFUSED = why("50") | {"category": concept((DISCRIMINATOR, "denialreason"))}
+MORE = REFUSED | {"reason": why("252")["reason"]}
 
 
 @pytest.mark.parametrize(
@@ -180,6 +181,10 @@ REFUSED = why("50") | {"category": concept((DISCRIMINATOR, "denialreason"))}
         ([], [[units("allowedunits", 12)], [REFUSED]], {"outcome": "partial"}, "partly_approved"),
         ([], [[], [REFUSED]], {"outcome": "partial"}, "partly_denied"),
         ([REFUSED], [[]], {}, "denied"),
+        ([MORE], [[]], {}, None),  # the plan asks for papers
+        ([], [[units("allowedunits", 0), MORE]], {}, None),
+        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 1000, "unit": "mg"}}, None),
+        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 6, "unit": "Units"}}, "partly_approved"),
         ([REFUSED], [[]], {"outcome": "queued"}, "pending"),
         ([], [[units("allowedunits", 12)]], {"outcome": None}, None),
         ([], [[units("allowedunits", 12), reviewed("CT")]], {}, None),
@@ -191,7 +196,8 @@ def test_without_a_review_what_was_granted_or_refused_is_the_decision(
     header: list[Any], lines: list[list[Any]], changes: dict[str, Any], decision: str | None
 ) -> None:
     """6: "not what it decided" stood above "How much is approved: 12", or above why it was refused."""
-    items = [line(n, *every, quantity={"value": 12}) for n, every in enumerate(lines, 1)]
+    quantity = changes.get("quantity", {"value": 12})
+    items = [line(n, *every, quantity=quantity) for n, every in enumerate(lines, 1)]
     made = {"use": "preauthorization", "adjudication": header, "item": items} | changes
     approval = reading(claim(**made)).approval
     assert (approval and approval.decision) == decision
@@ -305,7 +311,9 @@ def test_medicares_own_decisions_are_understood(code: str, display: str | None, 
         ({"outcome": "queued"}, "pending"),
         ({"outcome": "queued", "adjudication": [reviewed("NA")]}, None),
         ({"outcome": "complete"}, None),
-        ({"disposition": "Prior authorization approved for six injections."}, "approved"),
+        ({"disposition": "Prior authorization approved."}, "approved"),
+        ({"disposition": "Approved for 6 visits"}, None),  # 12 were asked
+        ({"disposition": "Approved for surgery, not for the stay"}, None),
         ({"disposition": "The request was denied: see letter"}, "denied"),
         ({"disposition": "Authorization approved for a part of it"}, None),
         ({"disposition": "Request for approved care"}, None),

@@ -152,3 +152,11 @@ def test_what_a_patient_paid_for_a_visit_is_never_taken_for_the_share() -> None:
     record = stating("patientpayamount 0, coinsuranceamount 39.14")
     assert amount(record.money.your_share) == "39.14"
     assert not reading(claim(priced("paidbypatient", "0", system=C4BB))).money.your_share.is_known
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_plans_own_word_paid_takes_no_sum_from_the_code_beside_it(order: int) -> None:
+    """3.2: where it stood second, what the plan paid was lost."""
+    category = concept(*[(C4BB, "benefit"), ("urn:plan", "paid")][::order])
+    record = reading(claim(total=[{"category": category, "amount": {"value": 80, "currency": "USD"}}]))
+    assert record.money.plan_paid.amount == 80

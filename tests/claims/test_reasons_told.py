@@ -34,19 +34,6 @@ def refused(*lines: tuple[int, str]) -> ClaimRecord:
             Reason("X7", "plan"),
             "Your plan gave the code X7. We do not know whose list it is of: ask your plan for its words.",
         ),
-        (
-            Reason("272", "adjustment", written="Try two other drugs first"),
-            "Your plan's coverage rules were not met. (Code 272) Your plan wrote: Try two other drugs first.",
-        ),
-        (
-            Reason("45", "adjustment", written="Charge exceeds fee schedule"),
-            "The charge is above the price your plan allows. (Code 45)",
-        ),
-        (
-            Reason("X7", "plan", None, "Try two drugs", written="Try two other drugs first."),
-            "Try two drugs (code X7) Your plan wrote: Try two other drugs first.",
-        ),
-        (Reason("X7", "plan", None, "As sent", written="As sent"), "As sent (code X7)"),
         (Reason("line D", "cms"), "Medicare denied this line."),
         (Reason("non-payment 2", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
         (Reason("line O", "cms"), "Medicare's reason: code O."),

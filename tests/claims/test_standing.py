@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim import standing, wording
+from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.records import ClaimRecord
+from apps.records.entries import NOTHING
 from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status, why
 from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
 
@@ -138,15 +140,31 @@ def test_a_claim_that_is_all_the_members_is_decided(amounts: dict[str, str], sta
 
 
 @pytest.mark.parametrize("bill", ["submitted", "drugcost"])
-def test_of_a_claim_of_zeros_alone_nothing_is_told_as_a_fact(bill: str) -> None:
+@pytest.mark.parametrize(
+    "stray",
+    [{}, {"unitPrice": {"value": 50, "currency": "USD"}}, why("CO", "45") | {"amount": {"value": 50}}],
+)
+def test_of_a_claim_of_zeros_alone_nothing_is_told_as_a_fact(bill: str, stray: dict[str, Any]) -> None:
     """M-08: "The drug cost $0.00. Your plan paid nothing. Your share is $0.00.", to the cent."""
+    item = line(1, stray) if "category" in stray else line(1, **stray)
     record, priced_record = (
-        reading(claim(*money(f"{bill} {amount}, benefit 0, memberliability 0"))) for amount in ("0", "0.01")
+        reading(claim(*money(f"{bill} {amount}, benefit 0, memberliability 0"), item=[item]))
+        for amount in ("0", "0.01")
     )
     told = wording.story(record)
-    assert told.answer.startswith("All amounts that your plan sent for this are zero.")
+    assert told.answer.startswith("What your plan sent of the bill, and of who pays it, is zero.")
     assert "to the cent" not in " ".join(told.sums)
     assert standing.state(record) == "plain"
+    assert [words for name, _, words in told.checklist if name == "share"] == [
+        "Your plan sent zeros for it. Ask it before you pay."
+    ]
+    row = wording.row(record)
+    assert (row.share, row.is_share_known) == ("only zeros sent", False)
+    shares = [
+        entry_of(read, person_key="", provider_key="", brief=NOTHING).your_share
+        for read in (record, priced_record)
+    ]
+    assert shares == [None, 0]
     assert "zero" not in wording.story(priced_record).answer
 
 

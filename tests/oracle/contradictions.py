@@ -15,6 +15,7 @@ ADDED_UP = (
     "paid to patient",
 )
 INHERITED = "inherited"
+PARTS_OF_LINES = "parts of lines"
 PAID_TO = ("paid to provider", "paid to patient")
 PAYMENTS = {"benefit", *PAID_TO}
 
@@ -133,9 +134,11 @@ def _share(stated: Stated) -> Iterator[Contradiction | None]:
     if not all(_near(stated, share, amount) for amount in from_parts):
         kind = "other parts" if _may_hold(stated, share, from_parts) else "parts"
         yield _compared(kind, "share", (share, *from_parts))
-    by_lines = sum((told for part in PARTS for told in _figures(stated.line_sum(part))[:1]), Decimal())
-    if by_lines and not _near(stated, share, by_lines):
-        yield Contradiction("parts of lines", "share", (share, by_lines))
+    stated_parts = [part for part in PARTS if stated.line_sum(part)]
+    by_lines = sum((told for part in stated_parts for told in _figures(stated.line_sum(part))[:1]), Decimal())
+    is_whole = all(map(stated.no_line_is_silent_on, stated_parts))
+    if by_lines and is_whole and not _near(stated, share, by_lines):
+        yield Contradiction(PARTS_OF_LINES, "share", (share, by_lines))
     uncovered, patient = _head_or_lines(stated, "not covered"), _head_or_lines(stated, "paid by patient")
     for amount in [uncovered] if uncovered else _not_covered_too(stated):
         if not share:

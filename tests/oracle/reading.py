@@ -12,6 +12,7 @@ from tests.oracle.answer import CENT, OPEN, Answer, answer, widened
 from tests.oracle.contradictions import (
     INHERITED,
     PARTS,
+    PARTS_OF_LINES,
     Contradiction,
     contradictions,
     line_paid,
@@ -22,8 +23,10 @@ from tests.oracle.dates import day_of_care, last_day_of_care, paid_on
 from tests.oracle.drugs import cost_is_explained, with_drug_help, with_drug_payers
 from tests.oracle.kinds import is_claim, kind
 from tests.oracle.tree import Node, parsed
-from tests.oracle.undecided import holds_money, with_statuses_only
+from tests.oracle.undecided import holds_stray_money, with_statuses_only
 
+MAY_BE_ABSENT = ("other payer", "discount", "not covered")
+"""What a bill or a price may be made of without: the others must be stated to close it."""
 TOTALS = (
     "billed",
     "allowed",
@@ -61,7 +64,7 @@ class Reading:
     drug_cost_is_explained: bool | None
     """Plan, patient and others together come to the cost of the drug; None where too little is stated."""
     shares_amounts: Answer
-    """Whether the claim states any sum, be it the price of a line; open where money stands elsewhere."""
+    """Whether the claim states any sum, be it the price of a line; open where a data type holds money."""
     mixed: bool
     """Figures in several currencies: none is compared with another; what is worked out is open."""
 
@@ -123,7 +126,7 @@ def _reading(eob: Node, known: Mapping[str, str]) -> Reading:
         totals=_of_several_currencies(sums) if mixed else _totals(sums, what, conflicts),
         contradictions=conflicts,
         drug_cost_is_explained=None if mixed else cost_is_explained(sums),
-        shares_amounts=answer(True) if sums.has_any else answer(*{False, holds_money(eob)}),
+        shares_amounts=answer(True) if sums.has_any else answer(*{False, holds_stray_money(eob)}),
         mixed=mixed,
     )
 
@@ -141,6 +144,7 @@ def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) ->
         concept = _named(row)
         if row.kind == INHERITED:  # the share is its own parts, whichever of them are true
             totals[concept] = widened(totals[concept], row.figures)
+        if row.kind in (INHERITED, PARTS_OF_LINES):
             continue
         told = widened(totals.get(concept, OPEN), row.figures)
         # A zero that a payment, lines or parts contradict is not a fact (M-01): the other figures, or none.
@@ -180,7 +184,11 @@ def _with_repeats(sums: Stated, totals: dict[str, Answer]) -> dict[str, Answer]:
         is_of_share = concept in PARTS and not (sums.head_of("liability") or sums.line_sum("liability"))
         shares = [value for value in totals["share"].permitted if isinstance(value, Decimal)]
         if is_of_share:  # which is worked out of one of them, or of the other
-            told["share"] = answer(*(share - amount + whole for share in shares for amount in amounts))
+            pairs = product(shares, amounts)
+            rests = {share - amount for share, amount in pairs}
+            told["share"] = answer(
+                *(rest + whole for rest in rests if all(rest + amount in shares for amount in amounts))
+            )
         if _closes(totals | told, "share" if is_of_share else name):
             more |= {part: widened(totals[part], way.permitted) for part, way in told.items()}
     return more
@@ -200,7 +208,8 @@ def _closes(totals: dict[str, Answer], concept: str) -> bool:
 
 
 def _is_sum(totals: dict[str, Answer], whole: str, parts: tuple[str, ...]) -> bool:
-    known = [[value or Decimal() for value in totals[part].permitted] or [Decimal()] for part in parts]
+    stated_parts = {part: [value for value in totals[part].permitted if value is not None] for part in parts}
+    known = [stated_parts[part] or ([Decimal()] if part in MAY_BE_ABSENT else []) for part in parts]
     sums = [sum(map(Decimal, map(str, values)), Decimal()) for values in product(*known)]
     stated = [value for value in totals[whole].permitted if isinstance(value, Decimal)]
     return any(abs(value - together) <= CENT for value in stated for together in sums)

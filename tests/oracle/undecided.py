@@ -1,7 +1,9 @@
-"""What no specification decides: a category that is a sum and a status at once, money at no place of R4."""
+"""What no specification decides: a category that is a sum and a status at once, money where R4 has none."""
 
 from tests.oracle.amounts import STATUSES
 from tests.oracle.tree import Node, node, nodes, number, text
+
+STATUS_SYSTEMS = ("C4BBPayerAdjudicationStatus", "C4BBAdjudicationDiscriminator")
 
 
 def with_statuses_only(eob: Node) -> Node:
@@ -22,15 +24,22 @@ def _with_statuses_of_rows(part: Node) -> Node:
 
 def _read_as_status(row: Node) -> Node:
     category = node(row, "category")
-    statuses = [coding for coding in nodes(category, "coding") if text(coding, "code").lower() in STATUSES]
+    statuses = [
+        coding
+        for coding in nodes(category, "coding")
+        if text(coding, "code").lower() in STATUSES and text(coding, "system").endswith(STATUS_SYSTEMS)
+    ]
     return row | {"category": category | {"coding": statuses}} if statuses else row
 
 
-def holds_money(value: object) -> bool:
-    """Say whether anything in the claim, at whatever place, is shaped as R4's Money."""
+_OF_DATA_TYPES = {"coding", "system", "code", "display", "reference"}
+
+
+def holds_stray_money(value: object) -> bool:
+    """Say whether a code, a number or a reference holds an amount, which no data type of R4 has."""
     if isinstance(value, list):
-        return any(map(holds_money, value))
+        return any(map(holds_stray_money, value))
     if not isinstance(value, dict):
         return False
-    is_money = number(value, "value") is not None and bool(text(value, "currency"))
-    return is_money or any(map(holds_money, value.values()))
+    is_stray = number(node(value, "amount"), "value") is not None and not _OF_DATA_TYPES.isdisjoint(value)
+    return is_stray or any(map(holds_stray_money, value.values()))

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.kinds.claim.reading import decisions, refusal_words
+from apps.kinds.claim.reading.facts import unit
 from apps.kinds.claim.reading.reasons import refuses
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Extension, Item, Said
-from apps.kinds.claim.records import Ruling
+from apps.kinds.claim.records import Reason, Ruling
 
 DECISIONS: dict[str, Ruling] = {
     # X12's list of review actions; its texts may not be printed, these are our own words.
@@ -46,7 +47,7 @@ _WORDS: dict[str, Ruling] = {
     **dict.fromkeys(("cancelled", "canceled", "void", "voided", "withdrawn"), "cancelled"),
 }
 """What plans write where a decision belongs and no code of a list stands."""
-_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s|\sfor\s)(?P<remark>.*)", re.DOTALL)
+_REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
 _SUBJECT = re.compile(
     r"(?:(?:the|this|your) )?(?:(?:prior |pre-?)?authori[sz]ation(?: request)?|request)"
@@ -56,6 +57,10 @@ _SUBJECT = re.compile(
 
 _PROCESSED = ("complete", "partial")
 """Outcomes of a request that was gone through."""
+_ASKS_FOR_MORE = frozenset(("16", "148", "163", "164", "226", "227", "250", "251", "252"))
+"""Claim adjustment reasons by which a plan asks for what it needs to decide."""
+_PLAIN_UNITS = ("", "un", "unit", "units")
+"""How a quantity is counted that allowed units can be held against."""
 
 _PLAIN: dict[str | None, Ruling] = {"paid": "approved", "partly_paid": "partly_approved", "denied": "denied"}
 """What the decisions of claims mean of a request."""
@@ -97,7 +102,7 @@ def _granted_or_refused(claim: Explanation) -> Decided:
         return Decided(frozenset(), (frozenset(),) * len(claim.item), (frozenset(),) * len(claim.add_item))
     of_claim = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
     return Decided(
-        frozenset({"denied"} if any(map(refuses, of_claim.reasons)) else ()),
+        frozenset({"denied"} if any(map(_refuses, of_claim.reasons)) else ()),
         tuple(map(_granted, claim.item)),
         tuple(map(_granted, claim.add_item)),
     )
@@ -105,13 +110,21 @@ def _granted_or_refused(claim: Explanation) -> Decided:
 
 def _granted(line: Item) -> frozenset[Ruling]:
     """Return what the allowed units of a line, and the reasons why not, say that was decided of it."""
-    is_refused = any(map(refuses, decisions.outcome_of_line(line.adjudication, line.extension).reasons))
+    is_refused = any(map(_refuses, decisions.outcome_of_line(line.adjudication, line.extension).reasons))
     allowed = sum(units(line.adjudication, "allowedunits"))
     if allowed <= 0:
         return frozenset({"denied"} if is_refused else ())
     asked = values.number(line.quantity.value) if line.quantity else None
-    is_part = is_refused or (asked is not None and allowed < asked)
-    return frozenset({"partly_approved" if is_part else "approved"})
+    is_less = asked is not None and allowed < asked
+    if is_less and not is_refused and line.quantity and unit(line.quantity).lower() not in _PLAIN_UNITS:
+        return frozenset()  # 1,000 mg may be just what 2 allowed units are
+    return frozenset({"partly_approved" if is_refused or is_less else "approved"})
+
+
+def _refuses(reason: Reason) -> bool:
+    """Return whether a reason refuses a request, which what is still missing does not."""
+    is_missing = reason.kind == "adjustment" and reason.code.lstrip("0") in _ASKS_FOR_MORE
+    return refuses(reason) and not is_missing
 
 
 def units(adjudications: Iterable[Adjudication], category: str) -> list[Decimal]:

@@ -257,7 +257,7 @@ def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
     """Return why not, or why not all: from the review, from header and lines."""
     # The review has a list of reasons of its own: its numbers are no claim adjustment reasons.
     reasons = [
-        Reason(reason.code, "plan", None, reason.words, is_denial=True, written=reason.written)
+        Reason(reason.code, "plan", None, reason.words, is_denial=True)
         for statement in named(said, "reasoncode")
         for reason in decisions.reasons_of(statement.value_codeable_concept)
     ]

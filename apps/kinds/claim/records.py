@@ -162,7 +162,6 @@ class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     amount: Figure = NOT_SHARED  # how much it is about, where it stands at an amount of its own
     is_denial: bool = False  # a plan's own, where plans say why they refuse, not why they changed an amount
     is_ncpdp: bool = False  # such a one is of NCPDP's list of why pharmacies' claims are rejected
-    written: str | None = None  # what the plan wrote for people to read, beside what the code is called
 
 
 class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

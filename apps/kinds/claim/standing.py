@@ -157,10 +157,12 @@ def _decided(record: ClaimRecord) -> State:
 
 
 def sends_only_zeros(record: ClaimRecord) -> bool:
-    """Return whether the bill and whatever else was sent of a claim is zero: nobody may have filled it in."""
-    of_lines = [detail.figure for line in record.lines for detail in line.details]
-    figures = [*structs.astuple(record.money), *of_lines, *(detail.figure for detail in record.details)]
-    figures += [sent.figure for sent in record.also_sent if sent.figure]
+    """Return whether the bill is zero and so is whatever its figures say of it: nobody may have filled it in.
+
+    An amount that stands elsewhere, as the price of a unit, makes no fact of these zeros.
+    """
+    moneys = (record.money, *(line.money for line in record.lines))
+    figures = [figure for money in moneys for figure in structs.astuple(money)]
     is_told = bool(_refused(record) or record.disagreements)
     return record.money.bill.amount == 0 and not (is_told or any(figure.amount for figure in figures))
 

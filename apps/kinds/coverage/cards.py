@@ -18,7 +18,7 @@ from apps.connections.people import person_of
 from apps.kinds.coverage import plan_groups, records, wording
 from apps.kinds.coverage.costs import CostWords, costs_words
 from apps.kinds.coverage.kind import COVERAGE
-from apps.kinds.coverage.kinds import HEADINGS, name_words, payers
+from apps.kinds.coverage.kinds import HEADINGS, may_be_of, name_words, payers
 from apps.kinds.coverage.plan_groups import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
@@ -371,7 +371,7 @@ def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | No
     """
     opened = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=plan)]
     covers = [cover for cover in opened if cover and cover.status != "entered-in-error"]
-    covers = [cover for cover in covers if _may_be_of(cover, payer)]
+    covers = [cover for cover in covers if may_be_of(cover, payer)]
     in_force = [record for record in covers if _is_in_force(record, timezone.localdate())] or covers
     telling = [record for record in in_force if record.payer_phone]
     telling = telling or [record for record in covers if record.payer_phone]
@@ -379,13 +379,6 @@ def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | No
     if len(numbers) != 1 or any(record.payers not in payers for record in in_force):
         return None
     return _phone(str(numbers.pop()))
-
-
-def _may_be_of(record: CoverageRecord, payer: str | None) -> bool:
-    """Return whether a coverage may be of a payer: its name may be longer at one place."""
-    wanted = set((payer or "").casefold().split())
-    names = [set(name.casefold().split()) for name in record.payers]
-    return not (wanted and names) or any(name <= wanted or wanted <= name for name in names)
 
 
 def _phone(text: str) -> Phone:

@@ -64,6 +64,7 @@ CLASSES: Final = {
     "network": said("Network"),
 }
 CMS: Final = frozenset({"cms", "centers for medicare and medicaid services"})
+_LEGAL_FORMS: Final = frozenset(("inc", "incorporated", "llc", "corp", "corporation", "co", "company", "ltd"))
 _OWN_PARTS: Final = frozenset({"part a", "part b"})
 _PHARMACY: Final = frozenset({"rxbin", "rxpcn", "rxgroup", "rxid"})
 
@@ -145,6 +146,22 @@ def name_words(entry: CoverageClass) -> str:
 def payers(record: CoverageRecord) -> tuple[str, ...]:
     """Return the names of who pays; a number alone names nobody."""
     return tuple(calm_name(name) for name in record.payers if not name.startswith("NPI "))
+
+
+def may_be_of(record: CoverageRecord, payer: str | None) -> bool:
+    """Return whether a coverage may be of a payer, by words of their names: one may be longer, spaced or
+    written otherwise, and tell its legal form."""
+    wanted = [] if (payer or "").startswith("NPI ") else _spelled(payer or "")
+    names = [words for name in payers(record) if (words := _spelled(name))]
+    return not (wanted and names) or any(
+        set(words) <= set(wanted) or set(wanted) <= set(words) or "".join(words) == "".join(wanted)
+        for words in names
+    )
+
+
+def _spelled(name: str) -> list[str]:
+    words = re.findall(r"\w+", name.casefold().replace(".", ""))
+    return [word for word in words if word not in _LEGAL_FORMS]
 
 
 def _codes(record: CoverageRecord) -> tuple[str, ...]:

@@ -99,13 +99,13 @@ def of_exchanges(
 
 
 def without_zeros(shown: Money, of_added: Iterable[Disagreement]) -> Money:
-    """Return the figures with the likelier one of *of_added* for each zero that it contradicts."""
-    likelier = {
-        against.concept: against.chosen
+    """Return the figures without each zero that *of_added*, of single lines, contradicts."""
+    names = {
+        against.concept
         for against in of_added
         if getattr(shown, against.concept).amount == 0 and (against.chosen.amount or 0) > 0
     }
-    return structs.replace(shown, **likelier) if likelier else shown
+    return structs.replace(shown, **dict.fromkeys(names, NOT_SHARED)) if names else shown
 
 
 def _of_side(lines: Sequence[Choices]) -> dict[str, tuple[Figure, bool]]:

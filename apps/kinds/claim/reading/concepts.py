@@ -189,10 +189,10 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     texts = [coding.code for coding in category.coding if coding.code] or [category.text or ""]
     code = next((code for code in map(normal, texts) if code in PLAIN_CODES), "")
     statuses = halves & DISCRIMINATORS
+    own = [coding for coding in category.coding if normal(coding.code or "") == "paid"]
+    if code and not any("status" in (coding.system or "").lower() for coding in own):
+        statuses -= {"paid"}
     if code == "paid":
-        own = [coding for coding in category.coding if normal(coding.code or "") == code]
-        if not any("status" in (coding.system or "").lower() for coding in own):
-            statuses -= {code}
         # Words alone, or of another payment, do not say that the plan paid.
         words = {normal(text) for text in (*(coding.display for coding in own), category.text) if text}
         is_its_own = all(word in _SAY_TOO_LITTLE or PLAIN_CODES.get(word) == "plan_paid" for word in words)

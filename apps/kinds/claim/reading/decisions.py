@@ -306,17 +306,16 @@ def reasons_of(concept: Concept | None, *, needs_list: bool = False) -> list[Rea
         for reason in reasons.values()
         if reason.group or reason.kind != "adjustment" or reason.code not in named
     ]
-    return _with_written(kept, clean(concept.text))
+    return _with_text(kept, values.stated(concept.text))
 
 
-def _with_written(reasons: list[Reason], written: str | None) -> list[Reason]:
-    """Return reasons with what the plan wrote of all of them for people to read, at the first; a code that is
-    alone and has no words has these."""
-    if not reasons or not written or any(reason.words == written for reason in reasons):
+def _with_text(reasons: list[Reason], text: str | None) -> list[Reason]:
+    """Return a code that is alone and has no words with the text beside it, unless that only repeats it."""
+    if not text or len(reasons) != 1 or reasons[0].words:
         return reasons
-    first = reasons[0]
-    words = first.words if first.words or reasons[1:] else written
-    return [structs.replace(first, words=words, written=written), *reasons[1:]]
+    codes = (reasons[0].code, f"{reasons[0].group or ''}{reasons[0].code}")
+    is_code = _NO_LETTERS.sub("", text.lower()) in {_NO_LETTERS.sub("", code.lower()) for code in codes}
+    return reasons if is_code else [structs.replace(reasons[0], words=text)]
 
 
 def _groups(concept: Concept) -> list[str | None]:

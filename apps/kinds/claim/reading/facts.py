@@ -315,14 +315,20 @@ def is_denied(infos: Iterable[Info]) -> bool:
 
 
 def _status(infos: Iterable[Info]) -> Literal["denied", "void", "deleted"] | None:
-    codes = (
-        _STATUSES[name].get(code.lower())
+    """Return where a claim stands by both fields: a void holds whatever was decided before it, and no denial
+    of the trail does beside the status that it was paid."""
+    codes = {
+        (name, code.lower())
         for info in infos
         for name in info.category.codes
         if name in _STATUSES
         for code in info.codes[:1]
-    )
-    return next(filter(None, codes), None)
+    }
+    statuses = {_STATUSES[name].get(code): name for name, code in sorted(codes)}
+    if ("clm_pd_stus_cd", "p") in codes and statuses.get("denied") == "clm_audt_trl_stus_cd":
+        del statuses["denied"]
+    order: tuple[Literal["deleted", "void", "denied"], ...] = ("deleted", "void", "denied")
+    return next((status for status in order if status in statuses), None)
 
 
 def _stated_adjustment(infos: Iterable[Info], *, is_facilitys: bool) -> Adjustment | None:

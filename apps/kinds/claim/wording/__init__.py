@@ -162,7 +162,7 @@ def row(
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_share_known = share.is_known and not contradicted and not share.origin.partial
-    is_share_known = is_share_known and not standing.is_open(record)
+    is_share_known = is_share_known and not (standing.is_open(record) or standing.sends_only_zeros(record))
     when = every_day(record)
     meta = (
         when,
@@ -185,6 +185,8 @@ def _share(record: ClaimRecord) -> str:
     share = record.money.your_share
     if standing.is_open(record):
         return _("not decided yet")
+    if share.is_known and standing.sends_only_zeros(record):
+        return _("only zeros sent")
     if share.origin.partial:
         return _("{share} for a part").format(share=priced(share))
     if share.is_known:

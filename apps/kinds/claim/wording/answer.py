@@ -62,8 +62,8 @@ _BY_ANOTHER = {
 
 
 _ONLY_ZEROS = said(
-    "All amounts that your plan sent for this are zero. A zero often stands where a figure was not filled "
-    "in: if you paid the provider, or a bill comes, ask your plan."
+    "What your plan sent of the bill, and of who pays it, is zero. A zero often stands where a figure was "
+    "not filled in: if you paid the provider, or a bill comes, ask your plan."
 )
 
 

@@ -98,6 +98,8 @@ def _may_ask(record: ClaimRecord) -> str:
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     if standing.is_uninsured(record):
         return share_words.uninsured(record)
+    if standing.sends_only_zeros(record):
+        return _("Your plan sent zeros for it. Ask it before you pay.")
     if contradicted or not share.is_known:
         more = left_to_pay.unaccepted() if unpaid.may_ask_above_price(record) else ""
         first = _("Your plan says that another payer comes first.") if names_first_payer(record) else ""

@@ -15,14 +15,12 @@ from apps.kinds.claim.reading.reasons import (
     PARTS_OF_SHARE,
     WORKERS,
     contradicts_itself,
-    is_known,
     may_not_be_collected,
     refuses,
     sends_to_you,
     waits_for_decision,
     waits_for_others,
 )
-from apps.kinds.claim.reading.refusal_words import settle
 from apps.kinds.claim.records import ClaimRecord, Fact, Figure, Kind, Line, Network, Reason
 from apps.kinds.claim.wording.sources import numbered
 from apps.kinds.claim.wording.vocabulary import called
@@ -117,18 +115,9 @@ def reason_words(
             words=theirs(_OBSOLETE.sub("", reason.words or ""))
             or _("code {code}").format(code=reason.code.split()[-1]),
         )
-    is_adjustment = reason.kind == "adjustment"
-    sentence = _adjustment(reason, network, kind, said_before) if is_adjustment else _plans_own(reason)
-    return joined(" ", [sentence, *_written(reason)])
-
-
-def _written(reason: Reason) -> list[str]:
-    """Return what the plan wrote for people to read, where it tells more than what the code is told by."""
-    if not reason.written:
-        return []
-    if settle(reason.written) if is_known(reason) else reason.words == reason.written:
-        return []
-    return [filled(_("Your plan wrote: {words}"), words=theirs(f"{reason.written.rstrip('.')}."))]
+    if reason.kind == "adjustment":
+        return _adjustment(reason, network, kind, said_before)
+    return _plans_own(reason)
 
 
 def _plans_own(reason: Reason) -> str:
