@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
+from apps.connections import acts
 from apps.connections.models import Connection, Identity, Revocation
 from apps.plans import held_changes, plan_pause
 from apps.plans.discovery import endpoints_for
@@ -205,8 +206,9 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
         plan_pause.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
     if "resume" in way or way == "add at rest":
+        seen = acts.ACTS["resume_plan"].undoes(new)
         chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
-        operator.post("/admin/plans/plan/", chosen)
+        operator.post("/admin/plans/plan/", {**chosen, "seen": seen})
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
