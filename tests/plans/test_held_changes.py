@@ -1,7 +1,6 @@
 """S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import binding, came_along, may_go
 from tests.conftest import by_passkey
 from tests.length import is_on_postgresql
-from tests.plans.conftest import Payer
+from tests.plans.conftest import Payer, until_another_waits
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
 from tests.registered import give_secret, registered, secret_of
@@ -396,7 +395,7 @@ def test_s_01_who_stops_a_change_waits_for_who_saves_the_plan(operator: Client, 
         with transaction.atomic():
             Plan.objects.select_for_update().get(pk=at_stake.pk)
             stopping = pool.submit(stop)
-            time.sleep(0.5)
+            until_another_waits()
             HeldChange.objects.select_for_update(nowait=True).get()
         stopping.result()
     assert not HeldChange.objects.exists()
