@@ -124,8 +124,9 @@ def make(slug: str, **values: Any) -> Plan:
 
 def until_another_waits() -> None:
     """Return once somebody waits for a row that this transaction holds (PostgreSQL)."""
-    by_us = "pg_backend_pid() = ANY(pg_blocking_pids(pid))"
-    asked = f"SELECT count(*) FROM pg_locks WHERE NOT granted AND {by_us}"
+    asked = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
     for _ in range(400):
         with connection.cursor() as cursor:
             cursor.execute(asked)
