@@ -38,9 +38,10 @@ class OperatorPages:
     def get_object(self: Any, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Hold the row of a form that was sent from here on: nothing decided meanwhile is written over."""
         row = super().get_object(request, object_id, from_field)  # type: ignore[misc]
-        if row is None or request.method != "POST" or not connection.in_atomic_block:
+        is_sent = request.method == "POST" and connection.in_atomic_block
+        if row is None or not is_sent or not self.has_change_permission(request, row):
             return row
-        self.model._base_manager.select_for_update(no_key=True).get(pk=row.pk)
+        self.model._base_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
         return super().get_object(request, object_id, from_field)  # type: ignore[misc]
 
     def save_model(self: Any, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

@@ -4,8 +4,8 @@ and with a receipt that is printed and kept in the log."""
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final
@@ -42,12 +42,14 @@ class ActRefused(ForOperators):
 
 @dataclass(frozen=True)
 class Given:
-    """What the operator gave: why, who they are (None: a command), the moment, a text where one is asked."""
+    """What the operator gave: why, who they are (None: a command), the moment, a text where one is asked,
+    and what the page had `seen` of the row (None: no page came before)."""
 
     reason: str
     by: Any
     now: datetime
     text: str = field(default="", repr=False)
+    seen: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Act:
 
     `shown` says what it would do and `done` does it and says what came of it, both in lines without a secret
     or a word about a member; `reach` counts the members it is about. `asks` names the text it needs.
+    `undoes` says what of the row it ends: what stood on the page is ended, and nothing decided since.
     """
 
     title: str
@@ -64,6 +67,7 @@ class Act:
     done: Callable[[Any, Given], list[str]]
     reach: Callable[[Any], int] = lambda _row: 0
     asks: str = ""
+    undoes: Callable[[Any], str] = lambda _row: ""
     is_secret: bool = False
     may_be_empty: bool = False
     is_noted: bool = False
@@ -96,6 +100,8 @@ def do(act: Act, row: models.Model, order: Given) -> list[str]:
         raise ActRefused(f"It needs {act.asks}.")
     if not order.reason.strip():
         raise ActRefused("Give a reason: it is kept in the log for other operators.")
+    if order.seen is not None and order.seen != act.undoes(row):
+        raise ActRefused(CHANGED)
     before = trail.values_of(row)
     with _in_words():
         receipt = [f"{act.title}. Reason: {order.reason.strip()}", *act.done(row, order)]
@@ -129,15 +135,28 @@ def _stopped(plan: Plan, order: Given) -> list[str]:
 UNOPENED: Final = "No member was ever connected: confirm it in its form, which a second operator accepts."
 
 
+CHANGED: Final = "It is not paused, or was stopped meanwhile. Look again."
+
+
+def _pause(plan: Plan) -> str:
+    """Return which pause it is in: since when of its own, and what was last noted."""
+    last = plan.notes.strip().rpartition("\n")[2]
+    return " ".join([plan.get_status_display(), str(plan.client_refused_at or ""), last])
+
+
 def _would_resume(plan: Plan, order: Given) -> list[str]:
     opens = held_changes.opens_at_once(plan, plan, by=order.by)
-    return [f"To go on: {_connections(plan)}.", *([] if opens else [UNOPENED])]
+    return [
+        f"As it stands: {_pause(plan)}",
+        f"To go on: {_connections(plan)}.",
+        *([] if opens else [UNOPENED]),
+    ]
 
 
 def _resumed(plan: Plan, order: Given) -> list[str]:
     opens = held_changes.opens_at_once(plan, plan, by=order.by)
     if not plan_pause.resume(plan, reason=order.reason, now=order.now, opens=opens):
-        raise ActRefused("It is not paused, or was stopped meanwhile. Look again.")
+        raise ActRefused(CHANGED)
     return [f"Going on where it was left: {_connections(plan)}.", *([] if opens else [UNOPENED])]
 
 
@@ -196,8 +215,11 @@ def _swapped(registration: Registration, order: Given) -> list[str]:
     kept = "The new client secret is kept; the old one works until the plans have given tokens for it."
     lines = [kept]
     for plan in _shut_by_refusals(registration, order):
-        with suppress(ActRefused):  # another one was faster: the swap stands, and its note with it
-            lines += [f"{plan.slug}: {line}" for line in do(ACTS["resume_plan"], plan, order)[1:]]
+        try:  # where another one was faster the swap stands, and its note with it
+            again = do(ACTS["resume_plan"], plan, replace(order, seen=None))[1:]
+        except ActRefused as error:
+            again = [f"not asked again. {error.sentence}"]
+        lines += [f"{plan.slug}: {line}" for line in again]
     return [*lines, *_ends_by_hand(registration)]
 
 
@@ -307,7 +329,7 @@ ACTS: Final[Mapping[str, Act]] = {
         lambda plan, _: [f"To rest within seconds: {_connections(plan)}."],
         _stopped,
     ),
-    "resume_plan": Act("Ask this plan again", Plan, _would_resume, _resumed),
+    "resume_plan": Act("Ask this plan again", Plan, _would_resume, _resumed, undoes=_pause),
     "end_permissions": Act("End all permissions at this plan", Plan, _would_end, _ended, _permissions),
     "swap_secret": Act(
         "Swap the client secret",

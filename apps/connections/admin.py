@@ -259,9 +259,10 @@ def _button(name: str, act: acts.Act) -> Any:
             model_admin.message_user(request, "Choose one, which you may change.", messages.ERROR)
             return None
         reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
-        order, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
+        seen, decision = request.POST.get("seen", ""), request.POST.get("decision")
+        order = acts.Given(reason, request.user, timezone.now(), text, seen)
         context: dict[str, Any] = {"name": name, "act": act, "row": row, "reason": reason, "text": text}
-        context["is_look"] = decision == "look"
+        context |= {"is_look": decision == "look", "seen": act.undoes(row)}
         try:
             if decision or act.is_secret or not act.asks:
                 context["lines"] = acts.look(act, row, order)

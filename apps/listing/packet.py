@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.utils.module_loading import import_string
+from django.utils.text import slugify
 
 from apps.listing import capability, published, standalone
 from apps.listing.askers import ANYONE, AskedField, Asker, anyone, askers_of, everyone
@@ -51,6 +52,8 @@ UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
 LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 NEVER_FOR_ALL: Final = frozenset({"attestation", "risk_analysis"})
 """What one asker was told of its own form is no answer to another's."""
+WHOSE: Final = "Whose form this follows"
+"""What the operator chooses in the registration, where forms of several payers may be meant."""
 OURS_ALONE: Final = "extras"
 """What forms of payers ask for and RFC 7591 has no name for: a server is not sent it."""
 
@@ -65,6 +68,18 @@ class Packet:
     cover: Document
     annexes: tuple[Document, ...]
     on: date
+    several: tuple[str, ...] = ()
+    """Whose forms may be meant, where none of them is chosen: no word of it leaves with the packet."""
+
+    @property
+    def whose(self) -> str:
+        """Return who it is for: the asker, the registration's name where the form is nobody's."""
+        return self.sheet.name if self.asker.key == ANYONE else self.asker.name
+
+    @property
+    def file_name(self) -> str:
+        """Return the archive's name, without anything that a name of a file may not have."""
+        return f"packet-{slugify(self.whose) or self.asker.key}-{self.on}.zip"
 
     @property
     def blanks(self) -> list[tuple[str, Line]]:
@@ -108,24 +123,21 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
         _line(field, values, alone if field.key in NEVER_FOR_ALL else to_all | alone)
         for field in asker.fields
     )
-    whose = sheet.name if asker.key == ANYONE else asker.name
-    cover = Document("cover", f"{face.listing.name} for {whose}", _intro(sheet, askers), asker.source, lines)
-    return Packet(sheet, asker, face, cover, annexes, on)
+    several = tuple(asker.name for asker in askers) if len(askers) > 1 else ()
+    choice = (Line(WHOSE, "", is_blank=True),) if several else ()
+    cover = Document("cover", "", _intro(sheet, asker, askers), asker.source, (*choice, *lines))
+    made = Packet(sheet, asker, face, cover, annexes, on, several)
+    return replace(made, cover=replace(cover, title=f"{face.listing.name} for {made.whose}"))
 
 
-def _intro(sheet: Any, askers: Sequence[Asker]) -> str:
-    """Say whose form the cover follows; where it is nobody's, whether none is known or several are."""
+def _intro(sheet: Any, asker: Asker, askers: Sequence[Asker]) -> str:
+    """Say whose form the cover follows; where it is nobody's, whether none is known."""
     head = f"{sheet.name} ({sheet.environment})"
-    names = [asker.name for asker in askers if asker.key != ANYONE]
-    if not names:
-        return f"{head}: no form of theirs is known, so what registering by RFC 7591 asks for."
-    if len(names) > 1:
-        differ = (
-            f"Its plans are behind {', '.join(names)}, whose forms differ: choose one in the registration."
-        )
-        return f"{head}: what registering by RFC 7591 asks for. {differ}"
-    hearsay = " The form was read about, not read." if askers[0].second_hand else ""
-    return f"{head}: what {names[0]} asks for.{hearsay}"
+    if asker.key == ANYONE:
+        unknown = "" if askers else "no form of theirs is known, so "
+        return f"{head}: {unknown}what registering by RFC 7591 asks for."
+    hearsay = " The form was read about, not read." if asker.second_hand else ""
+    return f"{head}: what {asker.name} asks for.{hearsay}"
 
 
 def signed_for_none() -> list[str]:
@@ -200,7 +212,7 @@ def _release(packet: Packet) -> dict[str, Any]:
         "made_on": packet.on.isoformat(),
         "registration": packet.sheet.name,
         "environment": packet.sheet.environment,
-        "asker": packet.asker.name,
+        "asker": packet.whose,
         "complete": not blanks,
         "blanks": blanks,
     }

@@ -186,9 +186,7 @@ def packet_zip(request: HttpRequest, key: Any) -> HttpResponse:
     """The same as an archive."""
     packet = _packet(request, key)
     answer = HttpResponse(archive(packet), content_type="application/zip")
-    answer.headers["Content-Disposition"] = (
-        f'attachment; filename="packet-{packet.asker.key}-{packet.on}.zip"'
-    )
+    answer.headers["Content-Disposition"] = f'attachment; filename="{packet.file_name}"'
     return answer
 
 

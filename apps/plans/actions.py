@@ -78,7 +78,7 @@ def _load_row(row: Row, report: LoadReport) -> None:
     report.ignored |= row.ignored
     report.doubts.extend((row.number, row.slug, doubt) for doubt in row.doubts)
     if row.values.get("status", PAUSED) != PAUSED and Plan.objects.get(slug=row.slug).is_paused:
-        stays = f"stays paused: manage.py operate resume_plan {row.slug} opens it"
+        stays = f'stays paused: manage.py operate resume_plan {row.slug} --reason "..." opens it'
         report.doubts.append((row.number, row.slug, stays))
 
 
@@ -143,8 +143,11 @@ def _apply(plan: Plan, row: Row) -> bool:
         if name not in QUIRKS
     }
     values["own_quirks"] = stated({**plan.own_quirks, **own})
-    if plan.is_paused:
-        values.pop("status", None)
+    if values.get("status") == PAUSED:  # asked for: no answer of the plan's server ends it
+        values["client_refused_at"] = None
+    if plan.is_paused:  # since when and why stands in its notes
+        for name in ("status", "notes"):
+            values.pop(name, None)
     for name, value in values.items():
         if getattr(plan, name) != value:
             setattr(plan, name, value)

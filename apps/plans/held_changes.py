@@ -66,7 +66,8 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
             values["registration_id"] = _plain(plan.registration_id)
         if before and before.is_paused:  # also since the row was read: only its own act ends a pause
             values.pop("status", None)
-            plan.status, plan.client_refused_at = before.status, before.client_refused_at
+            is_stop = plan.is_paused and plan.client_refused_at is None
+            plan.status, plan.client_refused_at = before.status, None if is_stop else before.client_refused_at
         for name in values:
             setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before or Plan(), name))
         settle(plan)

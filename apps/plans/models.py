@@ -112,7 +112,8 @@ class Plan(models.Model):
         blank=True,
         editable=False,
         help_text="When its token server last refused our registration; empty once it takes it again. "
-        "Of a paused plan: that is why. It is not asked again by itself: ask it again, or swap the secret.",
+        "Of a paused plan: that is why. Unless an answer under way takes us, it is not asked again by "
+        "itself: ask it again, or swap the secret.",
     )
 
     notes = models.TextField(blank=True, help_text="For operators; never shown to members.")

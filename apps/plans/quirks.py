@@ -150,8 +150,9 @@ class Quirks:
     )
     patient_lookup: Literal["token", "userinfo", "search", "subject"] = _quirk(
         "token",
-        "where the member's patient id is looked for first; `search`: by asking whom the token may read; "
-        "`subject`: the `sub` of the id_token is it, as the plan documents",
+        "where the member's patient id is looked for after the answer with the tokens, which is first; "
+        "`search`: at once by asking whom the token may read; `subject`: the `sub` of the id_token, where "
+        "the plan has such a Patient; one that differs from the answer's ends the sign-in",
     )
     refresh: Literal["rotating", "static", "none"] = _quirk(
         "rotating",

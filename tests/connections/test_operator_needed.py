@@ -1,7 +1,9 @@
 """Trips that do not begin, because an operator has to look at the plan first."""
 
 import logging
+import re
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -22,6 +24,7 @@ from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
 
+PLANS = "/admin/plans/plan/"
 WEAK = {"code_challenge_methods_supported": ["plain"]}
 
 
@@ -110,9 +113,33 @@ def test_s_03_a_swap_of_the_secret_opens_only_what_paused_itself(
     order = acts.Given("leaked", who, now, "another secret")
     receipt = acts.do(acts.ACTS["swap_secret"], registration, order)
     assert any("The new client secret is kept" in line for line in receipt)
-    assert [line.startswith(f"{plan.slug}: ") for line in receipt].count(True) == (said == "confirmed")
+    resumed = f"{plan.slug}: Going on where it was left: 0 connections."
+    stopped = f"{plan.slug}: not asked again. {acts.CHANGED}"
+    assert (resumed in receipt, stopped in receipt) == (said == "confirmed", "meanwhile" in paused_by)
     assert Plan.objects.get().status == said
     assert "The new client secret is kept" in LogEntry.objects.latest("pk").change_message
+
+
+@pytest.mark.parametrize("meanwhile", ["nothing", "stopped", "opened and stopped anew", "no page"])
+@pytest.mark.parametrize("paused_by", ["itself", "operator"])
+def test_s_03_a_plan_is_asked_again_of_the_pause_alone_that_the_page_showed(
+    operator: Client, plan: Plan, now: datetime, paused_by: str, meanwhile: str
+) -> None:
+    """S-03: what another operator decided since then is theirs."""
+    if paused_by == "itself":
+        Plan.objects.update(status="paused", client_refused_at=now)
+    else:
+        plan_pause.stop(plan, reason="maintenance", now=now)
+    form = {"action": "resume_plan", "_selected_action": str(plan.pk)}
+    (seen,) = re.findall('name="seen" value="(.*)"', operator.post(PLANS, form).content.decode())
+    if meanwhile == "opened and stopped anew":
+        plan_pause.resume(Plan.objects.get(), reason="mended", now=now, opens=True)
+    if "stopped" in meanwhile:
+        plan_pause.stop(Plan.objects.get(), reason="stolen", now=now)
+    pressed = {} if meanwhile == "no page" else {"seen": unescape(seen)}
+    operator.post(PLANS, {**form, **pressed, "decision": "do", "reason": "mended"})
+    is_other = meanwhile != "nothing" and (meanwhile, paused_by) != ("stopped", "operator")
+    assert Plan.objects.get().is_paused is is_other
 
 
 def test_the_plans_own_words_are_counted_and_not_kept(

@@ -1,6 +1,7 @@
 """A plan's web server on loopback: it serves what a test puts on it, and counts what it is asked."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from apps.plans.models import Plan
 from tests.registered import registered
@@ -118,3 +120,17 @@ def make(slug: str, **values: Any) -> Plan:
     return Plan.objects.create(
         **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
     )
+
+
+def until_another_waits() -> None:
+    """Return once somebody waits for a row that this transaction holds (PostgreSQL)."""
+    asked = (
+        "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    )
+    for _ in range(400):
+        with connection.cursor() as cursor:
+            cursor.execute(asked)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")

@@ -1,7 +1,6 @@
 """S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
+from apps.connections import acts
 from apps.connections.models import Connection, Identity, Revocation
 from apps.plans import held_changes, plan_pause
 from apps.plans.discovery import endpoints_for
@@ -23,7 +23,7 @@ from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import binding, came_along, may_go
 from tests.conftest import by_passkey
 from tests.length import is_on_postgresql
-from tests.plans.conftest import Payer
+from tests.plans.conftest import Payer, until_another_waits
 from tests.plans.test_admin import asked_to_decide, edit, sent, smart
 from tests.plans.test_load_plans import loaded, row
 from tests.registered import give_secret, registered, secret_of
@@ -205,8 +205,9 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
         plan_pause.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
     if "resume" in way or way == "add at rest":
+        seen = acts.ACTS["resume_plan"].undoes(new)
         chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
-        operator.post("/admin/plans/plan/", chosen)
+        operator.post("/admin/plans/plan/", {**chosen, "seen": seen})
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()
@@ -394,7 +395,7 @@ def test_s_01_who_stops_a_change_waits_for_who_saves_the_plan(operator: Client, 
         with transaction.atomic():
             Plan.objects.select_for_update().get(pk=at_stake.pk)
             stopping = pool.submit(stop)
-            time.sleep(0.5)
+            until_another_waits()
             HeldChange.objects.select_for_update(nowait=True).get()
         stopping.result()
     assert not HeldChange.objects.exists()

@@ -247,10 +247,26 @@ def test_a_key_that_lost_its_effect_is_taken_and_said_once(db: None, tmp_path: P
 def test_s_03_a_list_that_is_loaded_every_night_ends_no_stop_of_an_operator(db: None, tmp_path: Path) -> None:
     loaded(tmp_path, [row(status="confirmed")])
     plan_pause.stop(Plan.objects.get(), reason="it was broken into", now=timezone.now())
-    loaded(tmp_path, [row(status="confirmed", name="Acme Health of Texas")])
+    loaded(tmp_path, [row(status="confirmed", name="Acme Health of Texas", notes="Call Ann.")])
     plan = Plan.objects.get()
     assert (plan.status, plan.name) == ("paused", "Acme Health of Texas")
-    assert "(acme-health): look at it: stays paused" in loaded(tmp_path, [row(status="confirmed")])
+    assert "it was broken into" in plan.notes, "why it is paused is not the list's to write over"
+    printed = loaded(tmp_path, [row(status="confirmed")])
+    assert "(acme-health): look at it: stays paused" in printed and '--reason "..."' in printed
+
+
+@pytest.mark.parametrize("refusals", [1, 2], ids=["one refusal", "paused by itself"])
+def test_s_03_a_pause_that_a_list_gives_is_a_stop_that_no_answer_of_the_server_ends(
+    db: None, tmp_path: Path, now: datetime, refusals: int
+) -> None:
+    """S-03: an older refusal would make it a pause of the plan's own, which the next token answer lifts."""
+    loaded(tmp_path, [row()])
+    for _ in range(refusals):
+        plan_pause.note_refused(Plan.objects.get(), now=now)
+    assert "1 updated" in loaded(tmp_path, [row(status="paused")])
+    assert "1 unchanged" in loaded(tmp_path, [row(status="paused")])
+    plan_pause.note_accepted(Plan.objects.get(), now=now)
+    assert Plan.objects.get().is_paused
 
 
 def test_s_03_a_stop_while_another_operator_saves_the_plan_outlasts_that(plan: Plan, now: datetime) -> None:

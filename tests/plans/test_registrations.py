@@ -1,7 +1,6 @@
 """Registrations: found or made by load_plans, shared by payers of a host, and where their secret may go."""
 
 import json
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -35,6 +34,7 @@ from apps.plans.secrets import (
 from apps.vault.boxes import house_box
 from apps.vault.errors import SealBroken
 from tests.length import is_on_postgresql
+from tests.plans.conftest import until_another_waits
 from tests.plans.test_admin import register
 from tests.plans.test_load_plans import SECRET, loaded, row
 from tests.registered import give_secret, registered, secret_of
@@ -342,7 +342,7 @@ def test_s_03_a_swap_that_begins_while_a_form_is_sent_is_not_written_over(
             sending = pool.submit(
                 lambda: (register(operator, registration, notes="as told"), connection.close())
             )
-            time.sleep(1.5)
+            until_another_waits()
         sending.result()
     row = Registration.objects.get()
     assert (row.notes, client_secret(row, NEXT)) == ("as told", "another secret")

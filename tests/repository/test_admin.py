@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group, Permission
 from django.core.management.sql import emit_post_migrate_signal
 from django.db import connection as database
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -170,6 +170,41 @@ def test_w_35_looking_writes_nothing(admin_client: Client) -> None:
             admin_client.head(page)
             admin_client.options(page)
     assert written == []
+
+
+@pytest.mark.django_db
+def test_what_is_deleted_while_its_form_is_sent_is_gone_and_no_broken_page(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Plan.objects.create(slug="a", name="A", fhir_base_url="https://a.example/fhir")
+    read = admin.ModelAdmin.get_object
+
+    def read_before(*asked: Any) -> Any:
+        row = read(*asked)
+        Plan.objects.all().delete()
+        return row
+
+    monkeypatch.setattr(admin.ModelAdmin, "get_object", read_before)
+    answer = admin_client.post(f"/admin/plans/plan/{plan.pk}/change/", {})
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/")
+
+
+@pytest.mark.django_db
+def test_who_may_not_change_a_row_holds_none(
+    viewer: Client, admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An auditor's forms would keep others waiting."""
+    plan = Plan.objects.create(slug="a", name="A", fhir_base_url="https://a.example/fhir")
+    held, hold = [], QuerySet.select_for_update
+
+    def noted(rows: Any, **how: Any) -> Any:
+        held.append(rows.model)
+        return hold(rows, **how)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", noted)
+    for browser, may in ((viewer, False), (admin_client, True)):
+        browser.post(f"/admin/plans/plan/{plan.pk}/change/", {})
+        assert (Plan in held) is may
 
 
 @pytest.mark.django_db

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='plan',
             name='client_refused_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text='When its token server last refused our registration; empty once it takes it again. Of a paused plan: that is why. It is not asked again by itself: ask it again, or swap the secret.', null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text='When its token server last refused our registration; empty once it takes it again. Of a paused plan: that is why. Unless an answer under way takes us, it is not asked again by itself: ask it again, or swap the secret.', null=True),
         ),
     ]
