@@ -49,7 +49,7 @@ def noted(category: str, code: str = "", system: str = V3_INFO, **value: Any) ->
         (PCS, "BQ0HZZZ", "Plain Radiography of Left Ankle (BQ0HZZZ)"),
         (ICD_10, "B211YZZ", "Fluoroscopy of Multiple Coronary Arteries using Other Contrast (B211YZZ)"),
         ("http://hl7.org/fhir/sid/icd-10-pcs", "0DTJ0ZZ", "Resection of Appendix, Open Approach (0DTJ0ZZ)"),
-        (ICD_9, "9214", "Bone scan (9214)"),
+        (ICD_9, "9214", "Bone scan (92.14)"),
         (PCS, "6677BBB", "Procedure with ICD-10 code 6677BBB"),
         (ICD_9, "0TCCCCC", "Procedure with ICD-9 code 0TCCCCC"),
     ],
@@ -64,7 +64,7 @@ def test_m_19_a_procedure_has_its_official_words_else_what_kind_of_code_it_is(
 def test_m_19_a_diagnosis_of_icd_9_has_its_official_words_and_is_no_procedure() -> None:
     """ICD-9 has both lists, and 401.1 is only in one."""
     record = reading(claim(diagnosis=[{"diagnosisCodeableConcept": concept((ICD_9, "4011"))}]))
-    assert about.diagnoses(record) == (("Diagnosis", "Benign essential hypertension (4011)"),)
+    assert about.diagnoses(record) == (("Diagnosis", "Benign essential hypertension (401.1)"),)
 
 
 @pytest.mark.parametrize(
@@ -374,3 +374,16 @@ def test_a_number_where_a_code_belongs_is_not_called_one(number: str) -> None:
     at = {"locationCodeableConcept": {"coding": [{"code": number}]}}
     [done] = wording.story(reading(claim(item=[line(1, **at)]))).lines
     assert f"Place with number {number}" in done.details
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "written"),
+    [
+        ("ICD-10-CM", "j069", "J06.9"),
+        ("ICD-10-CM", "0TCCCCC", "0TCCCCC"),  # of the procedures, which have no dot
+        ("ICD-9", "e8490", "E849.0"),
+        ("ICD-9 procedure", "8109", "81.09"),
+    ],
+)
+def test_a_code_has_the_dot_of_its_list(system: str, code: str, written: str) -> None:
+    assert codes.dotted(Coded(code, system, None)).code == written

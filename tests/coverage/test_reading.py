@@ -130,6 +130,10 @@ def test_a_cost_is_an_amount_a_share_a_number_or_not_shared(sent: dict[str, Any]
         ({"type": {"text": "group"}, "value": "G1"}, ("group", "G1")),
         ({"type": {"coding": [{"code": "RX-ID"}]}, "value": "X1"}, ("rxid", "X1")),
         ({"type": {"coding": [{"code": "7", "display": "Rx BIN"}]}, "value": "B1"}, ("rxbin", "B1")),
+        ({"type": {"text": "Pharmacy ID"}, "value": "X1"}, ("rxid", "X1")),
+        ({"type": {"text": "Plan 1"}, "value": "P1"}, ("Plan 1", "P1")),
+        ({"type": {"text": "group"}, "value": [{"system": "x"}, {"value": "G1"}]}, ("group", "G1")),
+        ({"type": {"text": "group"}, "value": True}, ("group", None)),
         ({"type": {"text": "Metal level"}, "value": "Gold"}, ("Metal level", "Gold")),
         ({"type": {"coding": [{"code": "group"}]}, "value": {"value": "G1"}}, ("group", "G1")),
         ({"type": {"coding": [{"code": "group"}]}, "value": {"value": {"a": 1}}}, ("group", None)),
@@ -149,6 +153,7 @@ def test_numbers_and_insurers_are_read_as_r5_has_them(sent: Any) -> None:
     record = read(subscriberId=sent, insurer={"display": "Harborlight"})
     assert (record.member_number, record.payers) == ("M7", ("Harborlight",))
     assert read(payor=[{"display": "First"}], insurer={"display": "Second"}).payers == ("First",)
+    assert read(payor=[], kind="self-pay").is_self_pay
 
 
 @pytest.mark.parametrize(

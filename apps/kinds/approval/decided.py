@@ -37,7 +37,7 @@ _WORDS: dict[str, Ruling] = {
     "certified - partial": "partly_approved",
     "partially approved": "partly_approved",
     "partly approved": "partly_approved",
-    "partial": "partly_approved",
+    **dict.fromkeys(("partial", "partially affirmed", "partial affirmation"), "partly_approved"),
     "denied": "denied",
     "not approved": "denied",
     "not certified": "denied",
@@ -165,8 +165,12 @@ def _display(statement: Said) -> str | None:
 
 def _is_reviewed(claim: Explanation) -> bool:
     """Return whether a review says anything of the request or of a line, though it may decide nothing."""
-    said = (of_header(claim), *map(of_line, (*claim.item, *claim.add_item)))
-    return any(_is_decision(statement) for group in said for statement in group)
+    return any(True for _statement in _reviews(claim))
+
+
+def _reviews(claim: Explanation) -> Iterator[Said]:
+    for group in (of_header(claim), *map(of_line, (*claim.item, *claim.add_item))):
+        yield from filter(_is_decision, group)
 
 
 def _is_decision(statement: Said) -> bool:
@@ -208,9 +212,10 @@ def decision_of(
         return "cancelled"
     every = header.union(*lines)
     if not every:
-        # `queued` is not decided; beside a review that decided nothing (CT, NA) it says nothing more.
+        # `queued` is not decided; beside a review that decided nothing (CT, NA) it says nothing more; beside
+        # Medicare's P, which may be "Pending", it does.
         is_queued = (claim.outcome or "").strip().lower() == "queued"
-        return "pending" if is_queued and not _is_reviewed(claim) else None
+        return "pending" if is_queued and all(codes_of(said) == ("p",) for said in _reviews(claim)) else None
     if every != {"cancelled"}:
         every, header = every - {"cancelled"}, header - {"cancelled"}
         lines = [line for line in lines if line != {"cancelled"}]

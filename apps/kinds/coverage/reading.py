@@ -79,6 +79,7 @@ class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
     period: Period | None = None
     payor: tuple[Reference, ...] = ()
     insurer: Reference | None = None  # R5's name for it
+    kind: Any = None  # R5: insurance, self-pay or other
     class_: tuple[_Class, ...] = msgspec.field(default=(), name="class")
     network: str | None = None
     cost_to_beneficiary: tuple[_Cost, ...] = ()
@@ -130,7 +131,8 @@ def record(opened: Opened, names: Mapping[str, str]) -> CoverageRecord:
         ends=_date(period.end, unreadable),
         unreadable_dates=tuple(unreadable),
         payers=tuple(dict.fromkeys(name for name in payers if name)),
-        is_self_pay=len(insurers) < len(coverage.payor) and not is_insurance(codes),
+        is_self_pay=(len(insurers) < len(coverage.payor) and not is_insurance(codes))
+        or (coverage.kind == "self-pay" and not insurers),
         classes=tuple(
             CoverageClass(
                 _class_of(coverage_class.type), _numbered(coverage_class.value), _told(coverage_class.name)
@@ -289,17 +291,18 @@ def _class_of(concept: Concept | None) -> str | None:
     """Return HL7's code of a class however its code or words are spelled ("Rx BIN"), else what was sent."""
     words = [coding.display for coding in concept.coding] + [concept.text] if concept else []
     for text in (*values.codes(concept), *words):
-        spelled = re.sub(r"[^a-z]", "", (text or "").lower())
-        if spelled in CLASSES:
-            return spelled
+        spelled = re.sub(r"[^a-z0-9]", "", (text or "").lower())
+        if (code := spelled.replace("pharmacy", "rx")) in CLASSES:
+            return code
     return _first_code(concept) or _words(concept)
 
 
 def _numbered(sent: Any) -> str | None:
-    """Return a number as text: sent as one, or as an Identifier, the first of several."""
-    first = sent[0] if isinstance(sent, list) and sent else sent
-    value = first.get("value") if isinstance(first, dict) else first
-    return _told(values.as_sent(value)) if isinstance(value, str | int) else None
+    """Return a number as text: sent as one, or as an Identifier, the first of several that has a value."""
+    every = sent if isinstance(sent, list) else [sent]
+    numbers = (number.get("value") if isinstance(number, dict) else number for number in every)
+    stated = (_told(values.as_sent(value)) for value in numbers if type(value) in (str, int))
+    return next(filter(None, stated), None)
 
 
 def _relationship(concept: Concept | None) -> str | None:

@@ -339,7 +339,7 @@ def _off(check: Check, record: ClaimRecord) -> str:
     less, more = _OFF[check.whole]
     text = less if come_to([check.gap]) > 0 else more
     sentence = _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
-    if in_cents(paid_of_share(record)) == -in_cents(come_to([check.gap])):
+    if in_cents(paid_of_share(record)) == -in_cents(come_to([check.gap])) != 0:
         others = priced(record.money.other_payer)
         return f"{sentence} {_('Others paid {others} of your share.').format(others=others)}"
     if text == more and (reason := _reason(check, record)):

@@ -268,14 +268,18 @@ def unlisted_words(what: Coded) -> str:
     return _("Service with code {code}").format(code=what.code)
 
 
+_PARTED = {
+    "ICD-10-CM": re.compile(r"([A-Z][A-Z0-9]{2})([A-Z0-9]{1,4})"),
+    "ICD-9": re.compile(r"(E[0-9]{3}|[V0-9][0-9]{2})([0-9]{1,2})"),
+    "ICD-9 procedure": re.compile(r"([0-9]{2})([0-9]{1,2})"),
+}
+
+
 def dotted(what: Coded) -> Coded:
     """Return a code as people write it: J069 of ICD-10 is J06.9, 8109 of the procedures of ICD-9 is 81.09."""
-    code, is_cause = what.code or "", (what.code or "").startswith("E")
-    places = {"ICD-10-CM": 3, "ICD-9": 4 if is_cause else 3, "ICD-9 procedure": 2}
-    place = places.get(what.system or "", len(code))
-    if len(code) <= place or not code.isalnum():
-        return what
-    return structs.replace(what, code=f"{code[:place]}.{code[place:]}")
+    parted = _PARTED.get(what.system or "")
+    match = parted.fullmatch((what.code or "").upper()) if parted else None
+    return structs.replace(what, code=f"{match[1]}.{match[2]}") if match else what
 
 
 def with_code(what: Coded) -> str:
