@@ -205,9 +205,8 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
         plan_pause.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
     if "resume" in way or way == "add at rest":
-        seen = acts.ACTS["resume_plan"].undoes(new)
-        chosen = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
-        operator.post("/admin/plans/plan/", {**chosen, "seen": seen})
+        form = {"action": "resume_plan", "_selected_action": new.pk, "decision": "do", "reason": "x"}
+        operator.post("/admin/plans/plan/", form | {"seen": acts.ACTS["resume_plan"].undoes(new)})
     elif way != "add":
         edit(operator, new, status="confirmed")
     new.refresh_from_db()

@@ -251,7 +251,8 @@ def test_s_03_a_list_that_is_loaded_every_night_ends_no_stop_of_an_operator(db: 
     plan = Plan.objects.get()
     assert (plan.status, plan.name) == ("paused", "Acme Health of Texas")
     assert "it was broken into" in plan.notes, "why it is paused is not the list's to write over"
-    printed = loaded(tmp_path, [row(status="confirmed")])
+    printed = loaded(tmp_path, [row(status="confirmed", name="Acme Health of Texas")])
+    assert "1 unchanged" in printed
     assert "(acme-health): look at it: stays paused" in printed and '--reason "..."' in printed
 
 
