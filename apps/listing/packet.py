@@ -126,8 +126,8 @@ def packet(sheet: Any, face: Face, *, on: date) -> Packet:
     several = tuple(asker.name for asker in askers) if len(askers) > 1 else ()
     choice = (Line(WHOSE, "", is_blank=True),) if several else ()
     cover = Document("cover", "", _intro(sheet, asker, askers), asker.source, (*choice, *lines))
-    made = Packet(sheet, asker, face, cover, annexes, on, several)
-    return replace(made, cover=replace(cover, title=f"{face.listing.name} for {made.whose}"))
+    untitled = Packet(sheet, asker, face, cover, annexes, on, several)
+    return replace(untitled, cover=replace(cover, title=f"{face.listing.name} for {untitled.whose}"))
 
 
 def _intro(sheet: Any, asker: Asker, askers: Sequence[Asker]) -> str:

@@ -8,6 +8,7 @@ from apps.kinds.approval import reading as approvals
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import opened
 from tests.claims.made import body, claim, concept, line, reading
+from tests.claims.test_reading_approvals import asked, of_medicare
 
 
 def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds() -> None:
@@ -89,3 +90,23 @@ def test_an_approval_that_is_open_at_one_end_is_told(period: dict[str, str]) -> 
         "A-77",
         *period.values(),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "display", "decision"),
+    [
+        ("A", None, "approved"),
+        ("N", None, "denied"),
+        ("P", "Pending", "pending"),
+        ("P", "Partial", "partly_approved"),
+        ("P", "Partially affirmed", "partly_approved"),
+        ("P", None, None),
+    ],
+)
+def test_medicares_own_decisions_are_understood(code: str, display: str | None, decision: str | None) -> None:
+    """6: its P was "Pending" first and is "Partial" since: what is approved in part was "not decided yet"."""
+    stated = {"system": "https://x/CodeSystem/PA-DECISION", "code": code, "display": display}
+    sent = of_medicare(code, **{"PA-DECISION": {"valueCoding": stated}})
+    assert asked(sent).decision == decision
+    if decision is None:
+        assert asked(sent, outcome="queued").decision == "pending"

@@ -287,26 +287,6 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
 
 
 @pytest.mark.parametrize(
-    ("code", "display", "decision"),
-    [
-        ("A", None, "approved"),
-        ("N", None, "denied"),
-        ("P", "Pending", "pending"),
-        ("P", "Partial", "partly_approved"),
-        ("P", "Partially affirmed", "partly_approved"),
-        ("P", None, None),
-    ],
-)
-def test_medicares_own_decisions_are_understood(code: str, display: str | None, decision: str | None) -> None:
-    """6: its P was "Pending" first and is "Partial" since: what is approved in part was "not decided yet"."""
-    stated = {"system": "https://x/CodeSystem/PA-DECISION", "code": code, "display": display}
-    sent = of_medicare(code, **{"PA-DECISION": {"valueCoding": stated}})
-    assert asked(sent).decision == decision
-    if decision is None:
-        assert asked(sent, outcome="queued").decision == "pending"
-
-
-@pytest.mark.parametrize(
     ("changes", "decision"),
     [
         ({"status": "cancelled"}, "cancelled"),

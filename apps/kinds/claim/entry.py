@@ -171,7 +171,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
     is_left = _amount(money.your_share, currency) is not None
     is_open, on = standing.is_open(record, state), day_of(record)
-    is_share_open = is_open or standing.sends_only_zeros(record)
+    is_share_open = is_open or (money.your_share.amount == 0 and standing.sends_only_zeros(record))
     apart, above = unpaid.apart(record), exceeding(record) if is_left else None
     if apart in ("", "counter") and above:
         amounts = amounts_of(record)

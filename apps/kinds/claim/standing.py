@@ -161,10 +161,10 @@ def sends_only_zeros(record: ClaimRecord) -> bool:
 
     An amount that stands elsewhere, as the price of a unit, makes no fact of these zeros.
     """
+    if record.money.bill.amount != 0 or record.disagreements or _refused(record):
+        return False
     moneys = (record.money, *(line.money for line in record.lines))
-    figures = [figure for money in moneys for figure in structs.astuple(money)]
-    is_told = bool(_refused(record) or record.disagreements)
-    return record.money.bill.amount == 0 and not (is_told or any(figure.amount for figure in figures))
+    return not any(figure.amount for money in moneys for figure in structs.astuple(money))
 
 
 def _refused(record: ClaimRecord) -> State | None:

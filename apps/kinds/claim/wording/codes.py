@@ -283,7 +283,7 @@ def dotted(what: Coded) -> Coded:
 
 
 def with_code(what: Coded) -> str:
-    """Return a code's words with the code behind them: "Bone scan (92.14)"; as `code_words` without either."""
+    """Return the words with the code behind them: "Bone scan (92.14)"; as `code_words` without either."""
     words = official_words(what)
     if not words or not what.code:
         return code_words(what)
