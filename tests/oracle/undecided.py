@@ -32,14 +32,14 @@ def _read_as_status(row: Node) -> Node:
     return row | {"category": category | {"coding": statuses}} if statuses else row
 
 
-_OF_DATA_TYPES = {"coding", "system", "code", "display", "reference"}
+_NOT_MONEY = {"coding", "system", "code", "display", "reference", "value", "start", "end", "sequence"}
 
 
 def holds_stray_money(value: object) -> bool:
-    """Say whether a code, a number or a reference holds an amount, which no data type of R4 has."""
+    """Say whether a code, a number, a reference, a period or a line holds an amount: in R4 none has."""
     if isinstance(value, list):
         return any(map(holds_stray_money, value))
     if not isinstance(value, dict):
         return False
-    is_stray = number(node(value, "amount"), "value") is not None and not _OF_DATA_TYPES.isdisjoint(value)
+    is_stray = number(node(value, "amount"), "value") is not None and not _NOT_MONEY.isdisjoint(value)
     return is_stray or any(map(holds_stray_money, value.values()))
