@@ -9,8 +9,8 @@ from apps.kinds.claim import wording
 from apps.kinds.claim.reading import opened
 from tests.claims.made import body, claim, concept, line, reading, why
 from tests.claims.systems import DISCRIMINATOR
+from tests.claims.test_reading_approvals import read, units
 from tests.claims.test_reading_approvals import reviewed as by_review
-from tests.claims.test_reading_approvals import units
 
 
 def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds() -> None:
@@ -127,5 +127,5 @@ def test_without_a_review_what_was_granted_or_refused_is_the_decision(
     quantity = changes.get("quantity", {"value": 12})
     items = [line(n, *every, quantity=quantity) for n, every in enumerate(lines, 1)]
     made = {"use": "preauthorization", "adjudication": header, "item": items} | changes
-    approval = reading(claim(**made)).approval
+    approval = read(body(claim(**made))).approval
     assert (approval and approval.decision) == decision
