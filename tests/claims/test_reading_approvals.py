@@ -12,7 +12,7 @@ from apps.kinds.approval import wording
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
 from apps.records import kinds
 from apps.takeaway.tables import APPROVALS, approval_rows
-from tests.claims.made import DENIED, body, claim, concept, line, status, why
+from tests.claims.made import DENIED, body, claim, concept, line, status
 from tests.claims.payer_data import claims
 from tests.claims.systems import DISCRIMINATOR
 
@@ -164,43 +164,6 @@ def of_medicare(decision: str, **more: Any) -> dict[str, Any]:
         "SVC-RENDER-ST": {"valueCoding": {"system": "https://www.usps.com", "code": "WA"}},
     }
     return line(1, extension=[{"url": CMS + name, **value} for name, value in (names | more).items()])
-
-
-REFUSED = why("50") | {"category": concept((DISCRIMINATOR, "denialreason"))}
-MORE = REFUSED | {"reason": why("252")["reason"]}
-
-
-@pytest.mark.parametrize(
-    ("header", "lines", "changes", "decision"),
-    [
-        ([], [[units("allowedunits", 12)]], {}, "approved"),
-        ([], [[units("allowedunits", 6)]], {}, "partly_approved"),
-        ([], [[units("allowedunits", 12), REFUSED]], {}, "partly_approved"),
-        ([], [[units("allowedunits", 0), REFUSED]], {}, "denied"),
-        ([], [[units("allowedunits", 0)]], {}, None),
-        ([], [[units("allowedunits", 12)], [REFUSED]], {"outcome": "partial"}, "partly_approved"),
-        ([], [[], [REFUSED]], {"outcome": "partial"}, "partly_denied"),
-        ([REFUSED], [[]], {}, "denied"),
-        ([MORE], [[]], {}, None),  # the plan asks for papers
-        ([], [[units("allowedunits", 0), MORE]], {}, None),
-        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 1000, "unit": "mg"}}, None),
-        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 6, "unit": "Units"}}, "partly_approved"),
-        ([REFUSED], [[]], {"outcome": "queued"}, "pending"),
-        ([], [[units("allowedunits", 12)]], {"outcome": None}, None),
-        ([], [[units("allowedunits", 12), reviewed("CT")]], {}, None),
-        ([], [[units("allowedunits", 12), reviewed("A3")]], {}, "denied"),
-        ([REFUSED], [[]], {"use": "predetermination"}, None),
-    ],
-)
-def test_without_a_review_what_was_granted_or_refused_is_the_decision(
-    header: list[Any], lines: list[list[Any]], changes: dict[str, Any], decision: str | None
-) -> None:
-    """6: "not what it decided" stood above "How much is approved: 12", or above why it was refused."""
-    quantity = changes.get("quantity", {"value": 12})
-    items = [line(n, *every, quantity=quantity) for n, every in enumerate(lines, 1)]
-    made = {"use": "preauthorization", "adjudication": header, "item": items} | changes
-    approval = reading(claim(**made)).approval
-    assert (approval and approval.decision) == decision
 
 
 def test_the_published_example_of_pdex_is_read_whole(shared: Path) -> None:

@@ -17,7 +17,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import PERSON, FhirType, Purpose
 
-ENTRY_VERSION = 50
+ENTRY_VERSION = 51
 """Raised when the entry of a claim comes out otherwise; also see `brief.VERSION`."""
 VERSION = 100 * (100 * RECORD_VERSION + BRIEF_VERSION) + ENTRY_VERSION
 CARIN_BB = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"

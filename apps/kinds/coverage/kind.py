@@ -14,7 +14,7 @@ from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import PERSON, FhirType, Purpose
 
-VERSION = 11
+VERSION = 12
 _records = Codec[CoverageRecord](CoverageRecord)
 
 
