@@ -132,19 +132,14 @@ def find(
 
     Order: `patient` of the token answer, then of the verified id_token, its `fhirUser` when that is a Patient
     of this server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
-    (1upHealth documents no `patient`); a plan set to "search" is always asked. The subject of the id_token is
-    a user's id elsewhere, so for a plan set to "subject" alone it is a patient, where none of the first is
-    named and the plan's own Patient of that id says so. Where the id is known and the member took `Patient`
-    out of what is granted, it is not asked for a name (O-27).
-    Raises NobodyFound, PlanBusy, PlanAnswerUnreadable; IdTokenRefused for another's userinfo or subject.
+    (1upHealth documents no `patient`); a plan set to "search" is always asked. Where the id is known and the
+    member took `Patient` out of what is granted, it is not asked for a name (O-27).
+    Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
     patient = None
     if lookup != "search":
         patient = tokens.patient or patient_id(claims.get("patient")) or _from_fhir_user(plan, claims)
-    subject = patient_id(claims.get("sub")) if lookup == "subject" else None
-    if patient and subject and patient != subject:
-        raise IdTokenRefused("sub and patient differ")
     if patient is None and lookup == "userinfo" and userinfo_url:
         userinfo = ask_userinfo(
             plan,
@@ -155,15 +150,11 @@ def find(
             now=now,
         )
         patient = patient_id(userinfo.get("patient")) or _from_fhir_user(plan, userinfo)
-    may_ask = granted.may_read(granted.readable(tokens.scope or "", asked=scopes_asked), person_type())
-    if patient and not may_ask:
+    kinds = granted.readable(tokens.scope or "", asked=scopes_asked)
+    if patient and not granted.may_read(kinds, person_type()):
         return [Person(patient, "")]
-    if may_ask and (id_ := patient or subject):
-        answer = _patient_at(reader, plan, id_, tokens.access_token)
-        patient_there = object_in(answer)
-        is_proved = (patient_there.get("resourceType"), patient_there.get("id")) == (person_type(), id_)
-        if patient or is_proved:
-            return [_person(id_, answer)]
+    if patient:
+        return [_person_at(reader, plan, patient, tokens.access_token)]
     return _search(reader, plan, tokens.access_token)
 
 
@@ -212,14 +203,14 @@ def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
     return patient_id(reference) if reference and reference.startswith(f"{person_type()}/") else None
 
 
-def _patient_at(reader: Reader, plan: Plan, patient: str, access_token: str) -> bytes:
-    """The Patient by id; a family tells its connections apart by name, but no name is no reason to fail."""
+def _person_at(reader: Reader, plan: Plan, patient: str, access_token: str) -> Person:
+    """The person by id; a family tells its connections apart by name, but no name is no reason to fail."""
     url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{patient}"
     try:
         answer = reader.ask(url, access_token=access_token, is_fresh=True)
     except OutboundError:
-        return b""
-    return answer.body if answer.status == 200 else b""
+        return Person(patient, "")
+    return _person(patient, answer.body if answer.status == 200 else b"")
 
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:

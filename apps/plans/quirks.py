@@ -148,11 +148,9 @@ class Quirks:
         "ask",
         "whether later passes ask for changes only, by `_lastUpdated`; an answer of 400 is noticed anyway",
     )
-    patient_lookup: Literal["token", "userinfo", "search", "subject"] = _quirk(
+    patient_lookup: Literal["token", "userinfo", "search"] = _quirk(
         "token",
-        "where the member's patient id is looked for after the answer with the tokens, which is first; "
-        "`search`: at once by asking whom the token may read; `subject`: the `sub` of the id_token, where "
-        "the plan has such a Patient; one that differs from the answer's ends the sign-in",
+        "where the member's patient id is looked for first; `search`: by asking whom the token may read",
     )
     refresh: Literal["rotating", "static", "none"] = _quirk(
         "rotating",

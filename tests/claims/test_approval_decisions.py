@@ -7,10 +7,8 @@ import pytest
 from apps.kinds.approval import reading as approvals
 from apps.kinds.claim import wording
 from apps.kinds.claim.reading import opened
-from tests.claims.made import body, claim, concept, line, reading, why
-from tests.claims.systems import DISCRIMINATOR
-from tests.claims.test_reading_approvals import asked, of_medicare, read, units
-from tests.claims.test_reading_approvals import reviewed as by_review
+from tests.claims.made import body, claim, concept, line, reading
+from tests.claims.test_reading_approvals import asked, of_medicare
 
 
 def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds() -> None:
@@ -112,40 +110,3 @@ def test_medicares_own_decisions_are_understood(code: str, display: str | None, 
     assert asked(sent).decision == decision
     if decision is None:
         assert asked(sent, outcome="queued").decision == "pending"
-
-
-REFUSED = why("50") | {"category": concept((DISCRIMINATOR, "denialreason"))}
-MORE = REFUSED | {"reason": why("252")["reason"]}
-
-
-@pytest.mark.parametrize(
-    ("header", "lines", "changes", "decision"),
-    [
-        ([], [[units("allowedunits", 12)]], {}, "approved"),
-        ([], [[units("allowedunits", 6)]], {}, "partly_approved"),
-        ([], [[units("allowedunits", 12), REFUSED]], {}, "partly_approved"),
-        ([], [[units("allowedunits", 0), REFUSED]], {}, "denied"),
-        ([], [[units("allowedunits", 0)]], {}, None),
-        ([], [[units("allowedunits", 12)], [REFUSED]], {"outcome": "partial"}, "partly_approved"),
-        ([], [[], [REFUSED]], {"outcome": "partial"}, "partly_denied"),
-        ([REFUSED], [[]], {}, "denied"),
-        ([MORE], [[]], {}, None),  # the plan asks for papers
-        ([], [[units("allowedunits", 0), MORE]], {}, None),
-        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 1000, "unit": "mg"}}, None),
-        ([], [[units("allowedunits", 2)]], {"quantity": {"value": 6, "unit": "Units"}}, "partly_approved"),
-        ([REFUSED], [[]], {"outcome": "queued"}, "pending"),
-        ([], [[units("allowedunits", 12)]], {"outcome": None}, None),
-        ([], [[units("allowedunits", 12), by_review("CT")]], {}, None),
-        ([], [[units("allowedunits", 12), by_review("A3")]], {}, "denied"),
-        ([REFUSED], [[]], {"use": "predetermination"}, None),
-    ],
-)
-def test_without_a_review_what_was_granted_or_refused_is_the_decision(
-    header: list[Any], lines: list[list[Any]], changes: dict[str, Any], decision: str | None
-) -> None:
-    """6: "not what it decided" stood above "How much is approved: 12", or above why it was refused."""
-    quantity = changes.get("quantity", {"value": 12})
-    items = [line(n, *every, quantity=quantity) for n, every in enumerate(lines, 1)]
-    made = {"use": "preauthorization", "adjudication": header, "item": items} | changes
-    approval = read(body(claim(**made))).approval
-    assert (approval and approval.decision) == decision

@@ -260,6 +260,9 @@ def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -
         ({"outcome": "complete"}, None),
         ({"disposition": "Prior authorization approved."}, "approved"),
         ({"disposition": "Approved for 6 visits"}, None),  # 12 were asked
+        ({"disposition": "Approved: 6 of 12 visits"}, None),
+        ({"disposition": "Approved (limited to 10 days)"}, None),
+        ({"disposition": "Approved - number A1234567, through 12/31/2026"}, "approved"),
         ({"disposition": "Approved for surgery, not for the stay"}, None),
         ({"disposition": "The request was denied: see letter"}, "denied"),
         ({"disposition": "Authorization approved for a part of it"}, None),

@@ -37,38 +37,6 @@ def test_the_proof_of_identity_may_name_the_patient(
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).name == "Ivo Quill"
 
 
-OUTCOME = {"resourceType": "OperationOutcome"}
-OTHERS = {"p-9": as_json(OUTCOME, 404), "p-8": as_json(OUTCOME, 403)}
-OTHERS |= {"p-7": as_json({"resourceType": "Patient", "id": "p-1"}), "p-6": as_json(OUTCOME)}
-
-
-@pytest.mark.parametrize(
-    ("lookup", "subject", "more", "is_found"),
-    [
-        ("subject", "p-1", {}, True),
-        ("token", "p-1", {}, False),
-        ("subject", "user|7", {}, False),
-        *[("subject", other, {}, False) for other in OTHERS],
-        ("subject", "p-1", {"scope": "openid patient/ExplanationOfBenefit.read"}, False),
-        ("subject", "p-1", {"patient": "p-1"}, True),
-        ("subject", "p-1", {"patient": "p-2"}, False),
-        ("subject", "user|7", {"patient": "p-1"}, True),
-    ],
-)
-def test_the_subject_is_the_patient_only_where_the_plan_says_so_and_has_such_a_one(
-    alice_client: Client, plan: Plan, stub: StubPlan, lookup: str, subject: str, more: dict[str, str],
-    *, is_found: bool,
-) -> None:  # fmt: skip
-    """A payer's API says so: "Use the patient ID from the id_token sub claim" (payernetwork.org)."""
-    plan.own_quirks = {**plan.own_quirks, "patient_lookup": lookup}
-    plan.save()
-    stub.answer, stub.claims = {"patient": None, **more}, {"sub": subject}
-    stub.override |= {f"/fhir/Patient/{other}": answer for other, answer in OTHERS.items()}
-    stub.override["/fhir/Patient"] = as_json(OUTCOME, 400)
-    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
-    assert Connection.objects.exists() is is_found
-
-
 @pytest.mark.parametrize(
     ("answer", "path"), [({}, "/fhir/Patient/p-1"), ({"patient": None}, "/fhir/Patient")]
 )

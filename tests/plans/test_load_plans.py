@@ -140,7 +140,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"issuer": "https://u:p@acme.example.com"}, "issuer: user info in URL"),
     ({"token_auth": "basic"}, "token_auth: not known; one of client_secret_post, client_secret_basic,"),
     ({"pkce": "sometimes"}, "pkce: not known; one of always, never"),
-    ({"patient_lookup": "ask"}, "patient_lookup: not known; one of token, userinfo, search, subject"),
+    ({"patient_lookup": "ask"}, "patient_lookup: not known; one of token, userinfo, search"),
     ({"profile": "1up"}, "profile: not known; one of standard, 1uphealth, blue-button,"),
     ({"status": "new"}, "status: not known; one of unconfirmed, confirmed, paused"),
     ({"redirect": "mine"}, "redirect: not known; one of auto, own, shared"),

@@ -2,16 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal
 from typing import NamedTuple
 
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.kinds.claim.reading import decisions, refusal_words
-from apps.kinds.claim.reading.facts import unit
-from apps.kinds.claim.reading.reasons import refuses
-from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Extension, Item, Said
-from apps.kinds.claim.records import Reason, Ruling
+from apps.kinds.claim.reading.shapes import Explanation, Extension, Item, Said
+from apps.kinds.claim.records import Ruling
 
 DECISIONS: dict[str, Ruling] = {
     # X12's list of review actions; its texts may not be printed, these are our own words.
@@ -49,18 +46,15 @@ _WORDS: dict[str, Ruling] = {
 """What plans write where a decision belongs and no code of a list stands."""
 _REMARK = re.compile(r"\s*(?:[:;,.(\u2013]|\s-\s)(?P<remark>.*)", re.DOTALL)
 """What stands behind a decision for people to read: "Denied - not medically necessary"."""
+_LIMITS = re.compile(
+    r"\b(?:\d+ (?:\w+ )?(?:of|out of)|limit(?:ed)?|only|reduced?|lesser|not to exceed|except|remaining)\b"
+)
+"""What may make an approval one of less than was asked for."""
 _SUBJECT = re.compile(
     r"(?:(?:the|this|your) )?(?:(?:prior |pre-?)?authori[sz]ation(?: request)?|request)"
     r"(?:: | (?:is |was |has been )?)"
 )
 """What is decided, where a text names it first."""
-
-_PROCESSED = ("complete", "partial")
-"""Outcomes of a request that was gone through."""
-_ASKS_FOR_MORE = frozenset(("16", "148", "163", "164", "226", "227", "250", "251", "252"))
-"""Claim adjustment reasons by which a plan asks for what it needs to decide."""
-_PLAIN_UNITS = ("", "un", "unit", "units")
-"""How a quantity is counted that allowed units can be held against."""
 
 _PLAIN: dict[str | None, Ruling] = {"paid": "approved", "partly_paid": "partly_approved", "denied": "denied"}
 """What the decisions of claims mean of a request."""
@@ -75,8 +69,7 @@ class Decided(NamedTuple):
 
 
 def decided(claim: Explanation) -> Decided:
-    """Return what the review actions say; where there are none, what the words of a claim do, else what its
-    lines were granted or refused."""
+    """Return what the review actions say; where there are none, what the words of a claim do."""
     reviewed = Decided(
         _reviewed(of_header(claim)),
         tuple(_reviewed(of_line(line)) for line in claim.item),
@@ -91,50 +84,7 @@ def decided(claim: Explanation) -> Decided:
     )
     if plain.header or any(plain.items) or any(plain.added):
         return plain
-    in_words = _in_words(claim.disposition)
-    return plain._replace(header=in_words) if in_words else _granted_or_refused(claim)
-
-
-def _granted_or_refused(claim: Explanation) -> Decided:
-    """Return what allowed units and reasons that refuse say of a request that is not on its way any more."""
-    use, outcome = ((text or "").strip().lower() for text in (claim.use, claim.outcome))
-    if use != "preauthorization" or outcome not in _PROCESSED or _is_reviewed(claim):
-        return Decided(frozenset(), (frozenset(),) * len(claim.item), (frozenset(),) * len(claim.add_item))
-    of_claim = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
-    return Decided(
-        frozenset({"denied"} if any(map(_refuses, of_claim.reasons)) else ()),
-        tuple(map(_granted, claim.item)),
-        tuple(map(_granted, claim.add_item)),
-    )
-
-
-def _granted(line: Item) -> frozenset[Ruling]:
-    """Return what the allowed units of a line, and the reasons why not, say that was decided of it."""
-    is_refused = any(map(_refuses, decisions.outcome_of_line(line.adjudication, line.extension).reasons))
-    allowed = sum(units(line.adjudication, "allowedunits"))
-    if allowed <= 0:
-        return frozenset({"denied"} if is_refused else ())
-    asked = values.number(line.quantity.value) if line.quantity else None
-    is_less = asked is not None and allowed < asked
-    if is_less and not is_refused and line.quantity and unit(line.quantity).lower() not in _PLAIN_UNITS:
-        return frozenset()  # 1,000 mg may be just what 2 allowed units are
-    return frozenset({"partly_approved" if is_refused or is_less else "approved"})
-
-
-def _refuses(reason: Reason) -> bool:
-    """Return whether a reason refuses a request, which what is still missing does not."""
-    is_missing = reason.kind == "adjustment" and reason.code.lstrip("0") in _ASKS_FOR_MORE
-    return refuses(reason) and not is_missing
-
-
-def units(adjudications: Iterable[Adjudication], category: str) -> list[Decimal]:
-    """Return the counts of units that adjudications state under a category of PDex's."""
-    return [
-        value
-        for adjudication in adjudications
-        if category in [code.lower() for code in values.codes(adjudication.category)]
-        and (value := values.number(adjudication.value)) is not None
-    ]
+    return plain._replace(header=_in_words(claim.disposition))
 
 
 def said_otherwise(claim: Explanation, rulings: frozenset[Ruling]) -> str | None:
@@ -163,11 +113,6 @@ def _display(statement: Said) -> str | None:
     return statement.value_coding.display if statement.value_coding else None
 
 
-def _is_reviewed(claim: Explanation) -> bool:
-    """Return whether a review says anything of the request or of a line, though it may decide nothing."""
-    return any(True for _statement in _reviews(claim))
-
-
 def _reviews(claim: Explanation) -> Iterator[Said]:
     for group in (of_header(claim), *map(of_line, (*claim.item, *claim.add_item))):
         yield from filter(_is_decision, group)
@@ -193,6 +138,8 @@ def _in_words(text: str | None) -> frozenset[Ruling]:
         and not refusal_words.may_turn(remark["remark"])
     ):
         decision = _WORDS.get(whole[: remark.start()])
+        if decision == "approved" and _LIMITS.search(remark["remark"]):
+            return frozenset()
     return frozenset({decision} if decision else ())
 
 

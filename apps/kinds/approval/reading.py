@@ -21,7 +21,6 @@ from apps.kinds.approval.decided import (
     of_header,
     of_line,
     said_otherwise,
-    units,
 )
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
@@ -225,7 +224,12 @@ def _unit(quantity: Quantity) -> str | None:
 
 
 def _units(claim: Explanation, category: str) -> list[_Amount]:
-    return [_Amount(value, None) for value in units(_adjudications(claim), category)]
+    return [
+        _Amount(value, None)
+        for adjudication in _adjudications(claim)
+        if category in [code.lower() for code in values.codes(adjudication.category)]
+        and (value := number(adjudication.value)) is not None
+    ]
 
 
 def _sum(amounts: Sequence[_Amount]) -> _Amount | None:
