@@ -286,7 +286,7 @@ def test_no_remainder_is_worked_out_from_an_amount_in_doubt() -> None:
         ("submitted 200, eligible 150, memberliability 20", {"In none of these figures": "$20.00"}),
         (
             "submitted 200, eligible 100, discount 100, memberliability 20",
-            {"More than these figures allow": "$30.00"},
+            {"Where the figures do not meet": "$10.00", "More than these figures allow": "$20.00"},
         ),
         (
             "submitted 200, eligible 115, discount 85, memberliability 10",

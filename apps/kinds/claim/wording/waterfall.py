@@ -105,22 +105,15 @@ class _Left(NamedTuple):
             self.is_open or is_open,
         )
 
-    @property
-    def sure(self) -> Decimal:
-        """What is left whichever of the figures in doubt are right."""
-        if self.is_open or self.least <= 0 <= self.most:
-            return Decimal(0)
-        return self.least if self.least > 0 else self.most
-
     def gaps(self) -> tuple[Gap, ...]:
-        """Return what is left in one row: of which something is left in any case, by its usual name."""
-        if not self.printed:
-            return ()
-        if not in_cents(self.exact):
+        """Return what hangs on figures in doubt, and what is left whichever of them are right."""
+        if self.printed and not in_cents(self.exact):
             return (Gap("rounding", self.printed),)
-        if not self.sure:
-            return (Gap("not_met", self.printed),)
-        return (Gap("gap" if self.sure > 0 else "surplus", self.printed),)
+        sure = Decimal(0)
+        if not self.is_open and (self.least > 0 or self.most < 0):
+            sure = self.least if self.least > 0 else self.most
+        gaps = (Gap("not_met", self.printed - sure), Gap("gap" if sure > 0 else "surplus", sure))
+        return tuple(gap for gap in gaps if gap.amount)
 
 
 _NOTHING = _Left(Decimal(0), Decimal(0), Decimal(0), Decimal(0))
@@ -134,7 +127,7 @@ def with_gaps(rows: Iterable[Row]) -> Iterator[tuple[Row, tuple[Gap, ...]]]:
         gaps: tuple[Gap, ...] = ()
         if row.is_total and row.figure.amount is None and above is not None and left.printed < 0:
             # Nobody stated what is left: there is no figure to meet, but less than nothing it cannot be.
-            gaps = (Gap("over", left.sure),) if left.sure < 0 and in_cents(left.exact) else ()
+            gaps = tuple(Gap("over", gap.amount) for gap in left.gaps() if gap.concept == "surplus")
         if row.figure.amount is None or row.style in ("part", "aside"):
             yield row, gaps
             continue
