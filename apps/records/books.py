@@ -86,8 +86,9 @@ def people_of(entries: Iterable[Entry]) -> dict[str, Mention]:
         mention = people.setdefault(entry.person_key, Mention())
         mention.name = mention.name or entry.person or ""
         mention.categories |= entry.categories
-        if entry.facts and entry.facts.whom and not entry.person:
-            mention.numbers |= {entry.facts.whom}
+        # Only ids of the plan tell people apart: one person may have several numbers.
+        if entry.facts and "/" in entry.facts.whom and not entry.person:
+            mention.numbers |= {entry.facts.whom.rpartition("/")[2]}
     return people
 
 

@@ -7,6 +7,7 @@ import pytest
 from apps.kinds.claim import standing, wording
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.tallies import apart_of
 from apps.records.entries import NOTHING
 from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status, why
 from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
@@ -160,12 +161,20 @@ def test_of_a_claim_of_zeros_alone_nothing_is_told_as_a_fact(bill: str, stray: d
     ]
     row = wording.row(record)
     assert (row.share, row.is_share_known) == ("only zeros sent", False)
-    shares = [
-        entry_of(read, person_key="", provider_key="", brief=NOTHING).your_share
-        for read in (record, priced_record)
-    ]
-    assert shares == [None, 0]
+    zeros, priced_entry = (
+        entry_of(read, person_key="", provider_key="", brief=NOTHING) for read in (record, priced_record)
+    )
+    assert (zeros.your_share, zeros.left, apart_of(zeros)) == (None, None, "open")
+    assert (priced_entry.your_share, priced_entry.left, apart_of(priced_entry)) == (0, 0, "")
     assert "zero" not in wording.story(priced_record).answer
+
+
+def test_an_amount_under_a_name_that_nobody_knows_stands_beside_zeros() -> None:
+    """It said that all was zero; a share under a plan's own name is common."""
+    owed = priced("amt-owed", "45", system="http://plan.example/cat")
+    told = wording.story(reading(claim(*money("submitted 0, benefit 0, memberliability 0"), owed)))
+    assert "is zero" not in told.answer
+    assert not any("zeros" in words for _name, _, words in told.checklist)
 
 
 def _with(amounts: dict[str, str], *reasons: dict[str, Any]) -> ClaimRecord:

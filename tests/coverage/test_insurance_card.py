@@ -118,6 +118,8 @@ def test_medicares_card_lists_its_parts_with_their_dates() -> None:
         ("1-844-220-4785 TTY: 711", ("1-844-220-4785", "tel:18442204785", " TTY: 711")),
         ("555-555-0100 ext. 7", ("555-555-0100 ext. 7", "", "")),
         ("TTY 711", ("TTY 711", "", "")),
+        ("1-800-555-0100 (711 TTY)", ("1-800-555-0100 (711 TTY)", "", "")),
+        ("555-0100 / 555-0101 (TTY 711)", ("555-0100 / 555-0101 (TTY 711)", "", "")),
     ],
 )
 def test_a_telephone_is_dialed_as_far_as_it_is_a_number(written: str, phone: tuple[str, str, str]) -> None:

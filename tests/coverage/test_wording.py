@@ -71,6 +71,19 @@ def test_the_subscriber_number_and_the_pharmacy_id_are_masked_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "is_masked"),
+    [
+        ("Rx ID 1", True), ("rxid2", True), ("RXID (Part D)", True), ("Rx Member ID", True),
+        ("Member ID", True), ("Group ID", False), ("plan1", False), ("midwife", False),
+    ],
+)  # fmt: skip
+def test_a_class_that_is_a_members_number_is_masked_however_it_is_called(kind: str, is_masked: bool) -> None:
+    for name in (None, "33333333"):
+        facts = card(CoverageRecord(classes=(CoverageClass(kind, "33333333", name),))).facts
+        assert [words for _label, words in facts] == ["ending in 3333" if is_masked else "33333333"]
+
+
+@pytest.mark.parametrize(
     ("record", "title"),
     [
         (CoverageRecord(classes=(CoverageClass("plan", "G5", "Gold"),)), "Gold"),

@@ -70,6 +70,7 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
         """What sums take of it, by `CONCEPTS`: a page sums it up by month, kind, provider and person."""
         money = self.record.money
         is_others = bool(money.discount.amount) and bool(finer_label(money.discount))
+        is_of_zeros = money.your_share.amount == 0 and standing.sends_only_zeros(self.record)
         return {
             "billed": money.bill,
             "discount": NOT_SHARED if is_others else discount_of(self.record),
@@ -79,5 +80,5 @@ class Counted(msgspec.Struct, frozen=True, dict=True):
             "plan_paid": plan_paid_of(self.record),
             "other_payer": money.other_payer,
             "tax": money.tax if money.tax.amount and balance_of(self.record).is_taxed else NOT_SHARED,
-            "your_share": money.your_share,
+            "your_share": NOT_SHARED if is_of_zeros else money.your_share,
         }

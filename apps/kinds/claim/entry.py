@@ -169,9 +169,9 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state, sent, words = standing.state(record), to_pass_on(record), words_of(record)
-    is_left = _amount(money.your_share, currency) is not None
+    is_of_zeros = money.your_share.amount == 0 and standing.sends_only_zeros(record)
+    is_left = _amount(money.your_share, currency) is not None and not is_of_zeros
     is_open, on = standing.is_open(record, state), day_of(record)
-    is_share_open = is_open or (money.your_share.amount == 0 and standing.sends_only_zeros(record))
     apart, above = unpaid.apart(record), exceeding(record) if is_left else None
     if apart in ("", "counter") and above:
         amounts = amounts_of(record)
@@ -200,7 +200,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         plan_paid=None if is_open else _amount(paid, paid.unit),
         paid_in=paid.unit,
         is_paid_of_part=record.paid_by_lines.is_known,
-        your_share=None if is_share_open else _amount(money.your_share, currency),
+        your_share=None if is_open or is_of_zeros else _amount(money.your_share, currency),
         decided_on=decided_on(record, on),
         left=unpaid.left(record) if is_left and not apart else None,
         apart=apart,

@@ -159,9 +159,12 @@ def _decided(record: ClaimRecord) -> State:
 def sends_only_zeros(record: ClaimRecord) -> bool:
     """Return whether the bill is zero and so is whatever its figures say of it: nobody may have filled it in.
 
-    An amount that stands elsewhere, as the price of a unit, makes no fact of these zeros.
+    An amount that stands elsewhere, as the price of a unit, makes no fact of these zeros; one under a name
+    that nobody knows may be the share.
     """
     if record.money.bill.amount != 0 or record.disagreements or _refused(record):
+        return False
+    if any(sent.is_amount_unheard_of and sent.figure and sent.figure.amount for sent in record.also_sent):
         return False
     moneys = (record.money, *(line.money for line in record.lines))
     return not any(figure.amount for money in moneys for figure in structs.astuple(money))

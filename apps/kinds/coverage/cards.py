@@ -21,7 +21,7 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.kinds import HEADINGS, may_be_of, name_words, payers
 from apps.kinds.coverage.plan_groups import Claimant, Held, PlanHeld, who_pays_first
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
-from apps.kinds.coverage.wording import PRIVATE_CLASSES, Card, class_facts
+from apps.kinds.coverage.wording import Card, class_facts, is_private
 from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -35,6 +35,7 @@ _DIGITS: Final = range(7, 17)
 _EXTENSION: Final = re.compile(r"[A-Za-z;,#]")
 """What stands in a number that a telephone cannot dial as it is: an extension, or letters for digits."""
 _RELAY: Final = re.compile(r"[\s,;/(]*\b(?:TTY|TDD)\b", re.IGNORECASE)
+_ONE_NUMBER: Final = re.compile(r"(?:\+?1[\s.-]?)?\(?\d{3}\)?[\s.-]?\d{3}[\s.-]?\d{4}")
 _BACK: Final = ("rxbin", "rxpcn", "rxgroup", "rxid")
 _AT_THE_DESK: Final = frozenset({"gpvisit", "spvisit", "emergency", "urgentcare", "televisit", "copay", "rx"})
 """What is asked for at a counter, so what cards print; yearly limits stand on the page of coverage."""
@@ -68,7 +69,7 @@ class InsuranceCard:
 def insurance_card(card: Card, *parts: CoverageRecord, with_number: bool = False) -> InsuranceCard:
     """Return the insurance card of a plan whose *card* was made of *parts*; numbers only *with_number*."""
     classes = tuple(entry for part in parts for entry in part.classes)
-    has_pharmacy_number = any(entry.kind in PRIVATE_CLASSES and entry.value for entry in classes)
+    has_pharmacy_number = any(map(is_private, classes))
     asked_for = (cost for part in parts for cost in part.costs if cost.kind in _AT_THE_DESK)
     return InsuranceCard(
         card=card,
@@ -384,7 +385,10 @@ def phone_of(library: Library, plan: uuid.UUID, payer: str | None) -> Phone | No
 def _phone(text: str) -> Phone:
     number = _RELAY.split(text, maxsplit=1)[0]
     digits = re.sub(r"[^0-9+]", "", number)
-    can_dial = len(digits) in _DIGITS and not _EXTENSION.search(number)
+    if number == text:
+        can_dial = len(digits) in _DIGITS and not _EXTENSION.search(number)
+    else:
+        can_dial = bool(_ONE_NUMBER.fullmatch(number))
     return Phone(number, f"tel:{digits}", text.removeprefix(number)) if can_dial else Phone(text, "")
 
 

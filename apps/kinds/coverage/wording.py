@@ -18,7 +18,7 @@ from apps.plain_language.theirs import filled, joined, listed, part_words, their
 
 State = Literal["active", "unknown", "ended", "later", "cancelled", "draft"]
 
-PRIVATE_CLASSES: Final = frozenset({"rxid"})  # a member's own number: masked like the member number
+_OF_A_MEMBER: Final = re.compile(r"member|^(?!.*(?:group|plan|network|division)).*\b(?:rx)?id(?![a-z])", re.I)
 # HL7 subscriber-relationship: of the person covered to the one who holds the plan. Who reads may be either.
 RELATIONSHIPS: Final = {
     "self": said("Holds this plan"),
@@ -251,13 +251,19 @@ def masked(number: str) -> str:
     return _("ending in {digits}").format(digits=number[-4:]) if len(number) > 6 else _("hidden")
 
 
+def is_private(entry: CoverageClass) -> bool:
+    """Return whether a class is a member's own number, which is masked like the member number."""
+    return bool(entry.value and _OF_A_MEMBER.search(entry.kind or ""))
+
+
 def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Iterator[tuple[str, str]]:
     """Yield (label, words) of the classes: the name, and the number behind it; private ones masked."""
     for entry in entries:
-        value = entry.value
-        if value and entry.kind in PRIVATE_CLASSES and not with_number:
+        value, is_hidden = entry.value, is_private(entry) and not with_number
+        if value and is_hidden:
             value = masked(value)
-        words = kinds.name_words(entry) or value or ""
+        is_in_name = bool(entry.value and entry.value in (entry.name or ""))
+        words = (value if is_hidden and is_in_name else kinds.name_words(entry) or value) or ""
         if (
             entry.name
             and value
