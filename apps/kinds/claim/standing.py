@@ -159,12 +159,11 @@ def _decided(record: ClaimRecord) -> State:
 def sends_only_zeros(record: ClaimRecord) -> bool:
     """Return whether the bill is zero and so is whatever its figures say of it: nobody may have filled it in.
 
-    An amount that stands elsewhere, as the price of a unit, makes no fact of these zeros; one under a name
-    that nobody knows may be the share.
+    The price of a unit makes no fact of these zeros; an amount under a name that nobody knows may be one.
     """
-    if record.money.bill.amount != 0 or record.disagreements or _refused(record):
-        return False
-    if any(sent.is_amount_unheard_of and sent.figure and sent.figure.amount for sent in record.also_sent):
+    others = (sent.figure for sent in record.also_sent if sent.is_amount_unheard_of)
+    is_told = record.disagreements or any(figure and figure.amount for figure in others)
+    if record.money.bill.amount != 0 or is_told or _refused(record):
         return False
     moneys = (record.money, *(line.money for line in record.lines))
     return not any(figure.amount for money in moneys for figure in structs.astuple(money))
