@@ -32,7 +32,7 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "not_covered": said("Your plan covered nothing of it: it may not count."),
     "network": said("Your plan did not say whether this is in its network: it may not count."),
     "may_change": said("Your plan says this claim may still change."),
-    "missing": said("Your plan did not state every part of the share: more or less may count."),
+    "missing": said("Your plan did not state every part of your share: more or less may count."),
     "disagrees": said("The parts do not add up to the share your plan states."),
     "lines": said("Added up by us from the lines of the claim."),
 }
@@ -264,7 +264,7 @@ def how_of_family(how: str) -> str:
 
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
-    why = _("it is not said which part of the share is deductible, copay or coinsurance")
+    why = _("it is not said which part of your share is deductible, copay or coinsurance")
     if silent == sum(ledger.unpriced for ledger in every):
         why = _("your plan shared no amounts")
     elif silent == sum(ledger.disputed for ledger in every):
@@ -343,8 +343,8 @@ def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
         (
             ledger.unshared,
             plural(
-                "{n} more claim does not say what the share is, and is not counted here.",
-                "{n} more claims do not say what the share is, and are not counted here.",
+                "{n} more claim does not say what your share is, and is not counted here.",
+                "{n} more claims do not say what your share is, and are not counted here.",
                 ledger.unshared,
             ),
         ),
@@ -359,9 +359,9 @@ def _notes(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
         (
             unsplit,
             plural(
-                "{n} more claim does not say which part of the share is deductible, copay or coinsurance, "
+                "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
                 "and is not counted here.",
-                "{n} more claims do not say which part of the share is deductible, copay or coinsurance, "
+                "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
                 "and are not counted here.",
                 unsplit,
             ),

@@ -96,7 +96,7 @@ _WHY: Final[dict[Doubt, str]] = {
     "not_covered": said("your plan covered nothing of some care"),
     "network": said("your plan did not say whether the care is in its network"),
     "may_change": said("claims may still change"),
-    "missing": said("claims do not state every part of the share"),
+    "missing": said("claims do not state every part of your share"),
     "disagrees": said("parts do not add up to the share your plan states"),
 }
 """Why what is counted may not count; the rows say of which claim."""

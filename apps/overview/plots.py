@@ -272,14 +272,14 @@ def _bar_notes(items: Sequence[Item]) -> Iterator[str]:
     if any((item.amount or 0) < 0 for item in items):
         yield _("A striped bar to the left takes back an earlier share.")
     if any(item.unknown for item in items):
-        yield _("“+ ?” means that not every claim says what the share is.")
+        yield _("“+ ?” means that not every claim says what your share is.")
 
 
 def _notes(items: Sequence[Item]) -> Iterator[str]:
     if any((item.amount or 0) < 0 for item in items):
         yield _("A striped column below the line takes back an earlier share.")
     if any(item.claims and (item.amount is None or item.unknown) for item in items):
-        yield _("“?” means that not every claim of the month says what the share is.")
+        yield _("“?” means that not every claim of the month says what your share is.")
 
 
 def _weekly(steps: Iterable[Step], starts: date, days: Decimal, end: Decimal) -> dict[Decimal, Step]:

@@ -59,7 +59,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "has_clinical": library.has_clinical,
         "has_coverage": library.has(COVERAGE),
         "still_reading": still_reading(is_behind=library.is_behind),
-        **switch.people(request, library),
+        "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         **_updates(request, desk),
         **switch.printed(library),
@@ -184,7 +184,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         "page": page_of(library, asked=asked, now=timezone.now(), today=timezone.localdate()),
         "connections": library.connections,
         **switch.printed(library, asked.plan),
-        **switch.people(request, library),
+        "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),
     }

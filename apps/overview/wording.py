@@ -64,14 +64,14 @@ def answer(year: Year, *, period: str, plans: int, is_of_several: bool = False) 
         sentence = _("{period} {whose} is {share}.")
     elif paid:
         sentence = plural(
-            "{period} your plan paid {paid}. It did not share what {whose} is.",
-            "{period} your plans paid {paid}. They did not share what {whose} is.",
+            "{period} your plan paid {paid}. It did not share what your share is.",
+            "{period} your plans paid {paid}. They did not share what your share is.",
             plans,
         )
     elif billed:
         sentence = plural(
-            "{period} your plan was billed {billed}. It did not share what {whose} is.",
-            "{period} your plans were billed {billed}. They did not share what {whose} is.",
+            "{period} your plan was billed {billed}. It did not share what your share is.",
+            "{period} your plans were billed {billed}. They did not share what your share is.",
             plans,
         )
     else:
@@ -111,7 +111,7 @@ def receipt(total: YearSum, *, is_of_several: bool = False) -> tuple[Line, ...]:
     uncovered, uncovered_label, has_row = total.not_covered, _("Not covered"), True
     if uncovered.amount is not None and total.in_both:  # what is in the share is not taken off before it
         uncovered = uncovered._replace(amount=uncovered.amount - total.in_both)
-        uncovered_label = _("Not covered, and not in the share")
+        uncovered_label = _("Not covered, and not in your share")
         has_row = bool(uncovered.amount or uncovered.unknown)  # a zero would deny what the share says below
     parts = (
         ("year-discount", _("Taken off the bill"), total.discount, True),
@@ -243,7 +243,7 @@ def how_many(claims: int, without_share: int) -> str:
     if not without_share:
         return words
     return plural(
-        "{claims}, {n} without a known share", "{claims}, {n} without a known share", without_share
+        "{claims}, {n} without your share", "{claims}, {n} without your share", without_share
     ).format(claims=words, n=without_share)
 
 

@@ -28,8 +28,6 @@ class Mention(msgspec.Struct, array_like=True):
 
     name: str = ""
     categories: frozenset[str] = frozenset()
-    numbers: frozenset[str] = frozenset()
-    """By what the plan tells the people of its entries without a name apart."""
 
 
 class Head(msgspec.Struct, array_like=True):
@@ -86,9 +84,6 @@ def people_of(entries: Iterable[Entry]) -> dict[str, Mention]:
         mention = people.setdefault(entry.person_key, Mention())
         mention.name = mention.name or entry.person or ""
         mention.categories |= entry.categories
-        # Only ids of the plan tell people apart: one person may have several numbers.
-        if entry.facts and "/" in entry.facts.whom and not entry.person:
-            mention.numbers |= {entry.facts.whom.rpartition("/")[2]}
     return people
 
 

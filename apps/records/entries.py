@@ -17,8 +17,8 @@ NOBODY = UUID(int=0)
 class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a record says of its versions. `own` names it, `older` and `newer` are names of others.
 
-    `occasion` is its kind, day and, last, its patient; `step` orders versions of one moment: claim, its
-    taking back, its correction.
+    `occasion` is its kind, day and patient; `step` orders versions of one moment: claim, its taking back, its
+    correction.
     """
 
     own: tuple[str, ...] = ()
@@ -40,11 +40,6 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Its amounts without their sign, "" for each not stated; empty where it states none, or some of each."""
     is_minus: bool = False
     """All its amounts are below nothing."""
-
-    @property
-    def whom(self) -> str:
-        """By what the plan tells whom the record is about: the end of its occasion."""
-        return self.occasion.rpartition("\x1f")[2]
 
     @property
     def bonds(self) -> tuple[str, ...]:

@@ -56,13 +56,6 @@ class Person:
     """Their sensitive care is folded."""
     has_records: bool = False
     """Whether any book tells of them."""
-    numbers: set[str] = field(default_factory=set, repr=False)
-    """By what their plan tells apart whose the records without a name are."""
-
-    @property
-    def is_several(self) -> bool:
-        """Whether they are several people: nobody shares a name, and their plan has a number for each."""
-        return not self.name and len(self.numbers) > 1
 
     @property
     def shown(self) -> str:

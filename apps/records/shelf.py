@@ -170,7 +170,6 @@ class Library:
                 for key, mention in self._head(row).people.items():
                     person = whom.meet(row.connection_id, key, mention.name)
                     person.has_records = True
-                    person.numbers |= mention.numbers
         return whom
 
     def volumes(self, kind: Kind) -> list[Volume[Any]]:

@@ -37,12 +37,8 @@ def library_of(request: MemberRequest) -> Library:
 
 
 def is_of_several(library: Library) -> bool:
-    """Whether what shows is of several people, told apart by names or by numbers: no share is "yours"."""
-    chosen, people = library.sight.person, library.household.people.values()
-    is_unnamed = any(
-        person.is_several for person in people if chosen in ("", person.key) and not person.is_closed
-    )
-    return is_unnamed or (bool(library.people) and not chosen)
+    """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
+    return bool(library.people) and not library.sight.person
 
 
 def people(request: MemberRequest, library: Library) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
     ]
     assert months().notes == (
         "A striped column below the line takes back an earlier share.",
-        "“?” means that not every claim of the month says what the share is.",
+        "“?” means that not every claim of the month says what your share is.",
     )
 
 
@@ -124,7 +124,7 @@ def test_a_chart_puts_its_label_above_each_bar() -> None:
         assert element in drawn
     assert chart().notes == (
         "A striped bar to the left takes back an earlier share.",
-        "“+ ?” means that not every claim says what the share is.",
+        "“+ ?” means that not every claim says what your share is.",
     )
 
 

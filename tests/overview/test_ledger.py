@@ -172,7 +172,7 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     words = block(found, Limits(Limit(Decimal(1500), "USD")), name="x")
     assert words is not None
     assert [answer.words for answer in words.answers] == [
-        "Nothing can be counted from these 2 claims: it is not said which part of the share is "
+        "Nothing can be counted from these 2 claims: it is not said which part of your share is "
         "deductible, copay or coinsurance."
     ]
     assert words.answers[0].plot is None

@@ -88,7 +88,7 @@ def test_a_share_that_is_absent_and_one_that_is_not_split_are_two_sentences() ->
     split = whole(1, "10.00", "0.00", "0.00")
     notes = first(split, entry(2, your_share="5.00"), entry(3), entry(4, billed="90.00")).notes
     assert list(notes) == [
-        "2 more claims do not say what the share is, and are not counted here.",
-        "1 more claim does not say which part of the share is deductible, copay or coinsurance, and is not "
+        "2 more claims do not say what your share is, and are not counted here.",
+        "1 more claim does not say which part of your share is deductible, copay or coinsurance, and is not "
         "counted here.",
     ]

@@ -107,7 +107,7 @@ def test_m_16_what_is_not_covered_besides_the_share_says_so(alice: Member, alice
     save(a_connection(alice), both, whole(2, "100.00", "0.00", "30.00", "70.00", "0.00"))
     text = page(alice_client)
     assert said(text, "year-not-covered") == ["$30.00"]
-    assert "Not covered, and not in the share" in text
+    assert "Not covered, and not in your share" in text
     assert "$40.00 of it is not covered" in text
 
 
@@ -131,7 +131,7 @@ def test_claims_without_amounts_are_counted_and_said_never_zero(alice: Member, a
     save(a_connection(alice), whole(1, *VISIT), an_eob(2, share=None), an_eob(3, share=None))
     text = page(alice_client)
     assert "2 claims came without amounts." in text
-    assert "3 claims, 2 without a known share" in text
+    assert "3 claims, 2 without your share" in text
 
 
 def test_a_line_says_how_many_claims_are_not_in_it(alice: Member, alice_client: Client) -> None:

@@ -62,7 +62,7 @@ def provider_list(request: MemberRequest) -> HttpResponse:
         "has_claims": bool(offered.kinds),
         "some_folded": offered.has_folded,
         "still_reading": offered.still_reading,
-        **switch.people(request, library),
+        "people": switch.choices(request, library),
     }
     return render(request, "claims/providers.html", context)
 

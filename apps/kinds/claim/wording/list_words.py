@@ -115,8 +115,6 @@ def result(tally: Tally, *, is_arriving: bool = False, is_of_several: bool = Fal
         text = plural("{n} claim so far", "{n} claims so far", number)
     elif not share and not tally.counted:
         text = plural("{n} claim", "{n} claims", number)
-    elif not share and is_of_several:
-        text = plural("{n} claim, the share not known", "{n} claims, the share not known", number)
     elif not share:
         text = plural("{n} claim, your share not known", "{n} claims, your share not known", number)
     elif is_of_several:
