@@ -1,5 +1,6 @@
 """Where a claim stands (facts claims 5)."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from apps.kinds.claim import standing, wording
 from apps.kinds.claim.entry import entry_of
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import apart_of
+from apps.kinds.claim.wording.bill import check
 from apps.records.entries import NOTHING
 from tests.claims.made import DENIED, claim, concept, line, money, priced, reading, status, why
 from tests.claims.systems import C4BB, CLAIM_TYPE, DISCRIMINATOR, MEDICARE, THO
@@ -159,6 +161,7 @@ def test_of_a_claim_of_zeros_alone_nothing_is_told_as_a_fact(bill: str, stray: d
     assert [words for name, _, words in told.checklist if name == "share"] == [
         "Your plan sent zeros for it. Ask it before you pay."
     ]
+    assert check(record, Decimal(0)).outcome == "cannot"
     row = wording.row(record)
     assert (row.share, row.is_share_known) == ("only zeros sent", False)
     zeros, priced_entry = (

@@ -169,9 +169,9 @@ def barred(record: ClaimRecord) -> Figure:
 
 
 def due(record: ClaimRecord) -> Decimal | None:
-    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell, or
-    the share is of a member whom the law protects."""
-    amounts = amounts_of(record)
+    """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell, as by
+    zeros alone, or the share is of a member whom the law protects."""
+    amounts = None if standing.sends_only_zeros(record) else amounts_of(record)
     if amounts is None or amounts.is_too_much or (amounts.refused > 0 and unpaid.is_protected(record)):
         return None
     return max(amounts.due, Decimal(0))
