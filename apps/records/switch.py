@@ -1,7 +1,7 @@
 """The switch for the person: everyone or one, the same in every room, kept while the session lasts."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from apps.accounts.requests import MemberRequest, box_of
@@ -39,11 +39,6 @@ def library_of(request: MemberRequest) -> Library:
 def is_of_several(library: Library) -> bool:
     """Whether what shows is everyone's, where there are several people: no share is "yours" then."""
     return bool(library.people) and not library.sight.person
-
-
-def people(request: MemberRequest, library: Library) -> dict[str, Any]:
-    """Return what a page says of whose records it shows: the choices, and whether it is of several people."""
-    return {"people": choices(request, library), "is_of_several": is_of_several(library)}
 
 
 def printed(library: Library, plan: UUID | None = None) -> dict[str, str]:
